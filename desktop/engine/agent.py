@@ -1,0 +1,86 @@
+"""What carries out one kind of task, and what it is given to do so."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar, Protocol, TypeVar
+
+from desktop.engine.documents import Document, Source
+from desktop.engine.inference import Answer, LoadedModel, Prompt
+from desktop.engine.plan import PlannedStep
+from desktop.engine.result import Artifact, Result
+from desktop.engine.task import TaskRequest
+
+T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741
+
+
+class Run(Protocol):
+    """One execution of a task, as its agent sees it.
+
+    Everything that passes through `step` and `map` is remembered: when a run continues after a crash or a pause, what had
+    finished is returned from the journal and not done again. Functions given to them take and return values that msgspec can
+    turn into JSON and back (dataclasses, tuples, dicts, strings, numbers), and say their return type in an annotation. All else
+    that a function needs it gets as a bound method's self or through `functools.partial`; only the arguments count as inputs.
+    """
+
+    @property
+    def request(self) -> TaskRequest:
+        """What was asked for."""
+
+    async def plan(self, steps: Sequence[PlannedStep]) -> None:
+        """Say, or revise, what the run intends. Steps that have started keep their progress."""
+
+    async def step(self, name: str, function: Callable[..., Awaitable[T]], *arguments: object) -> T:
+        """`await function(*arguments)`, once in the life of this run."""
+
+    async def map(
+        self, name: str, items: Sequence[I], function: Callable[[I], Awaitable[T]], *, width: int | None = None
+    ) -> list[T]:
+        """`function` of each item, in parallel (`width` at a time, None: as many as the model has slots), each remembered on its own.
+
+        The first failure ends the others and is raised.
+        """
+
+    async def load_model(self) -> LoadedModel:
+        """The task's model as it is loaded, with its context and slots."""
+
+    async def ask(self, prompt: Prompt) -> Answer:
+        """The model's answer. Waits for a free slot in the order of priority and age, and counts tokens and time."""
+
+    async def token_ends(self, text: str) -> tuple[int, ...]:
+        """Where each of the model's tokens ends in `text`, as character offsets."""
+
+    async def sources(self) -> tuple[Source, ...]:
+        """The documents behind the request's inputs."""
+
+    async def read(self, source: Source) -> Document:
+        """A document's text. Raises `UnreadableDocument`."""
+
+    async def write_file(self, name: str, content: bytes) -> None:
+        """Keep a working file in the run's folder (not an artifact; for texts too large for the journal)."""
+
+    async def read_file(self, name: str) -> bytes:
+        """A working file's content."""
+
+    async def write_artifact(self, name: str, media_type: str, content: bytes) -> Artifact:
+        """Keep a file that belongs to the result."""
+
+    async def show_draft(self, markdown: str) -> None:
+        """Show what there is so far; it stays as the partial result of a run that does not complete."""
+
+
+class Agent(Protocol):
+    """Carries out one kind of task. Stateless: all that it remembers is in the run."""
+
+    kind: ClassVar[str]
+    title: ClassVar[str]  # what a person calls it
+
+    def check(self, request: TaskRequest) -> None:
+        """Raise `InvalidRequest` where this can't become a task of this kind. Quick: it runs while the person waits."""
+
+    def outline(self, request: TaskRequest, sources: Sequence[Source]) -> tuple[PlannedStep, ...]:
+        """A first guess at the plan from the sources' sizes, for the estimate before anything is read."""
+
+    async def carry_out(self, run: Run) -> Result:
+        """Do the work. Raises `CannotComplete` where no result can be had."""

@@ -1,0 +1,75 @@
+"""What can go wrong, in words that a person can act on.
+
+    LegworkError                  every error that a person may meet
+    ├── InvalidRequest            the request can't become a task; nothing was started
+    ├── UnknownTask               no task has this identifier
+    ├── UnknownModel              no installed model has this name
+    ├── ForbiddenTransition       the task's status does not allow this
+    ├── UnreadableDocument        one input could not be read; the others can
+    ├── CannotComplete            the agent can't reach a result with these inputs
+    ├── PromptTooLong             a prompt does not fit the model's context
+    ├── ModelUnavailable          the weights can't be loaded; trying again won't help
+    ├── RuntimeFailed             the runtime crashed, hung or answered nonsense; trying again may help
+    └── StorageFailed             the data folder can't be read or written
+        └── DataFolderInUse       another Legwork owns this data folder
+
+Each carries what happened and what was kept (`message`) and what to do (`hint`).
+"""
+
+from __future__ import annotations
+
+
+class LegworkError(Exception):
+    """An error that a person may meet: `message` says what happened and what was kept, `hint` what to do."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InvalidRequest(LegworkError):
+    """The request can't become a task; nothing was started."""
+
+
+class UnknownTask(LegworkError):
+    """No task has this identifier."""
+
+
+class UnknownModel(LegworkError):
+    """No installed model has this name."""
+
+
+class ForbiddenTransition(LegworkError):
+    """The task's status does not allow what was asked."""
+
+
+class UnreadableDocument(LegworkError):
+    """One input could not be read; the others can."""
+
+
+class CannotComplete(LegworkError):
+    """The agent can't reach a result with these inputs."""
+
+
+class PromptTooLong(LegworkError):
+    """A prompt does not fit the model's context."""
+
+
+class ModelUnavailable(LegworkError):
+    """The weights can't be loaded, and trying again won't help."""
+
+
+class RuntimeFailed(LegworkError):
+    """The runtime crashed, hung or answered nonsense; trying again may help."""
+
+
+class StorageFailed(LegworkError):
+    """The data folder can't be read or written."""
+
+
+class DataFolderInUse(StorageFailed):
+    """Another Legwork owns this data folder."""

@@ -1,0 +1,121 @@
+"""What the engine asks of language models, and the port that `models` implements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Role(StrEnum):
+    """Who speaks in a message."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A question to a model. With `schema` (JSON Schema) the answer's text is JSON that fits it."""
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    schema: dict[str, Any] | None = None
+    temperature: float = 0.0
+    seed: int = 0
+
+
+class FinishReason(StrEnum):
+    """Why a model stopped writing."""
+
+    STOP = "stop"
+    LENGTH = "length"  # max_tokens were reached, or the context is full
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A model's answer with what it cost."""
+
+    text: str
+    finish: FinishReason
+    prompt_tokens: int
+    cached_tokens: int  # of the prompt, found in the cache
+    output_tokens: int
+    prompt_seconds: float
+    output_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """A model on this machine, known without loading it."""
+
+    name: str
+    path: str
+    size: int  # bytes
+    source: str = ""  # where it came from, for a person: "comes with Legwork", "added by hand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """A model as the runtime has loaded it."""
+
+    name: str
+    context_tokens: int  # per slot: prompt and answer together
+    slots: int  # answers that can be written at the same time
+    device: str  # for a person: "CPU, 2 threads"
+
+
+class LanguageModel(Protocol):
+    """One model. Its runtime starts with the first call that needs it."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """The model's name, file and size."""
+
+    async def load(self) -> LoadedModel:
+        """Start the runtime unless it runs. Raises `ModelUnavailable` or `RuntimeFailed`."""
+
+    async def answer(self, prompt: Prompt, on_text: Callable[[str], None] | None = None) -> Answer:
+        """Answer a prompt; `on_text` gets the text piece by piece as it is written.
+
+        Cancelling the call frees the runtime's slot at once. Raises `PromptTooLong`, `ModelUnavailable` or `RuntimeFailed`.
+        """
+
+    async def token_ends(self, text: str) -> tuple[int, ...]:
+        """Where each of the model's tokens ends in `text`, as character offsets; the last one is `len(text)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeStatus:
+    """What the runtime does now, for a status bar. `model` is None while nothing is loaded."""
+
+    model: LoadedModel | None = None
+    loading: str | None = None  # name of the model being loaded
+    memory: int = 0  # bytes that the runtime's process holds
+    problem: str = ""  # the last failure, for a person
+
+
+class Models(Protocol):
+    """The models on this machine."""
+
+    def installed(self) -> tuple[ModelInfo, ...]:
+        """All models that could be loaded, the default one first."""
+
+    def open(self, name: str | None) -> LanguageModel:
+        """The model of that name (None: the default one). Raises `UnknownModel`."""
+
+    def status(self) -> RuntimeStatus:
+        """What the runtime does now."""
+
+    async def close(self) -> None:
+        """End every runtime."""

@@ -1,0 +1,127 @@
+"""What the engine needs from outside, apart from models (`engine.inference`) and documents (`engine.documents`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from desktop.engine.events import Event, RecordedEvent
+from desktop.engine.identifiers import RunNumber, TaskId
+from desktop.engine.journal_entry import JournalEntry
+from desktop.engine.task import Task, TaskPage, TaskQuery, TaskStatus
+
+
+class Clock(Protocol):
+    """Time. Durations come from `monotonic`, never from the difference of two dates."""
+
+    def now(self) -> datetime:
+        """The date and time, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment; never goes back."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after that many seconds."""
+
+
+class Identifiers(Protocol):
+    """Makes identifiers."""
+
+    def new_task_id(self, now: datetime, after: TaskId | None) -> TaskId:
+        """A ULID for that moment that no one has, greater than `after` even where the clock went back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """How long a run took against what it was planned to: the basis of later estimates."""
+
+    kind: str
+    model: str
+    planned_seconds: float  # by the plan at submission, before any correction; 0 where a run was interrupted
+    seconds: float  # running time of the run, without queue and pauses
+    prompt_tokens: int
+    prompt_seconds: float
+    output_tokens: int
+    output_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one transaction writes: the task as it is now, and whatever came with it."""
+
+    task: Task
+    events: tuple[Event, ...] = ()
+    entry: JournalEntry | None = None
+    measurement: Measurement | None = None
+
+
+class Store(Protocol):
+    """Persistence. Whatever a method wrote is on disk, for good, when it returns. Raises `StorageFailed`."""
+
+    async def add(self, change: Change) -> tuple[RecordedEvent, ...]:
+        """Keep a new task with its first events."""
+
+    async def record(self, change: Change) -> tuple[RecordedEvent, ...]:
+        """Write a change of a known task in one transaction; the events come back with their numbers."""
+
+    async def task(self, task_id: TaskId) -> Task:
+        """The task. Raises `UnknownTask`."""
+
+    async def find(self, query: TaskQuery) -> TaskPage:
+        """A page of tasks, newest first."""
+
+    async def unfinished(self) -> tuple[Task, ...]:
+        """All tasks that have not ended, oldest first."""
+
+    async def counts(self) -> Mapping[TaskStatus, int]:
+        """How many tasks are in each status."""
+
+    async def newest_task_id(self) -> TaskId | None:
+        """The greatest identifier handed out so far."""
+
+    async def events(self, task_id: TaskId, after: int = 0) -> tuple[RecordedEvent, ...]:
+        """A task's events with numbers greater than `after`, in order."""
+
+    async def journal(self, task_id: TaskId, run: RunNumber) -> tuple[JournalEntry, ...]:
+        """What a run has finished so far."""
+
+    async def past_runs(self, task_id: TaskId) -> tuple[Task, ...]:
+        """The task as it stood at the end of each earlier run, oldest first."""
+
+    async def measurements(self, kind: str, model: str, limit: int = 20) -> tuple[Measurement, ...]:
+        """The latest measurements of that kind of task on that model, newest first."""
+
+    async def close(self) -> None:
+        """Close the files; what was written stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file in a run's folder."""
+
+    name: str
+    size: int  # bytes
+    sha256: str  # hexadecimal
+
+
+class Files(Protocol):
+    """The files of runs, beside the database. A written file is whole and on disk, or not there at all."""
+
+    async def write(self, task_id: TaskId, run: RunNumber, name: str, content: bytes) -> StoredFile:
+        """Write a file of a run. `name` is one path component, or several joined by `/`. Raises `StorageFailed`."""
+
+    async def read(self, task_id: TaskId, run: RunNumber, name: str) -> bytes:
+        """A file's content. Raises `StorageFailed` where it is gone."""
+
+    def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
+        """Where the file is, for programs that open it."""
+
+
+class Notifier(Protocol):
+    """Tells the person that something happened while they were elsewhere."""
+
+    async def notify(self, task: Task) -> None:
+        """Tell that the task completed, failed or needs an answer; never raises for a missing desktop."""

@@ -1,0 +1,1 @@
+"""Weights on this machine, and the child processes that run them."""

@@ -1,0 +1,1 @@
+"""Telling the person that something happened while they were elsewhere."""
