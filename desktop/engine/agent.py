@@ -1,7 +1,5 @@
 """What carries out one kind of task, and what it is given to do so."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Protocol, TypeVar
 
@@ -12,16 +10,17 @@ from desktop.engine.result import Artifact, Result
 from desktop.engine.task import TaskRequest
 
 T = TypeVar("T")
-I = TypeVar("I")  # noqa: E741
+Item = TypeVar("Item")
 
 
 class Run(Protocol):
     """One execution of a task, as its agent sees it.
 
-    Everything that passes through `step` and `map` is remembered: when a run continues after a crash or a pause, what had
-    finished is returned from the journal and not done again. Functions given to them take and return values that msgspec can
-    turn into JSON and back (dataclasses, tuples, dicts, strings, numbers), and say their return type in an annotation. All else
-    that a function needs it gets as a bound method's self or through `functools.partial`; only the arguments count as inputs.
+    Everything that passes through `step` and `map` is remembered: when a run continues after a crash or a pause, what
+    had finished is returned from the journal and not done again. Functions given to them take and return values that
+    msgspec can turn into JSON and back (dataclasses, tuples, dicts, strings, numbers), and say their return type in an
+    annotation. All else that a function needs it gets as a bound method's self or through `functools.partial`; only
+    the arguments count as inputs.
     """
 
     @property
@@ -35,11 +34,11 @@ class Run(Protocol):
         """`await function(*arguments)`, once in the life of this run."""
 
     async def map(
-        self, name: str, items: Sequence[I], function: Callable[[I], Awaitable[T]], *, width: int | None = None
+        self, name: str, items: Sequence[Item], function: Callable[[Item], Awaitable[T]], *, width: int | None = None
     ) -> list[T]:
-        """`function` of each item, in parallel (`width` at a time, None: as many as the model has slots), each remembered on its own.
+        """`function` of each item, in parallel, each remembered on its own.
 
-        The first failure ends the others and is raised.
+        `width` run at a time (None: as many as the model has slots). The first failure ends the others and is raised.
         """
 
     async def load_model(self) -> LoadedModel:

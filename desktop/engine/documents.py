@@ -3,8 +3,6 @@
 Documents are hostile input: whoever implements `DocumentReader` opens them outside of this process.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Protocol
 

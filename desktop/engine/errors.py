@@ -16,8 +16,6 @@
 Each carries what happened and what was kept (`message`) and what to do (`hint`).
 """
 
-from __future__ import annotations
-
 
 class LegworkError(Exception):
     """An error that a person may meet: `message` says what happened and what was kept, `hint` what to do."""

@@ -1,6 +1,4 @@
-"""What happened to a task, in the past tense. Events are immutable, numbered per task, and never change once recorded."""
-
-from __future__ import annotations
+"""What happened to a task, in the past tense. Events are numbered per task and never change once recorded."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Names of things that last: tasks and their runs."""
 
-from __future__ import annotations
-
 from typing import NewType
 
 TaskId = NewType("TaskId", str)

@@ -1,7 +1,5 @@
 """What the engine asks of language models, and the port that `models` implements."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -88,7 +86,9 @@ class LanguageModel(Protocol):
     async def answer(self, prompt: Prompt, on_text: Callable[[str], None] | None = None) -> Answer:
         """Answer a prompt; `on_text` gets the text piece by piece as it is written.
 
-        Cancelling the call frees the runtime's slot at once. Raises `PromptTooLong`, `ModelUnavailable` or `RuntimeFailed`.
+        Cancelling the call frees the runtime's slot at once.
+
+        Raises `PromptTooLong`, `ModelUnavailable` or `RuntimeFailed`.
         """
 
     async def token_ends(self, text: str) -> tuple[int, ...]:

@@ -1,7 +1,5 @@
 """One remembered result of a step or an item."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from desktop.engine.identifiers import RunNumber, TaskId

@@ -1,7 +1,5 @@
 """Which status may follow which. The one transition table; whatever is not in it raises."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from desktop.engine.errors import ForbiddenTransition

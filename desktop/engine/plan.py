@@ -1,13 +1,12 @@
 """What a run intends to do, and how far it has come.
 
-A plan is made of steps that a person recognises. Each is given its work in the model's tokens, so that progress and time
-left come from the same figures.
+A plan is made of steps that a person recognises. Each is given its work in the model's tokens, so that progress and
+time left come from the same figures.
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,16 +17,16 @@ class Work:
     output_tokens: float = 0
     seconds: float = 0
 
-    def __add__(self, other: Work) -> Work:
-        return Work(
+    def __add__(self, other: Self) -> Self:
+        return type(self)(
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
             seconds=self.seconds + other.seconds,
         )
 
-    def part(self, fraction: float) -> Work:
+    def part(self, fraction: float) -> Self:
         """The given fraction (0 to 1) of this work."""
-        return Work(
+        return type(self)(
             prompt_tokens=self.prompt_tokens * fraction,
             output_tokens=self.output_tokens * fraction,
             seconds=self.seconds * fraction,

@@ -1,7 +1,5 @@
 """What the engine needs from outside, apart from models (`engine.inference`) and documents (`engine.documents`)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What a run leaves behind: the result, its files, and how far it could be checked."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """A task: what a person asked for, and where it stands."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -40,6 +38,7 @@ class Input:
         return (self.path or "").replace("\\", "/").rstrip("/").rpartition("/")[2] or "text"
 
 
+FIRST_RUN = RunNumber(1)
 DEFAULT_PRIORITY = 5
 DEFAULT_KEEP_DAYS = 30
 MAX_GOAL_CHARACTERS = 20_000
@@ -70,7 +69,7 @@ class Task:
     status: TaskStatus
     created_at: datetime
     expires_at: datetime
-    run: RunNumber = RunNumber(1)
+    run: RunNumber = FIRST_RUN
     started_at: datetime | None = None  # of the current run
     finished_at: datetime | None = None
     pinned: bool = False

@@ -1,7 +1,5 @@
 """What the engine tells whoever listens, and what it promises before a start."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,7 +18,7 @@ class TaskUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """What a request would take if it were submitted now: until its end (waiting included), and how many tasks go first."""
+    """What a request would take if it were submitted now: until its end, and how many tasks go first."""
 
     estimate: Estimate
     position: int
