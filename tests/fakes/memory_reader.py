@@ -24,7 +24,11 @@ class MemoryReader:
             raise UnreadableDocument(f"{given.label} is not there; nothing was changed.", hint="Check the name.")
         path = None if given.text is not None else given.path
         return Source(
-            name=given.label, path=path, text=given.text, media_type="text/plain", size=len(text.encode("utf-8", "replace"))
+            name=given.label,
+            path=path,
+            text=given.text,
+            media_type="text/plain",
+            size=len(text.encode("utf-8", "replace")),
         )
 
     async def read(self, source: Source) -> Document:

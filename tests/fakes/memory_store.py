@@ -1,0 +1,161 @@
+"""A store in memory that keeps the port's promises, apart from surviving the process."""
+
+import asyncio
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from desktop.engine import (
+    UNFINISHED,
+    Change,
+    Event,
+    JournalEntry,
+    Measurement,
+    RecordedEvent,
+    RunNumber,
+    Task,
+    TaskId,
+    TaskPage,
+    TaskQuery,
+    TaskStatus,
+    UnknownTask,
+)
+
+
+@dataclass(slots=True)
+class _Kept:
+    task: Task
+    past_runs: list[Task] = field(default_factory=list)
+    events: list[RecordedEvent] = field(default_factory=list)
+    journal: dict[tuple[RunNumber, str, str], JournalEntry] = field(default_factory=dict)
+
+
+class MemoryStore:
+    """Implements `Store`. Tasks go through JSON as on the disk, so that what can't be stored fails here too."""
+
+    def __init__(self) -> None:
+        self._kept: dict[TaskId, _Kept] = {}
+        self._measurements: list[Measurement] = []
+
+    async def add(self, change: Change) -> tuple[RecordedEvent, ...]:
+        """Keep a new task with its first events."""
+        if change.task.task_id in self._kept:
+            raise ValueError(f"task {change.task.task_id} was added before")
+        self._kept[change.task.task_id] = _Kept(task=_through_json(change.task))
+        return await self._write(change)
+
+    async def record(self, change: Change) -> tuple[RecordedEvent, ...]:
+        """Write a change of a known task."""
+        kept = self._find(change.task.task_id)
+        fresh = _through_json(change.task)
+        if fresh.run > kept.task.run:
+            kept.past_runs.append(kept.task)
+        kept.task = fresh
+        return await self._write(change)
+
+    async def _write(self, change: Change) -> tuple[RecordedEvent, ...]:
+        kept = self._kept[change.task.task_id]
+        recorded = tuple(_number(change.events, after=len(kept.events)))
+        kept.events += recorded
+        if change.entry is not None:
+            key = (change.entry.run, change.entry.step, change.entry.item)
+            kept.journal.pop(key, None)
+            kept.journal[key] = change.entry
+        if change.measurement is not None:
+            self._measurements.append(change.measurement)
+        await asyncio.sleep(0)  # others get their turn here, as they do while the disk writes
+        return recorded
+
+    async def task(self, task_id: TaskId) -> Task:
+        """The task. Raises `UnknownTask`."""
+        return self._find(task_id).task
+
+    async def find(self, query: TaskQuery) -> TaskPage:
+        """A page of tasks, newest first."""
+        newest_first = (self._kept[task_id].task for task_id in sorted(self._kept, reverse=True))
+        found = [task for task in newest_first if _matches(task, query)]
+        page = found[: max(query.limit, 1)]
+        return TaskPage(tasks=tuple(page), cursor=page[-1].task_id if len(found) > len(page) else None)
+
+    async def unfinished(self) -> tuple[Task, ...]:
+        """All tasks that have not ended, oldest first."""
+        tasks = (self._kept[task_id].task for task_id in sorted(self._kept))
+        return tuple(task for task in tasks if task.status in UNFINISHED)
+
+    async def counts(self) -> Mapping[TaskStatus, int]:
+        """How many tasks are in each status."""
+        statuses = [kept.task.status for kept in self._kept.values()]
+        return {status: statuses.count(status) for status in TaskStatus}
+
+    async def newest_task_id(self) -> TaskId | None:
+        """The greatest identifier handed out so far."""
+        return max(self._kept, default=None)
+
+    async def events(self, task_id: TaskId, after: int = 0) -> tuple[RecordedEvent, ...]:
+        """A task's events with numbers greater than `after`, in order."""
+        kept = self._kept.get(task_id)
+        return () if kept is None else tuple(recorded for recorded in kept.events if recorded.number > after)
+
+    async def journal(self, task_id: TaskId, run: RunNumber) -> tuple[JournalEntry, ...]:
+        """What a run has finished so far."""
+        kept = self._kept.get(task_id)
+        return () if kept is None else tuple(entry for entry in kept.journal.values() if entry.run == run)
+
+    async def past_runs(self, task_id: TaskId) -> tuple[Task, ...]:
+        """The task as it stood at the end of each earlier run, oldest first."""
+        kept = self._kept.get(task_id)
+        return () if kept is None else tuple(kept.past_runs)
+
+    async def measurements(self, kind: str, model: str, limit: int = 20) -> tuple[Measurement, ...]:
+        """The latest measurements of that kind of task on that model, newest first."""
+        fitting = [one for one in reversed(self._measurements) if (one.kind, one.model) == (kind, model)]
+        return tuple(fitting[:limit])
+
+    async def close(self) -> None:
+        """Nothing to close: whoever opens it again finds what was written, as on the disk."""
+
+    def _find(self, task_id: TaskId) -> _Kept:
+        if task_id not in self._kept:
+            raise UnknownTask(f"There is no task {task_id}.", hint="The list of tasks shows what there is.")
+        return self._kept[task_id]
+
+
+def _through_json(task: Task) -> Task:
+    return msgspec.json.decode(msgspec.json.encode(task), type=Task)
+
+
+def _number(events: tuple[Event, ...], after: int) -> list[RecordedEvent]:
+    return [RecordedEvent(number=number, event=event) for number, event in enumerate(events, start=after + 1)]
+
+
+def _matches(task: Task, query: TaskQuery) -> bool:
+    return (
+        (query.cursor is None or task.task_id < query.cursor)
+        and (not query.statuses or task.status in query.statuses)
+        and (query.kind is None or task.request.kind == query.kind)
+        and _mentions(task, query.text)
+    )
+
+
+def _mentions(task: Task, text: str) -> bool:
+    """Whether each word stands in the title, the goal or the summary; the last one may be a beginning."""
+    summary = task.result.summary if task.result is not None else ""
+    columns = [_words(column) for column in (task.title, task.request.goal, summary)]
+    phrases = [phrase for phrase in map(_words, text.split()) if phrase]
+    return all(any(_contains(column, phrase, begins=phrase is phrases[-1]) for column in columns) for phrase in phrases)
+
+
+def _words(text: str) -> list[str]:
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    return "".join(sign if sign.isalnum() else " " for sign in plain.lower()).split()
+
+
+def _contains(words: list[str], phrase: list[str], *, begins: bool) -> bool:
+    for start in range(len(words) - len(phrase) + 1):
+        part = words[start : start + len(phrase)]
+        last_fits = part[-1].startswith(phrase[-1]) if begins else part[-1] == phrase[-1]
+        if part[:-1] == phrase[:-1] and last_fits:
+            return True
+    return False
