@@ -1,0 +1,155 @@
+"""A run in memory for tests of agents: it keeps the promises of `Run`, remembers through JSON, and shows what happened."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar, get_type_hints
+
+import msgspec
+
+from desktop.engine import (
+    Answer,
+    Artifact,
+    Document,
+    DocumentReader,
+    LanguageModel,
+    LoadedModel,
+    PlannedStep,
+    Prompt,
+    Source,
+    TaskRequest,
+)
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+
+class MemoryRun:
+    """Implements `Run`. Give the `journal` and `files` of an earlier one to resume it."""
+
+    def __init__(
+        self,
+        request: TaskRequest,
+        model: LanguageModel,
+        reader: DocumentReader,
+        *,
+        journal: dict[tuple[str, str], tuple[str, bytes]] | None = None,
+        files: dict[str, bytes] | None = None,
+    ) -> None:
+        self._request = request
+        self.model = model
+        self.reader = reader
+        self.journal = {} if journal is None else journal  # (step, item) -> (hash of the inputs, result as JSON)
+        self.files = {} if files is None else files
+        self.plans: list[tuple[PlannedStep, ...]] = []
+        self.artifacts: dict[str, bytes] = {}
+        self.media_types: dict[str, str] = {}
+        self.drafts: list[str] = []
+        self.done: list[tuple[str, str]] = []  # steps and items carried out here, not remembered
+        self.steps: list[str] = []  # names in the order of their start
+        self.answers: list[Answer] = []
+        self.prompts: list[Prompt] = []
+        self._inside = False
+
+    @property
+    def request(self) -> TaskRequest:
+        """What was asked for."""
+        return self._request
+
+    async def plan(self, steps: Sequence[PlannedStep]) -> None:
+        """Keep the plan."""
+        self.plans.append(tuple(steps))
+
+    async def step(self, name: str, function: Callable[..., Awaitable[T]], *arguments: object) -> T:
+        """`await function(*arguments)`, once in the life of this run."""
+        self._start(name)
+        try:
+            return await self._once(name, "", function, arguments, *arguments)
+        finally:
+            self._inside = False
+
+    async def map(
+        self, name: str, items: Sequence[Item], function: Callable[[Item], Awaitable[T]], *, width: int | None = None
+    ) -> list[T]:
+        """`function` of each item, `width` at a time, each remembered on its own."""
+        self._start(name)
+        limit = asyncio.Semaphore(width or (await self.load_model()).slots)
+
+        async def one(index: int, item: Item) -> T:
+            async with limit:
+                return await self._once(name, str(index), function, item, item)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(index, item)) for index, item in enumerate(items)]
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        finally:
+            self._inside = False
+        return [task.result() for task in tasks]
+
+    def _start(self, name: str) -> None:
+        assert not self._inside, f"step {name!r} was begun inside of another"
+        self._inside = True
+        self.steps.append(name)
+
+    async def _once(
+        self, name: str, item: str, function: Callable[..., Awaitable[T]], inputs: object, *arguments: object
+    ) -> T:
+        inputs_hash = hashlib.sha256(msgspec.json.encode(inputs, order="deterministic")).hexdigest()
+        remembered = self.journal.get((name, item))
+        if remembered is None or remembered[0] != inputs_hash:
+            result = msgspec.json.encode(await function(*arguments))
+            self.done.append((name, item))
+            remembered = self.journal[name, item] = (inputs_hash, result)
+        decoded: T = msgspec.json.decode(remembered[1], type=_return_type(function))
+        return decoded
+
+    async def load_model(self) -> LoadedModel:
+        """The model of the test."""
+        return await self.model.load()
+
+    async def ask(self, prompt: Prompt) -> Answer:
+        """The model's answer."""
+        self.prompts.append(prompt)
+        answer = await self.model.answer(prompt)
+        self.answers.append(answer)
+        return answer
+
+    async def token_ends(self, text: str) -> tuple[int, ...]:
+        """Where each of the model's tokens ends in `text`."""
+        return await self.model.token_ends(text)
+
+    async def sources(self) -> tuple[Source, ...]:
+        """The documents behind the request's inputs."""
+        return await self.reader.sources(self._request.inputs)
+
+    async def read(self, source: Source) -> Document:
+        """A document's text."""
+        return await self.reader.read(source)
+
+    async def write_file(self, name: str, content: bytes) -> None:
+        """Keep a working file."""
+        self.files[name] = content
+
+    async def read_file(self, name: str) -> bytes:
+        """A working file's content."""
+        return self.files[name]
+
+    async def write_artifact(self, name: str, media_type: str, content: bytes) -> Artifact:
+        """Keep a file of the result."""
+        self.artifacts[name] = content
+        self.media_types[name] = media_type
+        digest = hashlib.sha256(content).hexdigest()
+        return Artifact(name=name, media_type=media_type, size=len(content), sha256=digest)
+
+    async def show_draft(self, markdown: str) -> None:
+        """Keep every draft."""
+        self.drafts.append(markdown)
+
+
+def _return_type(function: Callable[..., Any]) -> Any:
+    while isinstance(function, partial):
+        function = function.func
+    return get_type_hints(function)["return"]
