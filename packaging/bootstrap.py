@@ -1,0 +1,377 @@
+"""Sets Legwork up in this folder and runs it: the only thing that a fresh machine needs is Python.
+
+    python3 packaging/bootstrap.py legwork [ARGUMENTS]    the window, or with arguments the command line
+    python3 packaging/bootstrap.py pytest [ARGUMENTS]     the tests, run from the project's folder
+
+Everything goes into `.venv` in the project (`LEGWORK_VENV` names another folder), in the exact versions of
+`constraints.txt`; nothing is installed globally except, by root on Debian, the system packages that pip cannot bring.
+What the set-up has to say goes to stderr: stdout belongs to the program.
+
+A set-up is recorded by a stamp per list of versions, a copy of that list. While pip works, a mark lies beside the
+stamps: found later, it means that somebody pulled the plug, and the folder is made anew. The file keeps to what
+Python 3.9 can read, so that an old Python can still say what is missing.
+"""
+
+import os
+import sys
+
+PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PACKAGING = os.path.join(PROJECT, "packaging")
+OLDEST, TOO_NEW = (3, 11), (3, 15)
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+SET_UP_FAILED = 2
+WITHOUT_A_WINDOW = (
+    "\nWithout a window it works as it is:  python3 packaging/bootstrap.py legwork run …  (or: legwork serve)"
+)
+
+# What PySide6 finds on the system, not in its wheel: library, Debian's package, Fedora's package.
+QT_LIBRARIES = (
+    ("libEGL.so.1", "libegl1", "libglvnd-egl"),
+    ("libGL.so.1", "libgl1", "libglvnd-glx"),
+    ("libX11.so.6", "libx11-6", "libX11"),
+    ("libdbus-1.so.3", "libdbus-1-3", "dbus-libs"),
+    ("libfontconfig.so.1", "libfontconfig1", "fontconfig"),
+    ("libfreetype.so.6", "libfreetype6", "freetype"),
+    ("libglib-2.0.so.0", "libglib2.0-0", "glib2"),
+    ("libgthread-2.0.so.0", "libglib2.0-0", "glib2"),
+    ("libxkbcommon.so.0", "libxkbcommon0", "libxkbcommon"),
+    # the plugin for X11 (and so for Xvfb)
+    ("libX11-xcb.so.1", "libx11-xcb1", "libX11-xcb"),
+    ("libxcb-cursor.so.0", "libxcb-cursor0", "xcb-util-cursor"),
+    ("libxcb-icccm.so.4", "libxcb-icccm4", "xcb-util-wm"),
+    ("libxcb-image.so.0", "libxcb-image0", "xcb-util-image"),
+    ("libxcb-keysyms.so.1", "libxcb-keysyms1", "xcb-util-keysyms"),
+    ("libxcb-randr.so.0", "libxcb-randr0", "libxcb"),
+    ("libxcb-render-util.so.0", "libxcb-render-util0", "xcb-util-renderutil"),
+    ("libxcb-render.so.0", "libxcb-render0", "libxcb"),
+    ("libxcb-shape.so.0", "libxcb-shape0", "libxcb"),
+    ("libxcb-shm.so.0", "libxcb-shm0", "libxcb"),
+    ("libxcb-sync.so.1", "libxcb-sync1", "libxcb"),
+    ("libxcb-util.so.1", "libxcb-util1", "xcb-util"),
+    ("libxcb-xfixes.so.0", "libxcb-xfixes0", "libxcb"),
+    ("libxcb-xkb.so.1", "libxcb-xkb1", "libxcb"),
+    ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0", "libxkbcommon-x11"),
+    # the plugin for Wayland
+    ("libwayland-client.so.0", "libwayland-client0", "libwayland-client"),
+    ("libwayland-cursor.so.0", "libwayland-cursor0", "libwayland-cursor"),
+)
+# Programs: what sends a desktop notification, and what the tests put in place of a desktop.
+NOTIFIER = ("notify-send", "libnotify-bin", "libnotify")
+TEST_PROGRAMS = (
+    NOTIFIER,
+    ("Xvfb", "xvfb", "xorg-x11-server-Xvfb"),
+    ("dbus-run-session", "dbus", "dbus-daemon"),
+)
+
+
+class SetUpStopped(Exception):
+    """The set-up cannot go on; the message says what happened, what was kept and what to do."""
+
+
+class Environment:
+    """The virtual environment: where its parts lie, and what has been put into it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.python = os.path.join(folder, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
+        self.lock = folder + ".lock"
+        self.mark = os.path.join(folder, "legwork-set-up-under-way")
+
+    def has(self, name, wanted):
+        """Whether the stamp `name` says exactly what is wanted, under this Python."""
+        try:
+            with open(self._stamp(name), encoding="utf-8") as stamp:
+                return stamp.read() == self._stamped(wanted)
+        except (OSError, UnicodeDecodeError):
+            return False
+
+    def remember(self, name, wanted):
+        """Write the stamp `name`, in one step: it is there whole or not at all."""
+        unfinished = self._stamp(name) + ".new"
+        with open(unfinished, "w", encoding="utf-8") as stamp:
+            stamp.write(self._stamped(wanted))
+        os.replace(unfinished, self._stamp(name))
+
+    def _stamp(self, name):
+        return os.path.join(self.folder, "legwork-" + name)
+
+    @staticmethod
+    def _stamped(wanted):
+        return "Python " + PYTHON + "\n" + wanted
+
+
+def say(message):
+    """Tell the person, on stderr."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def read(name):
+    """The text of a list of versions."""
+    with open(os.path.join(PACKAGING, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def main(arguments):
+    """Set up what the named program needs, then become it. Returns an exit code only where it could not."""
+    if not arguments or arguments[0] not in ("legwork", "pytest"):
+        wants_help = bool(arguments) and arguments[0] in ("-h", "--help")
+        print(__doc__.split("\n\n")[1], file=sys.stdout if wants_help else sys.stderr)
+        return 0 if wants_help else SET_UP_FAILED
+    if not OLDEST <= sys.version_info[:2] < TOO_NEW:
+        return hand_over_to_a_fitting_python(arguments)
+    program, rest = arguments[0], arguments[1:]
+    environment = Environment(os.path.abspath(os.environ.get("LEGWORK_VENV") or os.path.join(PROJECT, ".venv")))
+    try:
+        set_up(environment, program, opens_window=not rest)
+    except SetUpStopped as stopped:
+        say("\n" + str(stopped))
+        return SET_UP_FAILED
+    except KeyboardInterrupt:
+        say("\nThe set-up was interrupted. The same command begins it again; what pip downloaded is kept in its cache.")
+        return SET_UP_FAILED
+    except OSError as error:
+        say(
+            f"\nThe set-up could not write its folder: {error}.\nNothing else was changed. Free some space, or name"
+            " a folder that you may write to in LEGWORK_VENV, and run the same command again."
+        )
+        return SET_UP_FAILED
+    if program == "legwork":
+        return become(environment.python, [os.path.join(PROJECT, "main.py"), *rest])
+    os.chdir(PROJECT)
+    return become(environment.python, ["-m", "pytest", *rest])
+
+
+def set_up(environment, program, opens_window):
+    """Bring the environment and the system to what the program needs; nearly nothing where they are there already."""
+    lists = ["constraints.txt"] if program == "legwork" else ["constraints.txt", "constraints-dev.txt"]
+    install_missing(environment, {name: read(name) for name in lists})
+    if sys.platform == "linux" and (program == "pytest" or opens_window):
+        programs = TEST_PROGRAMS if program == "pytest" else ()
+        wanted = " ".join(row[0] for row in (*QT_LIBRARIES, *programs))
+        if not environment.has(f"system-{program}", wanted):
+            complete_system(programs)
+            environment.remember(f"system-{program}", wanted)
+
+
+def install_missing(environment, lists):
+    """Install every list whose stamp is not there or says something else; one set-up at a time."""
+
+    def missing():
+        return [name for name, text in lists.items() if not environment.has(name, text)]
+
+    if not os.path.exists(environment.mark) and os.path.exists(environment.python) and not missing():
+        return
+    os.makedirs(os.path.dirname(environment.folder), exist_ok=True)
+    with Lock(environment.lock):
+        interrupted = os.path.exists(environment.mark)
+        if not interrupted and os.path.exists(environment.python) and not missing():
+            return  # another set-up did it while this one waited
+        make_environment(environment, anew=interrupted)
+        open(environment.mark, "w").close()
+        for name in missing():
+            run_pip(environment, name)
+            environment.remember(name, lists[name])
+        os.remove(environment.mark)
+
+
+def make_environment(environment, anew):
+    """Make the virtual environment, unless there is a usable one of this Python already."""
+    import shutil
+    import subprocess
+
+    question = "import sys, pip; print('%d.%d' % sys.version_info[:2])"
+    if not anew and os.path.exists(environment.python):
+        answer = subprocess.run([environment.python, "-c", question], capture_output=True, text=True, check=False)
+        if answer.stdout.strip() == PYTHON:
+            return
+    if os.path.exists(environment.folder):
+        # Only what is an environment is thrown away: LEGWORK_VENV may name the wrong folder.
+        known = ("pyvenv.cfg", os.path.basename(environment.mark))
+        found = os.listdir(environment.folder)
+        if found and not any(name in found for name in known):
+            raise SetUpStopped(
+                f"{environment.folder} holds something else than a virtual environment; it was left as it is.\n"
+                "Move it away, or name another folder in LEGWORK_VENV, and run the same command again."
+            )
+        shutil.rmtree(environment.folder)
+    require_venv()
+    say(f"Making {environment.folder} with Python {PYTHON} …")
+    made = subprocess.run([sys.executable, "-m", "venv", environment.folder], stdout=sys.stderr, check=False)
+    if made.returncode:
+        raise SetUpStopped(
+            f"Python's venv module could not make {environment.folder} (its message is above).\n"
+            "Nothing else was changed. Remove that folder and run the same command again."
+        )
+
+
+def require_venv():
+    """See to it that this Python can make environments: Debian keeps that in a package of its own."""
+    import importlib.util
+
+    def lacking():
+        importlib.invalidate_caches()
+        return [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+
+    if lacking():
+        complete(f"Python's modules {' and '.join(lacking())}", [f"python{PYTHON}-venv"], ["python3"], lacking)
+
+
+def run_pip(environment, name):
+    """Let the environment's own pip install one list, exactly as it stands."""
+    import subprocess
+
+    say(f"Installing what packaging/{name} lists; the first time this takes some minutes …")
+    # Without dependencies: the list is complete, and leaves out what a package names but Legwork does not use.
+    command = [environment.python, "-m", "pip", "install", "--no-deps", "-r", os.path.join(PACKAGING, name)]
+    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PIP_USER": "0"}
+    done = subprocess.run(command, stdout=sys.stderr, env={**os.environ, **quiet}, check=False)
+    if done.returncode:
+        os.remove(environment.mark)  # pip ended by itself, so what it did is whole
+        raise SetUpStopped(
+            "pip could not install everything that Legwork needs; its message is above.\n"
+            f"What it had installed is kept in {environment.folder}, and what it downloaded in its cache.\n"
+            "Check the connection (and a proxy, if there is one) and the free space, then run the same command again."
+        )
+
+
+def complete_system(programs):
+    """Install or name the system packages that Qt and the given programs need."""
+    rows = [*QT_LIBRARIES, *programs]
+
+    def lacking():
+        return [row[0] for row in rows if not is_there(row[0])]
+
+    absent = [row for row in rows if row[0] in lacking()]
+    if absent:
+        complete(
+            "the system's " + ", ".join(row[0] for row in absent),
+            sorted({row[1] for row in absent}),
+            sorted({row[2] for row in absent}),
+            lacking,
+            or_else=WITHOUT_A_WINDOW if not programs else "",
+        )
+    if not programs and not is_there(NOTIFIER[0]):
+        try:
+            complete(
+                "notify-send", [NOTIFIER[1]], [NOTIFIER[2]], lambda: [] if is_there(NOTIFIER[0]) else [NOTIFIER[0]]
+            )
+        except SetUpStopped as stopped:
+            say(f"{stopped}\nLegwork works without it, but cannot show a notification when a task is done.\n")
+
+
+def is_there(name):
+    """Whether a library loads, or a program is on the path."""
+    if ".so" not in name:
+        import shutil
+
+        return shutil.which(name) is not None
+    import ctypes
+
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
+
+
+def complete(what, debian, fedora, lacking, or_else=""):
+    """Install Debian packages where this is root's to do; otherwise, or where it did not help, say the command.
+
+    `what` names what is missing for the person; `lacking()` answers what is missing at the moment.
+    """
+    import shutil
+
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        say("Installing " + " ".join(debian) + " …")
+        if apt_get(["install", "-y", "--no-install-recommends", *debian]) or lacking():
+            apt_get(["update"])
+            apt_get(["install", "-y", "--no-install-recommends", *debian])
+        if not lacking():
+            return
+        happened = f"apt-get could not bring {what} (its message is above)"
+    else:
+        happened = f"This machine lacks {what}"
+    raise SetUpStopped(
+        f"{happened}. What was set up so far is kept.\nInstall it, then run the same command again:\n"
+        f"  Debian, Ubuntu:  sudo apt install {' '.join(debian)}\n"
+        f"  Fedora:          sudo dnf install {' '.join(fedora)}{or_else}"
+    )
+
+
+def apt_get(arguments):
+    """Run apt-get without questions; its exit code."""
+    import subprocess
+
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return subprocess.run(["apt-get", "-q", *arguments], stdout=sys.stderr, env=environment, check=False).returncode
+
+
+def hand_over_to_a_fitting_python(arguments):
+    """This Python is too old or too new: start again with one that fits, or say how to get one."""
+    import shutil
+
+    for minor in range(TOO_NEW[1] - 1, OLDEST[1] - 1, -1):
+        found = shutil.which(f"python3.{minor}")
+        if found:
+            return become(found, [os.path.abspath(__file__), *arguments])
+    say(
+        f"Legwork needs Python 3.{OLDEST[1]} to 3.{TOO_NEW[1] - 1}; this is {PYTHON}, and no other was found.\n"
+        "Nothing was changed. Install a fitting one, then run the same command with it:\n"
+        "  Debian, Ubuntu:  sudo apt install python3.12 python3.12-venv  (or another version that your release has)\n"
+        "  Fedora:          sudo dnf install python3.12"
+    )
+    return SET_UP_FAILED
+
+
+def become(python, arguments):
+    """Replace this process with the program; on Windows, which cannot, run it and return its exit code."""
+    sys.stdout.flush()
+    if os.name != "nt":
+        os.execv(python, [python, *arguments])
+    import subprocess
+
+    process = subprocess.Popen([python, *arguments])
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # the program heard it too, and ends in its own way
+
+
+class Lock:
+    """Holds a file for one set-up at a time; the system lets go of it however the holder ends."""
+
+    def __init__(self, path):
+        self._path = path
+
+    def __enter__(self):
+        self._file = open(self._path, "a+")
+        if not self._try():
+            say("Another set-up of this folder is under way; waiting for it …")
+            import time
+
+            while not self._try():
+                time.sleep(0.2)
+        return self
+
+    def __exit__(self, *_):
+        self._file.close()
+
+    def _try(self):
+        try:
+            if os.name == "nt":
+                import msvcrt
+
+                self._file.seek(0)
+                msvcrt.locking(self._file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
