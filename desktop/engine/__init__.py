@@ -2,6 +2,7 @@
 
 from desktop.engine.agent import Agent, Run
 from desktop.engine.documents import Document, DocumentReader, Part, Source
+from desktop.engine.engine import Engine
 from desktop.engine.errors import (
     CannotComplete,
     DataFolderInUse,
@@ -53,6 +54,7 @@ from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
 from desktop.engine.plan import Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
+from desktop.engine.system import SystemClock, SystemIdentifiers
 from desktop.engine.task import (
     DEFAULT_KEEP_DAYS,
     DEFAULT_PRIORITY,
@@ -84,6 +86,7 @@ __all__ = [
     "DataFolderInUse",
     "Document",
     "DocumentReader",
+    "Engine",
     "Estimate",
     "Event",
     "Failure",
@@ -128,6 +131,8 @@ __all__ = [
     "StorageFailed",
     "Store",
     "StoredFile",
+    "SystemClock",
+    "SystemIdentifiers",
     "Task",
     "TaskCancelled",
     "TaskCompleted",

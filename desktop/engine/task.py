@@ -74,6 +74,7 @@ class Task:
     finished_at: datetime | None = None
     pinned: bool = False
     model: str | None = None  # the model that the current run uses, once it is known
+    planned_seconds: float = 0.0  # nominal seconds by the outline at submission; see `engine.estimate`
     progress: Progress = field(default_factory=Progress)
     estimate: Estimate | None = None  # until the end, waiting included; None: estimating, or over
     position: int | None = None  # tasks ahead while queued

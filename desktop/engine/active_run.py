@@ -1,0 +1,233 @@
+"""A run that is being carried out: the engine's side of the agent's `Run`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from desktop.engine.documents import Document, DocumentReader, Source
+from desktop.engine.errors import RuntimeFailed
+from desktop.engine.estimate import Ratio, remaining_estimate
+from desktop.engine.events import AttemptFailed, ItemFinished, PlanMade, StepFinished, StepStarted
+from desktop.engine.inference import Answer, LoadedModel, Prompt
+from desktop.engine.journal import Journal, decode_result, hash_inputs, new_entry
+from desktop.engine.live_task import LiveTask
+from desktop.engine.model_desk import GatedModel, Tally
+from desktop.engine.plan import PlannedStep, StepStatus
+from desktop.engine.ports import Clock, Files
+from desktop.engine.progress import ProgressTracker
+from desktop.engine.result import Artifact
+from desktop.engine.task import TaskRequest
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+
+RETRY_DELAYS: Final = (1.0, 5.0)
+"""Seconds before the second and the third attempt at a step or item."""
+
+_current_step: ContextVar[str] = ContextVar("current_step", default="")
+
+
+@dataclass(slots=True, kw_only=True)
+class ActiveRun:
+    """Implements `Run`: journal, progress, attempts, and the shared slots."""
+
+    live: LiveTask
+    journal: Journal
+    model: GatedModel
+    reader: DocumentReader
+    files: Files
+    clock: Clock
+    tracker: ProgressTracker
+    prior: Ratio
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def request(self) -> TaskRequest:
+        """What was asked for."""
+        return self.live.task.request
+
+    async def plan(self, steps: Sequence[PlannedStep]) -> None:
+        """Say, or revise, what the run intends."""
+        self.tracker.plan(steps)
+        self.refresh()
+        await self.live.record(self.live.event(PlanMade, steps=tuple(steps)))
+
+    async def step(self, name: str, function: Callable[..., Awaitable[T]], *arguments: object) -> T:
+        """`await function(*arguments)`, once in the life of this run."""
+        inputs_hash = hash_inputs(arguments)
+        remembered = self.journal.recall(name, "", inputs_hash)
+        if remembered is not None:
+            return decode_result(remembered, function)
+        with self._running(name):
+            await self._begin(name)
+            began = self.clock.monotonic()
+            result = await self._attempt(name, function, *arguments)
+            entry = new_entry(self.live.task, name, "", inputs_hash, result, self.clock.monotonic() - began)
+            seconds = self.tracker.stop(name, StepStatus.DONE)
+            self.refresh()
+            await self.live.record(self.live.event(StepFinished, step=name, seconds=seconds), entry=entry)
+            self.journal.add(entry)
+        return result
+
+    async def map(
+        self, name: str, items: Sequence[Item], function: Callable[[Item], Awaitable[T]], *, width: int | None = None
+    ) -> list[T]:
+        """`function` of each item, in parallel, each remembered on its own."""
+        results: dict[int, T] = {}
+        missing: list[tuple[int, Item, str]] = []
+        for index, item in enumerate(items):
+            inputs_hash = hash_inputs(item)
+            remembered = self.journal.recall(name, str(index), inputs_hash)
+            if remembered is None:
+                missing.append((index, item, inputs_hash))
+            else:
+                results[index] = decode_result(remembered, function)
+        if missing:
+            await self._work_off(name, len(items), missing, function, results, width)
+        return [results[index] for index in range(len(items))]
+
+    async def _work_off(
+        self,
+        name: str,
+        total: int,
+        missing: list[tuple[int, Item, str]],
+        function: Callable[[Item], Awaitable[T]],
+        results: dict[int, T],
+        width: int | None,
+    ) -> None:
+        with self._running(name):
+            await self._begin(name, total)
+            self.tracker.count(name, len(results))
+            todo = iter(missing)
+            if width is None:  # one more in each slot's queue: a slot never waits for the journal
+                width = 2 * (await self.load_model()).slots
+
+            async def worker() -> None:
+                for index, item, inputs_hash in todo:
+                    results[index] = await self._do_item(name, total, index, item, inputs_hash, function, results)
+
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for number in range(min(width, len(missing))):
+                        group.create_task(worker(), name=f"{self.live.task.task_id} {name} {number}")
+            except BaseExceptionGroup as failures:
+                raise failures.exceptions[0] from None
+            seconds = self.tracker.stop(name, StepStatus.DONE)
+            self.refresh()
+            await self.live.record(self.live.event(StepFinished, step=name, seconds=seconds))
+
+    async def _do_item(
+        self,
+        name: str,
+        total: int,
+        index: int,
+        item: Item,
+        inputs_hash: str,
+        function: Callable[[Item], Awaitable[T]],
+        results: dict[int, T],
+    ) -> T:
+        began = self.clock.monotonic()
+        self.tracker.enter_item(name)
+        try:
+            result = await self._attempt(name, function, item)
+        finally:
+            self.tracker.leave_item(name)
+        entry = new_entry(self.live.task, name, str(index), inputs_hash, result, self.clock.monotonic() - began)
+        results[index] = result
+        self.tracker.count(name, len(results))
+        self.refresh()
+        done = self.live.event(ItemFinished, step=name, done=len(results), total=total)
+        await self.live.record(done, entry=entry)
+        self.journal.add(entry)
+        return result
+
+    async def _begin(self, name: str, total: int | None = None) -> None:
+        self.tracker.start(name, total)
+        self.refresh()
+        await self.live.record(self.live.event(StepStarted, step=name))
+
+    @contextmanager
+    def _running(self, name: str) -> Iterator[None]:
+        if _current_step.get():
+            raise RuntimeError(f"step {name!r} was begun inside of step {_current_step.get()!r}")
+        token = _current_step.set(name)
+        try:
+            yield
+        except BaseException as error:
+            cancelled = isinstance(error, asyncio.CancelledError)
+            self.tracker.stop(name, StepStatus.PENDING if cancelled else StepStatus.FAILED)
+            raise
+        finally:
+            _current_step.reset(token)
+
+    async def _attempt(self, name: str, function: Callable[..., Awaitable[T]], *arguments: object) -> T:
+        for attempt, delay in enumerate(RETRY_DELAYS, start=1):
+            try:
+                return await function(*arguments)
+            except RuntimeFailed as error:
+                failed = self.live.event(
+                    AttemptFailed, step=name, attempt=attempt, reason=error.message, retry_in=delay
+                )
+                await self.live.record(failed)
+                await self.clock.sleep(delay)
+        return await function(*arguments)
+
+    async def load_model(self) -> LoadedModel:
+        """The task's model as it is loaded."""
+        return await self.model.load()
+
+    async def ask(self, prompt: Prompt) -> Answer:
+        """The model's answer, when it is this task's turn."""
+        step = _current_step.get()
+        heard = 0
+
+        def on_text(piece: str) -> None:
+            nonlocal heard
+            heard += len(piece)
+            self.tracker.hear(step, len(piece))
+
+        answer = await self.model.answer(prompt, on_text, self.request.priority, self.live.task.task_id)
+        self.tracker.correct(heard, answer.output_tokens)
+        self.tally.add(answer)
+        return answer
+
+    async def token_ends(self, text: str) -> tuple[int, ...]:
+        """Where each of the model's tokens ends in `text`, as character offsets."""
+        return await self.model.model.token_ends(text)
+
+    async def sources(self) -> tuple[Source, ...]:
+        """The documents behind the request's inputs."""
+        return await self.reader.sources(self.request.inputs)
+
+    async def read(self, source: Source) -> Document:
+        """A document's text. Raises `UnreadableDocument`."""
+        return await self.reader.read(source)
+
+    async def write_file(self, name: str, content: bytes) -> None:
+        """Keep a working file in the run's folder."""
+        await self.files.write(self.live.task.task_id, self.live.task.run, f"work/{name}", content)
+
+    async def read_file(self, name: str) -> bytes:
+        """A working file's content."""
+        return await self.files.read(self.live.task.task_id, self.live.task.run, f"work/{name}")
+
+    async def write_artifact(self, name: str, media_type: str, content: bytes) -> Artifact:
+        """Keep a file that belongs to the result."""
+        stored = await self.files.write(self.live.task.task_id, self.live.task.run, f"artifacts/{name}", content)
+        return Artifact(name=name, media_type=media_type, size=stored.size, sha256=stored.sha256)
+
+    async def show_draft(self, markdown: str) -> None:
+        """Show what there is so far."""
+        self.live.show(draft=markdown)
+
+    def refresh(self) -> None:
+        """Bring the task's progress and time left up to date, in memory."""
+        progress = self.tracker.snapshot()
+        estimate = None
+        if progress.steps:
+            size = self.model.model.info.size
+            estimate = remaining_estimate(progress.steps, self.tracker.fractions(), size, self.prior)
+        self.live.show(progress=progress, estimate=estimate)

@@ -1,0 +1,101 @@
+"""How long it will take: planned work, at the speed that this machine has shown.
+
+A plan's work is first turned into *nominal* seconds with a rule of thumb for the model's size. What a run really took,
+divided by its nominal seconds, is its *ratio*. Earlier runs of the same kind on the same model give the ratio to expect
+and how far it strays; the run itself replaces that expectation as it goes.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from desktop.engine.plan import Estimate, StepProgress, StepStatus, Work
+from desktop.engine.ports import Measurement
+
+READ_BYTES_PER_SECOND = 8e9
+"""Memory bandwidth that a modest machine has: every token that is written reads the whole model once."""
+
+PROMPT_SPEEDUP = 4.0
+"""Prompts are read in batches, some times faster than answers are written."""
+
+PRIOR_WEIGHT = 0.1
+"""What earlier runs count for in a running one, as a part of its planned work."""
+
+CERTAIN_SPREAD = 1.15
+"""Even a run that is nearly done is not sure of its last seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """Real seconds for each nominal one: to be expected, and the range that holds four times out of five."""
+
+    expected: float
+    low: float
+    high: float
+
+
+UNKNOWN_RATIO = Ratio(expected=1.0, low=0.4, high=2.5)
+"""Before anything was measured."""
+
+
+def nominal_seconds(work: Work, model_size: int) -> float:
+    """Seconds for the work on a model of `model_size` bytes, by the rule of thumb."""
+    output_rate = READ_BYTES_PER_SECOND / max(model_size, 1)
+    return work.output_tokens / output_rate + work.prompt_tokens / (output_rate * PROMPT_SPEEDUP) + work.seconds
+
+
+def measured_ratio(measurements: Iterable[Measurement]) -> Ratio:
+    """What earlier runs tell. With fewer than five of them the range stays wider than they are apart."""
+    ratios = sorted(m.seconds / m.planned_seconds for m in measurements if m.planned_seconds > 0 and m.seconds > 0)
+    if not ratios:
+        return UNKNOWN_RATIO
+    expected = median(ratios)
+    widening = 1 + 1 / len(ratios)
+    return Ratio(
+        expected=expected,
+        low=_quantile(ratios, 0.1) / widening,
+        high=_quantile(ratios, 0.9) * widening,
+    )
+
+
+def _quantile(ordered: Sequence[float], fraction: float) -> float:
+    return ordered[round((len(ordered) - 1) * fraction)]
+
+
+def first_estimate(planned_seconds: float, ratio: Ratio) -> Estimate:
+    """The estimate before a run starts, from its nominal seconds."""
+    return Estimate(
+        seconds=planned_seconds * ratio.expected, low=planned_seconds * ratio.low, high=planned_seconds * ratio.high
+    )
+
+
+def after(ahead: Iterable[Estimate], own: Estimate) -> Estimate:
+    """The estimate of what has to wait for others: the runtime is shared, so their time is added."""
+    return Estimate(
+        seconds=own.seconds + sum(e.seconds for e in ahead),
+        low=own.low + sum(e.low for e in ahead),
+        high=own.high + sum(e.high for e in ahead),
+    )
+
+
+def remaining_estimate(steps: Sequence[StepProgress], fractions: Sequence[float], size: int, prior: Ratio) -> Estimate:
+    """Seconds left of a running plan. `fractions` says how much of each step is done (0 to 1)."""
+    nominal = [nominal_seconds(step.work, size) for step in steps]
+    total = sum(nominal)
+    done = sum(n * f for n, f in zip(nominal, fractions, strict=True))
+    if total <= 0:
+        return Estimate(seconds=0, low=0, high=0)
+    elapsed = sum(step.seconds for step in steps if step.status is not StepStatus.PENDING)
+    weight = PRIOR_WEIGHT * total
+    ratio = (weight * prior.expected + elapsed) / (weight + done)
+    left = (total - done) * ratio
+    doubt = 1 - done / total
+    return Estimate(
+        seconds=left,
+        low=left / _spread(prior.expected / max(prior.low, 1e-9), doubt),
+        high=left * _spread(prior.high / max(prior.expected, 1e-9), doubt),
+    )
+
+
+def _spread(prior_spread: float, doubt: float) -> float:
+    return CERTAIN_SPREAD + (max(prior_spread, 1.0) - 1) * doubt

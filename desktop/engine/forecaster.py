@@ -1,0 +1,52 @@
+"""What a task is going to take, from its outline and from what earlier tasks took."""
+
+from collections.abc import Iterable, Sequence
+
+from desktop.engine.estimate import UNKNOWN_RATIO, Ratio, after, first_estimate, measured_ratio, nominal_seconds
+from desktop.engine.model_desk import ModelDesk
+from desktop.engine.plan import Estimate, PlannedStep
+from desktop.engine.ports import Store
+from desktop.engine.task import Task, TaskRequest
+
+
+class Forecaster:
+    """Keeps the ratios of each kind of task on each model at hand."""
+
+    def __init__(self, store: Store, desk: ModelDesk) -> None:
+        self._store = store
+        self._desk = desk
+        self._ratios: dict[tuple[str, str], Ratio] = {}
+
+    async def ratio(self, request: TaskRequest) -> Ratio:
+        """Real seconds for each nominal one, by the latest runs of this kind on this model."""
+        key = self._key(request)
+        if key not in self._ratios:
+            self._ratios[key] = measured_ratio(await self._store.measurements(*key))
+        return self._ratios[key]
+
+    def forget(self, request: TaskRequest) -> None:
+        """There is a new measurement: look the ratio up again."""
+        self._ratios.pop(self._key(request), None)
+
+    def planned_seconds(self, request: TaskRequest, outline: Sequence[PlannedStep]) -> float:
+        """Nominal seconds of an outline on the model that the request names. Raises `UnknownModel`."""
+        size = self._desk.open(request.model).model.info.size
+        return sum(nominal_seconds(step.work, size) for step in outline)
+
+    def own_estimate(self, task: Task) -> Estimate:
+        """How long the rest of a task will run once it does, by the ratio that was looked up last."""
+        ratio = self._ratios.get(self._key(task.request), UNKNOWN_RATIO)
+        return first_estimate(task.planned_seconds * (1 - task.progress.fraction), ratio)
+
+    def queue_estimates(self, running: Iterable[Task], queued: Iterable[Task]) -> list[Estimate]:
+        """How long each queued task will take until its end, in the order given; waiting included."""
+        ahead = [task.estimate or self.own_estimate(task) for task in running]
+        estimates: list[Estimate] = []
+        for task in queued:
+            own = self.own_estimate(task)
+            estimates.append(after(ahead, own))
+            ahead = [estimates[-1]]
+        return estimates
+
+    def _key(self, request: TaskRequest) -> tuple[str, str]:
+        return request.kind, self._desk.open(request.model).model.info.name

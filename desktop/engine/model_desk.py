@@ -1,0 +1,66 @@
+"""The models in use, each with the gate to its slots and a tally of what its answers cost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from desktop.engine.identifiers import TaskId
+from desktop.engine.inference import Answer, LanguageModel, LoadedModel, Models, Prompt
+from desktop.engine.ports import Clock
+from desktop.engine.slots import SlotGate
+
+
+@dataclass(slots=True)
+class Tally:
+    """Tokens and seconds of the answers that one run got."""
+
+    prompt_tokens: int = 0
+    prompt_seconds: float = 0.0
+    output_tokens: int = 0
+    output_seconds: float = 0.0
+
+    def add(self, answer: Answer) -> None:
+        """Count an answer; what came from the prompt cache cost nothing."""
+        self.prompt_tokens += answer.prompt_tokens - answer.cached_tokens
+        self.prompt_seconds += answer.prompt_seconds
+        self.output_tokens += answer.output_tokens
+        self.output_seconds += answer.output_seconds
+
+
+class GatedModel:
+    """A model whose slots are shared by all tasks in the order of their rank."""
+
+    def __init__(self, model: LanguageModel, clock: Clock) -> None:
+        self.model = model
+        self._clock = clock
+        self._gate: SlotGate | None = None
+
+    async def load(self) -> LoadedModel:
+        """The model as it is loaded."""
+        loaded = await self.model.load()
+        if self._gate is None:
+            self._gate = SlotGate(loaded.slots, self._clock)
+        return loaded
+
+    async def answer(self, prompt: Prompt, on_text: Callable[[str], None], priority: int, task_id: TaskId) -> Answer:
+        """The model's answer, as soon as it is the task's turn."""
+        await self.load()
+        assert self._gate is not None  # noqa: S101 - set by load
+        async with self._gate.slot(priority, task_id):
+            return await self.model.answer(prompt, on_text)
+
+
+class ModelDesk:
+    """Hands out each model behind one gate, however many tasks use it."""
+
+    def __init__(self, models: Models, clock: Clock) -> None:
+        self._models = models
+        self._clock = clock
+        self._open: dict[str, GatedModel] = {}
+
+    def open(self, name: str | None) -> GatedModel:
+        """The model of that name (None: the default one). Raises `UnknownModel`."""
+        model = self._models.open(name)
+        key = model.info.path
+        if key not in self._open:
+            self._open[key] = GatedModel(model, self._clock)
+        return self._open[key]

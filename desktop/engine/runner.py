@@ -1,0 +1,171 @@
+"""Carries out one run of a task, from *running* to its end, whatever the end is."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from desktop.engine.active_run import ActiveRun
+from desktop.engine.agent import Agent
+from desktop.engine.documents import DocumentReader
+from desktop.engine.errors import InvalidRequest, LegworkError
+from desktop.engine.events import Interrupted, TaskCancelled, TaskCompleted, TaskFailed, TaskPaused, TaskStarted
+from desktop.engine.forecaster import Forecaster
+from desktop.engine.journal import Journal
+from desktop.engine.live_task import LiveTask
+from desktop.engine.model_desk import ModelDesk
+from desktop.engine.ports import Clock, Files, Measurement, Store
+from desktop.engine.progress import ProgressTracker
+from desktop.engine.result import Failure, Result
+from desktop.engine.task import TaskStatus
+
+logger = logging.getLogger(__name__)
+
+CLOSED = "Legwork was closed while the task ran."
+
+
+class Stop(Enum):
+    """Why a running task is being stopped."""
+
+    CANCEL = auto()
+    PAUSE = auto()
+    CLOSE = auto()
+
+
+@dataclass(slots=True, kw_only=True)
+class RunningTask:
+    """A task between its start and its end."""
+
+    live: LiveTask
+    run: ActiveRun | None = None  # once the journal is there
+    stop: Stop = Stop.CLOSE  # why it is being stopped, where it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """Knows how to run any task; holds nothing of any run."""
+
+    store: Store
+    files: Files
+    desk: ModelDesk
+    reader: DocumentReader
+    agents: Mapping[str, Agent]
+    clock: Clock
+    forecaster: Forecaster
+
+    async def execute(self, running: RunningTask) -> None:
+        """Run a queued task until it ends or is stopped; how it ended is recorded when this returns."""
+        try:
+            await self._try(running)
+        except asyncio.CancelledError:
+            await self._record_stop(running)
+
+    async def _try(self, running: RunningTask) -> None:
+        try:
+            agent = self._agent(running.live.task.request.kind)
+            running.run = run = await self._begin(running.live)
+            if not run.live.task.progress.steps:
+                await run.plan(agent.outline(run.request, await run.sources()))
+            result = await agent.carry_out(run)
+        except LegworkError as error:
+            failure = Failure(type=type(error).__name__, message=error.message, hint=error.hint)
+            await _undisturbed(self._fail(running, failure))
+        except Exception as error:
+            logger.exception("task %s failed unexpectedly", running.live.task.task_id)
+            await _undisturbed(self._fail(running, _unexpected(error)))
+        else:
+            await _undisturbed(self._complete(run, result))
+
+    def _agent(self, kind: str) -> Agent:
+        agent = self.agents.get(kind)
+        if agent is None:
+            raise InvalidRequest(
+                f"Nothing here carries out tasks of the kind “{kind}”; the task is kept.",
+                hint="Open it with the version of Legwork that made it.",
+            )
+        return agent
+
+    async def _begin(self, live: LiveTask) -> ActiveRun:
+        gated = self.desk.open(live.task.request.model)
+        tracker = ProgressTracker(clock=self.clock, model_size=gated.model.info.size)
+        tracker.restore(live.task.progress)
+        run = ActiveRun(
+            live=live,
+            journal=Journal(await self.store.journal(live.task.task_id, live.task.run)),
+            model=gated,
+            reader=self.reader,
+            files=self.files,
+            clock=self.clock,
+            tracker=tracker,
+            prior=await self.forecaster.ratio(live.task.request),
+        )
+        began = live.task.started_at or self.clock.now()
+        event = live.event(TaskStarted)
+        await live.move(TaskStatus.RUNNING, event, started_at=began, model=gated.model.info.name, position=None)
+        return run
+
+    async def _record_stop(self, running: RunningTask) -> None:
+        live = running.live
+        if running.run is not None:
+            running.run.refresh()
+        match running.stop:
+            case Stop.CANCEL:
+                end = live.event(TaskCancelled)
+                await live.move(TaskStatus.CANCELLED, end, finished_at=self.clock.now(), estimate=None)
+            case Stop.PAUSE:
+                await live.move(TaskStatus.PAUSED, live.event(TaskPaused), estimate=None)
+            case Stop.CLOSE if live.task.status is TaskStatus.RUNNING:
+                await live.move(TaskStatus.QUEUED, live.event(Interrupted, reason=CLOSED))
+
+    async def _complete(self, run: ActiveRun, result: Result) -> None:
+        run.refresh()
+        live = run.live
+        await live.move(
+            TaskStatus.COMPLETED,
+            live.event(TaskCompleted, verdict=result.verification.verdict),
+            measurement=self._measure(run),
+            result=result,
+            finished_at=self.clock.now(),
+            progress=replace(live.task.progress, fraction=1.0, tokens_per_second=0.0),
+            estimate=None,
+            draft="",
+        )
+        self.forecaster.forget(live.task.request)
+
+    async def _fail(self, running: RunningTask, failure: Failure) -> None:
+        live = running.live
+        if running.run is not None:
+            running.run.refresh()
+        event = live.event(TaskFailed, failure=failure)
+        await live.move(TaskStatus.FAILED, event, failure=failure, finished_at=self.clock.now(), estimate=None)
+
+    def _measure(self, run: ActiveRun) -> Measurement:
+        task = run.live.task
+        return Measurement(
+            kind=task.request.kind,
+            model=run.model.model.info.name,
+            planned_seconds=task.planned_seconds,
+            seconds=sum(step.seconds for step in task.progress.steps),
+            prompt_tokens=run.tally.prompt_tokens,
+            prompt_seconds=run.tally.prompt_seconds,
+            output_tokens=run.tally.output_tokens,
+            output_seconds=run.tally.output_seconds,
+        )
+
+
+async def _undisturbed(last_write: Coroutine[None, None, None]) -> None:
+    """Wait for the write that ends a task. A stop that comes too late neither tears it nor changes how it ended."""
+    aio_task = asyncio.ensure_future(last_write)
+    try:
+        await asyncio.shield(aio_task)
+    except asyncio.CancelledError:
+        await aio_task
+
+
+def _unexpected(error: Exception) -> Failure:
+    return Failure(
+        type="InternalError",
+        message=f"Something in Legwork went wrong ({type(error).__name__}). What was finished is kept.",
+        hint="Retry the task. The log in the data folder says more.",
+    )

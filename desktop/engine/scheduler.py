@@ -1,0 +1,90 @@
+"""Which task runs: as many at a time as make sense, in the order of their rank."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from desktop.engine.identifiers import TaskId
+from desktop.engine.live_task import LiveTask
+from desktop.engine.ports import Clock
+from desktop.engine.ranking import Ticket, ranked
+from desktop.engine.runner import Runner, RunningTask, Stop
+from desktop.engine.task import Task
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 600.0
+"""Seconds in the queue that count as one priority more."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Scheduler:
+    """Starts queued tasks whenever there is room, and owns the asyncio tasks that run them."""
+
+    runner: Runner
+    clock: Clock
+    max_running: int
+    on_end: Callable[[LiveTask], None]
+    _queued: dict[TaskId, tuple[Ticket, LiveTask]] = field(default_factory=dict)
+    _running: dict[TaskId, tuple[RunningTask, asyncio.Task[None]]] = field(default_factory=dict)
+    _closed: bool = False
+
+    def enqueue(self, live: LiveTask) -> None:
+        """Put a queued task in line; it starts at once where there is room."""
+        task = live.task
+        ticket = Ticket(priority=task.request.priority, task_id=task.task_id, since=self.clock.monotonic())
+        self._queued[task.task_id] = (ticket, live)
+        self._fill()
+
+    def withdraw(self, task_id: TaskId) -> bool:
+        """Take a task out of the line; whether it was there."""
+        return self._queued.pop(task_id, None) is not None
+
+    async def stop(self, task_id: TaskId, reason: Stop) -> None:
+        """Stop a running task; when this returns, its end is recorded. Does nothing where it does not run."""
+        if task_id not in self._running:
+            return
+        running, aio_task = self._running[task_id]
+        running.stop = reason
+        aio_task.cancel()
+        await asyncio.wait([aio_task])
+
+    async def close(self) -> None:
+        """Stop all that runs, to be continued at the next start."""
+        self._closed = True
+        await asyncio.gather(*(self.stop(task_id, Stop.CLOSE) for task_id in list(self._running)))
+
+    @property
+    def line(self) -> list[LiveTask]:
+        """The queued tasks, the next one first."""
+        tickets = ranked((ticket for ticket, _ in self._queued.values()), self.clock.monotonic(), PATIENCE)
+        return [self._queued[ticket.task_id][1] for ticket in tickets]
+
+    @property
+    def running(self) -> list[RunningTask]:
+        """The tasks that run, in the order in which they started."""
+        return [running for running, _ in self._running.values()]
+
+    def would_wait_for(self, priority: int) -> list[Task]:
+        """The queued tasks that would go before a new one of that priority."""
+        return [live.task for live in self.line if live.task.request.priority >= priority]
+
+    def _fill(self) -> None:
+        for live in self.line[: max(self.max_running - len(self._running), 0)]:
+            if self._closed:
+                return
+            del self._queued[live.task.task_id]
+            running = RunningTask(live=live)
+            aio_task = asyncio.create_task(self.runner.execute(running), name=f"run {live.task.task_id}")
+            self._running[live.task.task_id] = (running, aio_task)
+            aio_task.add_done_callback(partial(self._end, live))
+
+    def _end(self, live: LiveTask, aio_task: asyncio.Task[None]) -> None:
+        del self._running[live.task.task_id]
+        error = None if aio_task.cancelled() else aio_task.exception()
+        if error is not None:
+            logger.error("the end of task %s could not be recorded", live.task.task_id, exc_info=error)
+        self.on_end(live)
+        self._fill()
