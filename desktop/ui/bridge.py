@@ -1,0 +1,152 @@
+"""The only translator between the engine's thread and Qt's.
+
+One way go coroutines (`run_coroutine_threadsafe`), the other way comes one signal. What a person asks for before the
+engine is there waits and is done when it arrives; updates are gathered and handed on at most ten times a second.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError, Future
+from concurrent.futures.thread import ThreadPoolExecutor
+from threading import Lock
+from typing import Any, Final, TypeVar
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+
+from desktop.engine import Engine, LegworkError, Task, TaskId, TaskUpdate
+
+logger = logging.getLogger(__name__)
+
+UPDATE_MILLISECONDS: Final = 100
+"""The least time between two batches of updates."""
+
+T = TypeVar("T")
+Call = Callable[[Engine], Coroutine[Any, Any, T]]
+OnError = Callable[[LegworkError], None]
+
+
+class Bridge(QObject):
+    """Calls the engine from the Qt thread and brings back its answers and updates.
+
+    Signals, all on the Qt thread: `attached` when the engine is there, `tasks_changed(tuple[Task, ...])` with the
+    tasks as they are now, `moved()` when a task came or changed its status, `failed(LegworkError)` for an error that
+    nobody else shows.
+    """
+
+    attached = Signal()
+    tasks_changed = Signal(object)
+    moved = Signal()
+    failed = Signal(object)
+    _crossed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine: Engine | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._early: list[Callable[[], None]] = []
+        self._unsubscribe: Callable[[], None] | None = None
+        self._lock = Lock()
+        self._pending: dict[TaskId, Task] = {}
+        self._pending_moved = False
+        self._armed = False
+        self._open = True
+        self._workers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="window-work")
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._flush)
+        self._since_flush = QElapsedTimer()
+        self._crossed.connect(self._on_crossed)
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine, once it is there; only what returns at once may be called on it directly."""
+        return self._engine
+
+    def attach(self, engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to talk to an engine that runs on `loop` in another thread."""
+        self._engine, self._loop = engine, loop
+        loop.call_soon_threadsafe(self._subscribe, engine)
+        self.attached.emit()
+        early, self._early = self._early, []
+        for call in early:
+            call()
+
+    def close(self) -> None:
+        """Stop talking: nothing arrives after this."""
+        self._open = False
+        self._timer.stop()
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        unsubscribe, self._unsubscribe = self._unsubscribe, None
+        if unsubscribe is not None and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(unsubscribe)
+
+    def call(self, ask: Call[T], on_answer: Callable[[T], None], on_error: OnError | None = None) -> None:
+        """Await `ask(engine)` on the engine's thread; `on_answer` or `on_error` is called on this one."""
+        if self._engine is None or self._loop is None:
+            self._early.append(lambda: self.call(ask, on_answer, on_error))
+            return
+        future = asyncio.run_coroutine_threadsafe(ask(self._engine), self._loop)
+        self._deliver(future, on_answer, on_error)
+
+    def work(self, function: Callable[[], T], on_answer: Callable[[T], None], on_error: OnError | None = None) -> None:
+        """Run `function` on a thread beside the window, for what takes longer than a frame."""
+        if self._open:
+            self._deliver(self._workers.submit(function), on_answer, on_error)
+
+    def _deliver(self, future: Future[T], on_answer: Callable[[T], None], on_error: OnError | None) -> None:
+        def on_done(done: Future[T]) -> None:
+            if self._open:
+                self._crossed.emit(lambda: self._answer(done, on_answer, on_error))
+
+        future.add_done_callback(on_done)
+
+    def _answer(self, future: Future[T], on_answer: Callable[[T], None], on_error: OnError | None) -> None:
+        try:
+            answer = future.result()
+        except CancelledError:
+            return
+        except LegworkError as error:
+            (on_error or self.failed.emit)(error)
+        except Exception as error:
+            logger.exception("a call from the window failed")
+            unexpected = LegworkError(
+                f"That did not work ({type(error).__name__}); nothing you typed is lost.",
+                hint="Try again. The log in the data folder says more.",
+            )
+            (on_error or self.failed.emit)(unexpected)
+        else:
+            on_answer(answer)
+
+    @Slot(object)
+    def _on_crossed(self, callback: Callable[[], None]) -> None:
+        if self._open:
+            callback()
+
+    def _subscribe(self, engine: Engine) -> None:
+        self._unsubscribe = engine.subscribe(self._on_update)
+
+    def _on_update(self, update: TaskUpdate) -> None:
+        with self._lock:
+            self._pending[update.task.task_id] = update.task
+            self._pending_moved = self._pending_moved or update.event is not None
+            if self._armed:
+                return
+            self._armed = True
+        if self._open:
+            self._crossed.emit(self._arm)
+
+    def _arm(self) -> None:
+        passed = self._since_flush.elapsed() if self._since_flush.isValid() else UPDATE_MILLISECONDS
+        self._timer.start(max(0, UPDATE_MILLISECONDS - passed))
+
+    @Slot()
+    def _flush(self) -> None:
+        self._since_flush.start()
+        with self._lock:
+            tasks, self._pending = tuple(self._pending.values()), {}
+            moved, self._pending_moved = self._pending_moved, False
+            self._armed = False
+        self.tasks_changed.emit(tasks)
+        if moved:
+            self.moved.emit()

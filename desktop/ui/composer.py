@@ -1,0 +1,238 @@
+"""Where a task is composed: goal, files, kind and model, the estimate before Start, and Start."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from desktop.engine import Forecast, LegworkError, Task, TaskRequest
+from desktop.ui import wording
+from desktop.ui.attachments import Attachments
+from desktop.ui.bridge import Bridge
+from desktop.ui.goal_edit import GoalEdit
+from desktop.ui.labels import ElidedLabel, quiet, set_mood
+from desktop.ui.theme import Theme
+
+ESTIMATE_DELAY: Final = 350
+"""Milliseconds of silence after which what is typed is estimated."""
+
+BEST_MODEL: Final = "Best model here"
+
+
+class Composer(QFrame):
+    """Asks for a task. `submitted(Task)` is emitted when the engine has taken it."""
+
+    submitted = Signal(object)
+
+    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("composer")
+        self._bridge = bridge
+        self._theme = theme
+        self._generation = 0
+        self._kind = "documents"
+        self._model: str | None = None
+        self.goal = GoalEdit()
+        self.attachments = Attachments(theme)
+        self.kind = _chooser("Kind of task", strong=True)
+        self.model = _chooser("Model", strong=False)
+        self.attach = QToolButton()
+        self.estimate = ElidedLabel()
+        self.start = QPushButton("Start")
+        self.message = QLabel()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(ESTIMATE_DELAY)
+        self._timer.timeout.connect(self._ask_estimate)
+        self._build()
+        self._connect()
+        self._paint_icons()
+
+    def request(self) -> TaskRequest:
+        """What stands in the composer now."""
+        return TaskRequest(
+            kind=self._kind, goal=self.goal.toPlainText(), inputs=self.attachments.inputs, model=self._model
+        )
+
+    def add_paths(self, paths: list[Path]) -> None:
+        """Attach files and folders, and turn to the goal."""
+        self.attachments.add(paths)
+        self.goal.setFocus()
+
+    def write_goal(self, text: str) -> None:
+        """Put a goal into the field, to be changed or started."""
+        self.goal.setPlainText(text)
+        self.goal.moveCursor(self.goal.textCursor().MoveOperation.End)
+        self.goal.setFocus()
+
+    def set_dropping(self, dropping: bool) -> None:
+        """Show that files may be dropped now."""
+        self._mark("dropping", dropping)
+
+    def offer(self, kinds: tuple[tuple[str, str], ...], models: tuple[str, ...]) -> None:
+        """Say which kinds of task and which models there are."""
+        _fill(self.kind, [(title, kind) for kind, title in kinds], self._choose_kind)
+        _fill(self.model, [(BEST_MODEL, None), *((name, name) for name in models)], self._choose_model)
+
+    def submit(self) -> None:
+        """Hand the task to the engine; what was typed stays until the engine has it."""
+        if not self.start.isEnabled():
+            return
+        self._timer.stop()
+        self._generation += 1
+        self.start.setEnabled(False)
+        self.start.setText("Starting…")
+        request = self.request()
+        self._bridge.call(lambda engine: engine.submit(request), self._on_submitted, self._on_refused)
+
+    def _build(self) -> None:
+        quiet(self.estimate)
+        self.estimate.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.estimate.setAccessibleName("Estimated time")
+        self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message.setAccessibleName("What is in the way")
+        self.message.hide()
+        self.start.setObjectName("start")
+        self.start.setAccessibleName("Start")
+        self.start.setToolTip("Start the task (Ctrl+Enter)")
+        self.attach.setAccessibleName("Add files")
+        self.attach.setToolTip("Add files (Ctrl+O) or a folder (Ctrl+Shift+O)")
+        self.attach.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for widget in (self.attach, self.kind, self.model):
+            row.addWidget(widget)
+        row.addSpacing(8)
+        row.addWidget(self.estimate, 1)
+        row.addSpacing(8)
+        row.addWidget(self.start)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 12, 8)
+        column.setSpacing(8)
+        for part in (self.goal, self.attachments, self.message):
+            column.addWidget(part)
+        column.addLayout(row)
+
+    def _connect(self) -> None:
+        self.goal.textChanged.connect(self._on_edited)
+        self.goal.focused.connect(lambda has: self._mark("focused", has))
+        self.attachments.changed.connect(self._on_edited)
+        self.start.clicked.connect(self.submit)
+        self._theme.changed.connect(self._paint_icons)
+        self._bridge.attached.connect(self._on_edited)
+        self._bridge.moved.connect(self._refresh_estimate)
+
+    def _paint_icons(self) -> None:
+        self.start.setIcon(self._theme.icon("play", "on_accent"))
+        self.attach.setIcon(self._theme.icon("paperclip"))
+        self.attach.setIconSize(QSize(18, 18))
+        for chooser in (self.kind, self.model):
+            chooser.setIcon(self._theme.icon("chevron-down"))
+
+    def _mark(self, name: str, on: bool) -> None:
+        self.setProperty(name, on)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def _choose_kind(self, kind: str | None) -> None:
+        self._kind = kind or self._kind
+        self._on_edited()
+
+    def _choose_model(self, model: str | None) -> None:
+        self._model = model
+        self._on_edited()
+
+    def _on_edited(self) -> None:
+        self._generation += 1
+        self._say("")
+        if not self._has_something:
+            self._timer.stop()
+            self.estimate.setText("")
+            return
+        self.estimate.setText(wording.ESTIMATING)
+        self._timer.start()
+
+    @property
+    def _has_something(self) -> bool:
+        return bool(self.goal.toPlainText().strip())
+
+    def _refresh_estimate(self) -> None:
+        """The queue moved, so the wait may have changed; what is shown stays until the new figure is there."""
+        if self._has_something and self.start.isEnabled() and self.message.isHidden():
+            self._timer.start()
+
+    def _ask_estimate(self) -> None:
+        generation, request = self._generation, self.request()
+        self._bridge.call(
+            lambda engine: engine.estimate(request),
+            lambda forecast: self._on_estimate(generation, forecast),
+            lambda error: self._on_no_estimate(generation, error),
+        )
+
+    def _on_estimate(self, generation: int, forecast: Forecast) -> None:
+        if generation == self._generation:
+            self.estimate.setText(wording.forecast(forecast))
+
+    def _on_no_estimate(self, generation: int, error: LegworkError) -> None:
+        if generation == self._generation:
+            self.estimate.setText("")
+            self._say(str(error), "needs")
+
+    def _on_submitted(self, task: Task) -> None:
+        self._ready()
+        self.goal.clear()
+        self.attachments.clear()
+        self.submitted.emit(task)
+
+    def _on_refused(self, error: LegworkError) -> None:
+        self._ready()
+        self.estimate.setText("")
+        self._say(str(error), "failed")
+        self.goal.setFocus()
+
+    def _ready(self) -> None:
+        self.start.setEnabled(True)
+        self.start.setText("Start")
+
+    def _say(self, text: str, mood: str = "") -> None:
+        self.message.setText(text)
+        self.message.setVisible(bool(text))
+        set_mood(self.message, mood)
+
+
+def _chooser(name: str, *, strong: bool) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("chooser")
+    button.setProperty("strong", strong)
+    button.setAccessibleName(name)
+    button.setToolTip(name)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    button.setText("Documents" if strong else BEST_MODEL)
+    return button
+
+
+def _fill(button: QToolButton, choices: list[tuple[str, str | None]], choose: Callable[[str | None], None]) -> None:
+    menu = QMenu(button)
+    menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    group = QActionGroup(menu)
+
+    def on_chosen(action: QAction) -> None:
+        button.setText(action.text())
+        choose(action.data())
+
+    for position, (title, value) in enumerate(choices):
+        action = QAction(title, group)
+        action.setData(value)
+        action.setCheckable(True)
+        action.setChecked(position == 0)
+        menu.addAction(action)
+    group.triggered.connect(on_chosen)
+    button.setMenu(menu)
+    if choices:
+        button.setText(choices[0][0])

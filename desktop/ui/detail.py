@@ -1,0 +1,167 @@
+"""The right pane: one task's title, where it stands, what can be done with it, and its four tabs."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QFont
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedLayout,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.engine import Task, TaskStatus
+from desktop.ui import wording
+from desktop.ui.bridge import Bridge
+from desktop.ui.evidence_view import EvidenceView
+from desktop.ui.files_view import FilesView
+from desktop.ui.labels import ElidedLabel, quiet
+from desktop.ui.result_view import ResultView
+from desktop.ui.steps_view import StepsView
+from desktop.ui.theme import Theme, scaled
+
+RESULT, STEPS, EVIDENCE, FILES = range(4)
+_STARTS_AT_STEPS: Final = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.WAITING, TaskStatus.PAUSED})
+
+
+class Detail(QFrame):
+    """Shows one task, or says that none is chosen."""
+
+    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("detail")
+        self._theme = theme
+        self._task: Task | None = None
+        self.title = ElidedLabel()
+        self.meta = ElidedLabel()
+        self.tabs = QTabWidget()
+        self.result = ResultView(bridge, theme)
+        self.steps = StepsView(bridge, theme)
+        self.evidence = EvidenceView(bridge, theme)
+        self.files = FilesView(bridge, theme)
+        self.more = QToolButton()
+        self._buttons = QHBoxLayout()
+        self._pairs: list[tuple[QPushButton, QAction, str]] = []
+        self._pages = QStackedLayout(self)
+        self._build()
+        self.result.artifact_wanted.connect(self.files.open_artifact)
+        self.evidence.artifact_wanted.connect(self.files.open_artifact)
+        theme.changed.connect(self._paint_icons)
+
+    @property
+    def task(self) -> Task | None:
+        """The task that is shown."""
+        return self._task
+
+    def offer(self, actions: list[tuple[QAction, str]], menu: list[QAction | None]) -> None:
+        """Make buttons of actions (with their icons), and a menu of the others (None: a line)."""
+        for place, (action, glyph) in enumerate(actions):
+            button = QPushButton(action.text().replace("&", ""))
+            button.setAccessibleName(action.text().replace("&", ""))
+            button.setToolTip(action.toolTip())
+            button.clicked.connect(action.trigger)
+            self._buttons.insertWidget(place, button)
+            self._pairs.append((button, action, glyph))
+            action.changed.connect(self._follow_actions)
+        more = QMenu(self.more)
+        for entry in menu:
+            if entry is None:
+                more.addSeparator()
+            else:
+                more.addAction(entry)
+        self.more.setMenu(more)
+        self._follow_actions()
+        self._paint_icons()
+
+    def show_task(self, task: Task | None) -> None:
+        """Show this task, or none. Another task begins at the tab that has most to say."""
+        fresh = task is not None and (self._task is None or self._task.task_id != task.task_id)
+        ended = (
+            not fresh
+            and task is not None
+            and self._task is not None
+            and task.result is not None
+            and self._task.result is None
+        )
+        self._task = task
+        self._pages.setCurrentIndex(1 if task is not None else 0)
+        if task is None:
+            return
+        self.title.setText(task.title)
+        self.meta.setText(meta_line(task, datetime.now(UTC)))
+        for view in (self.result, self.steps, self.evidence, self.files):
+            view.show_task(task)
+        if fresh or ended:
+            self.tabs.setCurrentIndex(STEPS if task.status in _STARTS_AT_STEPS else RESULT)
+
+    def _build(self) -> None:
+        self.title.setFont(scaled(self.title.font(), 1.4, QFont.Weight.Bold))
+        self.title.setAccessibleName("Title")
+        quiet(self.meta)
+        self.more.setAccessibleName("More")
+        self.more.setToolTip("More that can be done with this task")
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._buttons.setSpacing(8)
+        self._buttons.addWidget(self.more)
+        self._buttons.addStretch(1)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Parts of the task")
+        for view, name in (
+            (self.result, "Result"),
+            (self.steps, "Steps"),
+            (self.evidence, "Evidence"),
+            (self.files, "Files"),
+        ):
+            self.tabs.addTab(view, name)
+        shown = QWidget()
+        column = QVBoxLayout(shown)
+        column.setContentsMargins(24, 16, 16, 8)
+        column.setSpacing(8)
+        column.addWidget(self.title)
+        column.addWidget(self.meta)
+        column.addLayout(self._buttons)
+        column.addWidget(self.tabs, 1)
+        nothing = quiet(QLabel("Choose a task to see its result, its steps and its files."))
+        nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        nothing.setWordWrap(True)
+        nothing.setMargin(32)
+        self._pages.addWidget(nothing)
+        self._pages.addWidget(shown)
+
+    def _follow_actions(self) -> None:
+        for button, action, _ in self._pairs:
+            button.setVisible(action.isEnabled())
+
+    def _paint_icons(self) -> None:
+        for button, _, glyph in self._pairs:
+            button.setIcon(self._theme.icon(glyph, "text"))
+        self.more.setIcon(self._theme.icon("dots-horizontal", "text"))
+        self.more.setIconSize(QSize(18, 18))
+
+
+def meta_line(task: Task, now: datetime) -> str:
+    """Under the title: state, time, model, run and files of a task."""
+    parts = [wording.STATUS_WORDS[task.status]]
+    if task.status in (TaskStatus.RUNNING, TaskStatus.QUEUED, TaskStatus.COMPLETED):
+        parts.append(wording.timing(task, now))
+    else:
+        parts.append(wording.moment(task.finished_at or task.created_at, now))
+    if task.started_at is not None and task.finished_at is None:
+        parts.append(f"started {wording.moment(task.started_at, now)}")
+    if task.run > 1:
+        parts.append(f"run {task.run}")
+    if task.model:
+        parts.append(task.model)
+    names = [given.label for given in task.request.inputs[:3]]
+    if names:
+        more = len(task.request.inputs) - len(names)
+        parts.append(", ".join(names) + (f" and {more:,} more" if more else ""))
+    return " · ".join(parts)

@@ -1,0 +1,67 @@
+"""The few questions and pages that stand before the window."""
+
+from html import escape
+from pathlib import Path
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QMessageBox, QTextBrowser, QVBoxLayout, QWidget
+
+from desktop import __version__
+
+DOCUMENTS = (
+    "Documents (*.pdf *.docx *.xlsx *.xls *.ods *.pptx *.html *.htm *.epub *.csv *.md *.txt *.eml);;All files (*)"
+)
+
+
+def ask_for_files(parent: QWidget) -> list[Path]:
+    """Files that the person chooses; none if they change their mind."""
+    return [Path(name) for name in QFileDialog.getOpenFileNames(parent, "Add files", str(Path.home()), DOCUMENTS)[0]]
+
+
+def ask_for_folder(parent: QWidget) -> list[Path]:
+    """A folder that the person chooses; none if they change their mind."""
+    name = QFileDialog.getExistingDirectory(parent, "Add a folder", str(Path.home()))
+    return [Path(name)] if name else []
+
+
+def ask_to_quit(parent: QWidget, workload: str) -> bool:
+    """Whether to quit though there is work."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Legwork")
+    box.setText("Tasks are not finished.")
+    box.setInformativeText(
+        f"{workload}. This desktop has no tray to go on in. What is finished is kept, and the tasks go on "
+        "where they stopped at the next start."
+    )
+    leave = box.addButton("Quit and continue at next start", QMessageBox.ButtonRole.AcceptRole)
+    stay = box.addButton("Keep open", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(stay)
+    box.setEscapeButton(stay)
+    box.exec()
+    return box.clickedButton() is leave
+
+
+def show_keys(parent: QWidget, keys: list[tuple[str, str]]) -> None:
+    """List every action with its key."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle("Keys")
+    dialog.resize(420, 560)
+    page = QTextBrowser()
+    rows = "".join(f"<tr><td>{escape(name)}</td><td><b>{escape(key)}</b></td></tr>" for name, key in keys)
+    page.setHtml(f"<table cellpadding='4'>{rows}</table>")
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    column = QVBoxLayout(dialog)
+    column.addWidget(page)
+    column.addWidget(buttons)
+    dialog.exec()
+
+
+def show_about(parent: QWidget) -> None:
+    """Say what this program is."""
+    QMessageBox.about(
+        parent,
+        "About Legwork",
+        f"<b>Legwork {escape(__version__)}</b><p>Long jobs for a language model on your own machine: "
+        "submit, walk away, be told, find the result weeks later.</p>",
+    )

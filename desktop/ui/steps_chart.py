@@ -1,0 +1,176 @@
+"""The steps of a run as a picture: shape, title, time, and a bar on one common time line."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from desktop.engine import Progress, StepProgress, StepStatus, Task, TaskStatus, Work
+from desktop.ui import status_look, wording
+from desktop.ui.theme import Theme, scaled
+
+INDENT: Final = 28
+BAR: Final = 8
+READING_SHARE: Final = 1 / 6
+"""A token read costs about this much of a token written; it only shares out an estimate that the engine made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine:
+    """One step as it is drawn. `start` and `length` are fractions of the whole time line."""
+
+    step: StepProgress
+    took: str
+    note: str
+    start: float
+    length: float
+    filled: float = 1.0  # how much of the bar is done
+
+
+def lines_of(task: Task) -> tuple[StepLine, ...]:
+    """The steps with their places on the time line; what lies ahead shares the engine's estimate."""
+    steps = task.progress.steps
+    left = task.estimate.seconds if task.estimate and task.status is TaskStatus.RUNNING else None
+    ahead = _share_out(steps, left)
+    lengths = [step.seconds + more for step, more in zip(steps, ahead, strict=True)]
+    whole = sum(lengths) or 1.0
+    lines: list[StepLine] = []
+    start = 0.0
+    for step, more, length in zip(steps, ahead, lengths, strict=True):
+        lines.append(
+            StepLine(
+                step=step,
+                took=_took(step, more if left is not None else None),
+                note=_note(step, task.progress),
+                start=start / whole,
+                length=length / whole,
+                filled=step.done / step.total if step.status is StepStatus.RUNNING and step.total else 1.0,
+            )
+        )
+        start += length
+    return tuple(lines)
+
+
+def _weight(work: Work) -> float:
+    return work.prompt_tokens * READING_SHARE + work.output_tokens
+
+
+def _share_out(steps: tuple[StepProgress, ...], left: float | None) -> list[float]:
+    """Seconds still ahead of each step; nominal ones where there is no estimate, so that the bars keep their order."""
+    open_parts = [
+        0.0
+        if step.status in (StepStatus.DONE, StepStatus.FAILED)
+        else _weight(step.work) * (1 - step.done / max(step.total, 1)) + step.work.seconds
+        for step in steps
+    ]
+    whole = sum(open_parts)
+    if left is None or not whole:
+        return open_parts if left is None and not any(step.seconds for step in steps) else [0.0 for _ in steps]
+    return [left * part / whole for part in open_parts]
+
+
+def _took(step: StepProgress, ahead: float | None) -> str:
+    if step.status is StepStatus.PENDING and not step.seconds:
+        return f"~{wording.duration(max(ahead, 1))}" if ahead is not None else ""
+    return wording.duration(step.seconds)
+
+
+def _note(step: StepProgress, progress: Progress) -> str:
+    said = [wording.items(step)] if step.status is not StepStatus.PENDING or step.done else []
+    if step.status is StepStatus.RUNNING and progress.tokens_per_second >= 0.5:
+        said.append(f"{progress.tokens_per_second:.0f} tok/s")
+    return " · ".join(part for part in said if part)
+
+
+class StepsChart(QWidget):
+    """Paints the steps of one task."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self._theme = theme
+        self._lines: tuple[StepLine, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Steps")
+        theme.changed.connect(self.update)
+
+    @property
+    def lines(self) -> tuple[StepLine, ...]:
+        """What is drawn."""
+        return self._lines
+
+    def show_task(self, task: Task) -> None:
+        """Show where this task stands."""
+        self._lines = lines_of(task)
+        said = (f"{line.step.title}, {line.step.status}, {line.took} {line.note}".strip() for line in self._lines)
+        self.setAccessibleDescription("; ".join(said))
+        self.setFixedHeight(self.sizeHint().height())
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As high as all steps."""
+        return QSize(200, sum(self._height(line) for line in self._lines) + 8)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the steps."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        y = 8.0
+        for line in self._lines:
+            self._paint_line(painter, line, y)
+            y += self._height(line)
+
+    def _height(self, line: StepLine) -> int:
+        text = QFontMetrics(self.font()).height()
+        return text + 6 + BAR + (text + 2 if line.note else 0) + 12
+
+    def _paint_line(self, painter: QPainter, line: StepLine, y: float) -> None:
+        status = line.step.status
+        colour = status_look.STEP_COLOURS[status]
+        icon = self._theme.pixmap(status_look.STEP_GLYPHS[status], colour, 18, self.devicePixelRatioF())
+        painter.drawPixmap(0, int(y), icon)
+        width = self.width() - INDENT - 4
+        small = scaled(self.font(), 0.92)
+        height = QFontMetrics(self.font()).height()
+        right = Qt.AlignmentFlag.AlignRight
+        used = self._say(painter, QRectF(INDENT, y, width, height), line.took, small, "quiet", right)
+        weight = QFont.Weight.DemiBold if status is StepStatus.RUNNING else QFont.Weight.Normal
+        title = scaled(self.font(), 1, weight)
+        shade = "quiet" if status is StepStatus.PENDING else "text"
+        self._say(painter, QRectF(INDENT, y, width - used - 12, height), line.step.title, title, shade)
+        self._paint_bar(painter, QRectF(INDENT, y + height + 6, width, BAR), line, colour)
+        if line.note:
+            below = QRectF(INDENT, y + height + 6 + BAR + 4, width, height)
+            self._say(painter, below, line.note, small, "quiet")
+
+    def _say(
+        self,
+        painter: QPainter,
+        area: QRectF,
+        text: str,
+        font: QFont,
+        colour: str,
+        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    ) -> float:
+        painter.setFont(font)
+        painter.setPen(self._theme.colour(colour))
+        metrics = QFontMetrics(font)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
+        painter.drawText(area, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), shown)
+        return metrics.horizontalAdvance(shown)
+
+    def _paint_bar(self, painter: QPainter, room: QRectF, line: StepLine, colour: str) -> None:
+        length = max(BAR, room.width() * line.length)
+        left = min(room.left() + room.width() * line.start, room.right() - length)
+        bar = QRectF(left, room.top(), length, BAR)
+        faint = self._theme.colour(colour)
+        faint.setAlphaF(0.35)
+        painter.setPen(Qt.PenStyle.NoPen)
+        open_end = line.step.status in (StepStatus.PENDING, StepStatus.RUNNING)
+        painter.setBrush(faint if open_end else self._theme.colour(colour))
+        painter.drawRoundedRect(bar, BAR / 2, BAR / 2)
+        if line.step.status is StepStatus.RUNNING and line.filled > 0:
+            painter.setBrush(self._theme.colour(colour))
+            painter.drawRoundedRect(QRectF(left, bar.top(), max(BAR, length * line.filled), BAR), BAR / 2, BAR / 2)

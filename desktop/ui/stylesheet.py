@@ -1,0 +1,99 @@
+"""The stylesheet that gives Fusion its cards, quiet lines and accent."""
+
+from dataclasses import asdict
+from string import Template
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from desktop.ui.theme import Colours
+
+_TEMPLATE: Final = Template("""
+QMainWindow, QDialog, QMessageBox { background: $window; }
+QMenuBar { background: $side; color: $text; padding: 0 8px; }
+QMenuBar::item { padding: 4px 8px; background: transparent; border-radius: 4px; }
+QMenuBar::item:selected { background: $chosen; color: $text; }
+QMenu { background: $card; color: $text; border: 1px solid $line; padding: 4px; }
+QMenu::item { padding: 6px 24px; border-radius: 4px; }
+QMenu::item:selected { background: $chosen; color: $text; }
+QMenu::item:disabled { color: $quiet; }
+QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
+QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 4px 8px; }
+
+#sidebar, #statusline { background: $side; }
+#statusline { border-top: 1px solid $line; }
+#middle { background: $window; }
+#detail { background: $card; border-left: 1px solid $line; }
+#composer, #runtimeCard, #banner { background: $card; border: 1px solid $line; border-radius: 10px; }
+#composer[dropping="true"] { border: 2px dashed $accent; background: $chosen; }
+#composer[focused="true"] { border: 1px solid $accent; }
+#banner { border-color: $failed; }
+
+QLabel { background: transparent; color: $text; }
+QLabel[quiet="true"] { color: $quiet; }
+QLabel[mood="failed"] { color: $failed; }
+QLabel[mood="needs"] { color: $needs; }
+QLabel[mood="done"] { color: $done; }
+
+QLineEdit { background: $card; border: 1px solid $line; border-radius: 7px; padding: 6px 8px; color: $text;
+    selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit:focus { border-color: $accent; }
+QPlainTextEdit { background: transparent; border: none; color: $text;
+    selection-background-color: $accent; selection-color: $on_accent; }
+QTextBrowser { background: $card; border: none; color: $text;
+    selection-background-color: $accent; selection-color: $on_accent; }
+
+QPushButton { background: $card; color: $text; border: 1px solid $line; border-radius: 7px; padding: 6px 12px;
+    font-weight: 600; }
+QPushButton:hover { background: $hover; }
+QPushButton:pressed { background: $chosen; }
+QPushButton:focus { border-color: $accent; }
+QPushButton:disabled { color: $quiet; background: $window; }
+QPushButton::menu-indicator { image: none; width: 0; }
+QPushButton#start, QPushButton[primary="true"] { background: $accent; color: $on_accent; border-color: $accent; }
+QPushButton#start:hover, QPushButton[primary="true"]:hover { background: $accent_hover; border-color: $accent_hover; }
+QPushButton#start:focus { border: 1px solid $text; }
+QPushButton#start:disabled { background: $track; color: $quiet; border-color: $track; }
+QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px; color: $text; }
+QToolButton:hover { background: $hover; border-color: $line; }
+QToolButton:focus { border-color: $accent; }
+QToolButton::menu-indicator { image: none; width: 0; }
+#chooser { padding: 4px 6px; }
+#chooser[strong="true"] { font-weight: 600; }
+#chooser[strong="false"] { color: $quiet; }
+
+#chip { background: $chosen; border: none; border-radius: 12px; }
+#chip QToolButton { padding: 1px; border-radius: 8px; }
+#example { text-align: left; font-weight: 400; padding: 8px 12px; }
+
+QListView { background: transparent; border: none; outline: none; }
+QTreeWidget { background: $card; border: none; color: $text; outline: none; }
+QTreeWidget::item { padding: 6px 4px; }
+QTreeWidget::item:selected { background: $chosen; color: $text; }
+QHeaderView::section { background: $card; color: $quiet; border: none; border-bottom: 1px solid $line;
+    padding: 4px; }
+QScrollArea, QScrollArea > QWidget > QWidget#page { background: transparent; border: none; }
+
+QTabWidget::pane { border: none; border-top: 2px solid $line; top: -1px; }
+QTabBar { background: transparent; }
+QTabBar::tab { background: transparent; color: $quiet; border: none; border-bottom: 3px solid transparent;
+    padding: 6px 2px; margin-right: 28px; font-weight: 600; }
+QTabBar::tab:selected { color: $accent; border-bottom: 3px solid $accent; }
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:focus { color: $accent; border-bottom: 3px solid $text; }
+QTabBar::tab:disabled { color: $line; }
+
+QSplitter::handle { background: transparent; }
+QProgressBar { background: $track; border: none; border-radius: 2px; max-height: 5px; min-height: 5px; }
+QProgressBar::chunk { background: $accent; border-radius: 2px; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar::handle { background: $line; border-radius: 4px; margin: 1px; min-height: 32px; min-width: 32px; }
+QScrollBar::handle:hover { background: $quiet; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+""")
+
+
+def build_stylesheet(colours: "Colours") -> str:
+    """The stylesheet in a theme's colours."""
+    return _TEMPLATE.substitute(asdict(colours))

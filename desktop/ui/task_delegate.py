@@ -1,0 +1,109 @@
+"""Paints one task of the list as a card: shape, title, state, step, time left and progress."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from PySide6.QtCore import QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from desktop.engine import Task, TaskStatus
+from desktop.ui import status_look, wording
+from desktop.ui.task_list_model import TASK_ROLE, Index
+from desktop.ui.theme import Theme, scaled
+
+GAP: Final = 8
+PADDING: Final = 16
+ICON: Final = 22
+BAR: Final = 5
+SHOWS_BAR: Final = frozenset({TaskStatus.RUNNING, TaskStatus.PAUSED})
+
+
+class TaskDelegate(QStyledItemDelegate):
+    """Cards of one height, so that a long list is laid out at once."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._kinds: dict[str, str] = {}
+
+    def name_kinds(self, kinds: dict[str, str]) -> None:
+        """Say what each kind is called."""
+        self._kinds = kinds
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """The height that two lines and a bar need in the person's font."""
+        line = QFontMetrics(scaled(option.font, 1.08)).height() + QFontMetrics(option.font).height()
+        return QSize(240, line + 3 * 10 + BAR + 8 + GAP)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint the card."""
+        task: Task = index.data(TASK_ROLE)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        card = QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -GAP - 0.5)
+        self._paint_card(painter, card, option.state)
+        inner = card.adjusted(PADDING, 10, -PADDING, -10)
+        glyph, colour = status_look.GLYPHS[task.status], status_look.COLOURS[task.status]
+        ratio = painter.device().devicePixelRatioF()
+        painter.drawPixmap(inner.topLeft(), self._theme.pixmap(glyph, colour, ICON, ratio))
+        text = inner.adjusted(ICON + 12, 0, 0, 0)
+        if task.status not in SHOWS_BAR:
+            text.translate(0, (BAR + 8) / 2)
+        y = self._paint_first_line(painter, text, task, option.font)
+        self._paint_second_line(painter, text, y, task, option.font)
+        if task.status in SHOWS_BAR:
+            bar = QRectF(text.left(), card.bottom() - 10 - BAR, text.width(), BAR)
+            self._paint_bar(painter, bar, task)
+        painter.restore()
+
+    def _paint_card(self, painter: QPainter, card: QRectF, state: QStyle.StateFlag) -> None:
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        hover = bool(state & QStyle.StateFlag.State_MouseOver)
+        ground = "chosen" if chosen else "hover" if hover else "card"
+        painter.setBrush(self._theme.colour(ground))
+        painter.setPen(QPen(self._theme.colour("accent" if chosen else "line"), 1))
+        painter.drawRoundedRect(card, 10, 10)
+        if chosen and state & QStyle.StateFlag.State_HasFocus:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self._theme.colour("accent"), 2))
+            painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
+
+    def _paint_first_line(self, painter: QPainter, area: QRectF, task: Task, font: QFont) -> float:
+        word = wording.STATUS_WORDS[task.status]
+        used = self._say(
+            painter, area, word, scaled(font, 0.92, QFont.Weight.DemiBold), status_look.COLOURS[task.status], right=True
+        )
+        title = scaled(font, 1.08, QFont.Weight.DemiBold)
+        self._say(painter, area.adjusted(0, 0, -used - 12, 0), task.title, title, "text")
+        return area.top() + QFontMetrics(title).height() + 6
+
+    def _paint_second_line(self, painter: QPainter, area: QRectF, y: float, task: Task, font: QFont) -> None:
+        line = QRectF(area.left(), y, area.width(), QFontMetrics(font).height())
+        colour = "text" if task.status is TaskStatus.RUNNING else "quiet"
+        used = self._say(painter, line, wording.timing(task, datetime.now(UTC)), font, colour, right=True)
+        kind = self._kinds.get(task.request.kind, task.request.kind.capitalize())
+        said = f"{kind}  ·  {wording.standing(task)}"
+        colour = "needs" if task.status is TaskStatus.WAITING else "quiet"
+        self._say(painter, line.adjusted(0, 0, -used - 16, 0), said, font, colour)
+
+    def _say(
+        self, painter: QPainter, area: QRectF, text: str, font: QFont, colour: str, *, right: bool = False
+    ) -> float:
+        painter.setFont(font)
+        painter.setPen(self._theme.colour(colour))
+        metrics = QFontMetrics(font)
+        flat = metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, int(area.width()))
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        line = QRectF(area.left(), area.top(), area.width(), metrics.height())
+        painter.drawText(line, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), flat)
+        return metrics.horizontalAdvance(flat)
+
+    def _paint_bar(self, painter: QPainter, bar: QRectF, task: Task) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("track"))
+        painter.drawRoundedRect(bar, BAR / 2, BAR / 2)
+        if task.progress.fraction > 0:
+            done = QRectF(bar.left(), bar.top(), max(BAR, bar.width() * task.progress.fraction), BAR)
+            painter.setBrush(self._theme.colour(status_look.COLOURS[task.status]))
+            painter.drawRoundedRect(done, BAR / 2, BAR / 2)

@@ -1,0 +1,143 @@
+"""The middle of the window: the list of tasks, or what to do first where there is none."""
+
+from typing import Final
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QLabel, QListView, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from desktop.engine import Task, TaskId, TaskStatus
+from desktop.ui.bridge import Bridge
+from desktop.ui.labels import quiet
+from desktop.ui.task_delegate import TaskDelegate
+from desktop.ui.task_list_model import TaskListModel
+from desktop.ui.theme import Theme, scaled
+
+EXAMPLES: Final = (
+    "Summarise this in five points",
+    "Which deadlines and amounts are named, and where?",
+    "Extract date, sender and total into a table",
+)
+
+
+class TaskList(QWidget):
+    """Signals: `chosen(Task | None)` for the task to show, `example_wanted(str)` for a goal to try."""
+
+    chosen = Signal(object)
+    example_wanted = Signal(str)
+
+    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = TaskListModel(bridge, self)
+        self.view = QListView()
+        self.delegate = TaskDelegate(theme, self.view)
+        self.found = quiet(QLabel())
+        self._chosen: TaskId | None = None
+        self._pages = QStackedLayout()
+        self._nothing = quiet(QLabel("Nothing here matches."))
+        self._build()
+        self.model.loaded.connect(self._on_loaded)
+        for changed in (self.model.rowsInserted, self.model.rowsRemoved, self.model.modelReset):
+            changed.connect(self._refresh)
+        self.model.dataChanged.connect(self._on_data_changed)
+        self.view.selectionModel().currentChanged.connect(self._on_current)
+
+    def show(self, statuses: frozenset[TaskStatus], text: str) -> None:  # type: ignore[override]
+        """List the tasks in these statuses that have these words."""
+        self.model.show(statuses, text)
+
+    def choose(self, task: Task) -> None:
+        """Choose a task, now or when it is listed."""
+        self._chosen = task.task_id
+        self._select_chosen()
+
+    def step(self, by: int) -> None:
+        """Choose the task that is so many rows further down."""
+        row = self.view.currentIndex().row() + by
+        if 0 <= row < self.model.rowCount():
+            self.view.setCurrentIndex(self.model.index(row))
+
+    def _build(self) -> None:
+        self.view.setModel(self.model)
+        self.view.setItemDelegate(self.delegate)
+        self.view.setUniformItemSizes(True)
+        self.view.setMouseTracking(True)
+        self.view.setAccessibleName("Tasks")
+        self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.found.hide()
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._nothing.setMargin(32)
+        self._nothing.setWordWrap(True)
+        self._pages.addWidget(QWidget())
+        self._pages.addWidget(self.view)
+        self._pages.addWidget(self._nothing)
+        self._pages.addWidget(self._welcome())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.found)
+        column.addLayout(self._pages, 1)
+
+    def _welcome(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(32, 32, 32, 32)
+        column.setSpacing(12)
+        heading = QLabel("Hand over your first long job")
+        heading.setFont(scaled(heading.font(), 1.3, QFont.Weight.Bold))
+        text = quiet(
+            QLabel(
+                "Drop a PDF, a folder or any documents on this window, say what you want to know, and press Start. "
+                "You can close the window; the result is kept. Everything stays on this machine."
+            )
+        )
+        text.setWordWrap(True)
+        column.addWidget(heading)
+        column.addWidget(text)
+        column.addWidget(quiet(QLabel("For example:")))
+        for example in EXAMPLES:
+            button = QPushButton(example)
+            button.setObjectName("example")
+            button.clicked.connect(lambda _=False, example=example: self.example_wanted.emit(example))
+            column.addWidget(button)
+        column.addStretch(1)
+        return page
+
+    def _on_loaded(self) -> None:
+        self._refresh()
+        self._select_chosen()
+
+    def _refresh(self) -> None:
+        rows = self.model.rowCount()
+        if not self.model.is_loaded:
+            self._pages.setCurrentIndex(0)
+        elif rows:
+            self._pages.setCurrentIndex(1)
+        else:
+            self._pages.setCurrentIndex(2 if self.model.searches else 3)
+        self.found.setVisible(bool(self.model.text) and rows > 0)
+        more = "more than " if self.model.has_more else ""
+        self.found.setText(f"{more}{rows:,} found for “{self.model.text}”".capitalize())
+        said = f"No task has the words “{self.model.text}”." if self.model.text else "There are no such tasks now."
+        self._nothing.setText(f"{said} Ctrl+1 shows all tasks.")
+        self._select_chosen()
+
+    def _select_chosen(self) -> None:
+        row = self.model.row_of(self._chosen) if self._chosen is not None else None
+        if row is None and self._chosen is None and self.model.rowCount():
+            row = 0
+        if row is not None and self.view.currentIndex().row() != row:
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.view.selectionModel().setCurrentIndex(self.model.index(row), flags)
+            self.view.scrollTo(self.model.index(row))
+
+    def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            task = self.model.task_at(current.row())
+            self._chosen = task.task_id
+            self.chosen.emit(task)
+
+    def _on_data_changed(self, first: QModelIndex, _last: QModelIndex) -> None:
+        if first.row() == self.view.currentIndex().row():
+            self.chosen.emit(self.model.task_at(first.row()))

@@ -1,0 +1,284 @@
+"""The main window: puts the parts together, and decides what closing means."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QMimeData, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from desktop.engine import LegworkError, Task, TaskStatus
+from desktop.ui import dialogs, wording
+from desktop.ui.actions import Actions
+from desktop.ui.bridge import Bridge
+from desktop.ui.composer import Composer
+from desktop.ui.detail import EVIDENCE, FILES, RESULT, STEPS, Detail
+from desktop.ui.sidebar import FILTERS, Sidebar
+from desktop.ui.status_line import StatusLine
+from desktop.ui.task_commands import TaskCommands
+from desktop.ui.task_list import TaskList
+from desktop.ui.theme import Theme
+from desktop.ui.tray import Tray
+from desktop.ui.workload import Workload
+
+POLL_MILLISECONDS: Final = 2000
+SEARCH_DELAY: Final = 200
+"""Milliseconds of silence after which a search begins."""
+
+
+class Window(QMainWindow):
+    """The window. `quit_wanted` is emitted when the person means to leave the program."""
+
+    quit_wanted = Signal()
+
+    def __init__(self, bridge: Bridge, theme: Theme, tray: Tray | None = None) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._theme = theme
+        self._tray = tray
+        self._counts: Mapping[TaskStatus, int] = {}
+        self._leaving = False
+        self._load = Workload()
+        self.ask_to_quit: Callable[[str], bool] = lambda said: dialogs.ask_to_quit(self, said)
+        self.actions_ = Actions(self)
+        self.sidebar = Sidebar(theme)
+        self.composer = Composer(bridge, theme)
+        self.tasks = TaskList(bridge, theme)
+        self.detail = Detail(bridge, theme)
+        self.status = StatusLine(theme)
+        self.banner = QLabel()
+        self.commands = TaskCommands(bridge, self.detail, self.status.say)
+        self._search_timer = QTimer(self)
+        self._poll = QTimer(self)
+        self._build()
+        self._connect()
+
+    def open_again(self) -> None:
+        """Come to the front, wherever the window was."""
+        self.showNormal() if self.isMinimized() else self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def show_problem(self, error: LegworkError) -> None:
+        """Say at the top what is in the way."""
+        self.banner.setText(str(error))
+        self.banner.setVisible(True)
+
+    def leave(self) -> None:
+        """Quit; tasks that run go on at the next start."""
+        if self._tray is None and self._busy and not self.ask_to_quit(self._workload()):
+            return
+        self._leaving = True
+        self.close()
+        self.quit_wanted.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Go to the tray while work runs; without a tray, ask; without work, quit."""
+        if self._leaving:
+            event.accept()
+        elif self._busy and self._tray is not None:
+            self._tray.show()
+            self.hide()
+            event.ignore()
+        elif self._busy and not self.ask_to_quit(self._workload()):
+            event.ignore()
+        else:
+            self._leaving = True
+            event.accept()
+            self.quit_wanted.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files from anywhere."""
+        if dropped_paths(event.mimeData()):
+            self.composer.set_dropping(True)
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """The files went away again."""
+        self.composer.set_dropping(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Attach what was dropped."""
+        self.composer.set_dropping(False)
+        self.composer.add_paths(dropped_paths(event.mimeData()))
+        event.acceptProposedAction()
+
+    @property
+    def _busy(self) -> bool:
+        return any(self._counts.get(status, 0) for status in (TaskStatus.RUNNING, TaskStatus.QUEUED))
+
+    def _workload(self) -> str:
+        running, queued = (self._counts.get(status, 0) for status in (TaskStatus.RUNNING, TaskStatus.QUEUED))
+        return wording.workload(running, queued, self._load.seconds_left, datetime.now(UTC))
+
+    def _build(self) -> None:
+        self.setWindowTitle("Legwork")
+        self.setWindowIcon(self._theme.icon("shoe-print", "accent"))
+        self.setAcceptDrops(True)
+        self.setMinimumSize(900, 600)
+        self.resize(1360, 860)
+        self.actions_.fill(self.menuBar())
+        self.banner.setObjectName("banner")
+        self.banner.setWordWrap(True)
+        self.banner.setMargin(12)
+        self.banner.setAccessibleName("Problem")
+        self.banner.hide()
+        middle = QFrame()
+        middle.setObjectName("middle")
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(16, 16, 16, 0)
+        column.setSpacing(16)
+        for part in (self.banner, self.composer):
+            column.addWidget(part)
+        column.addWidget(self.tasks, 1)
+        halves = QSplitter()
+        halves.setHandleWidth(1)
+        halves.setChildrenCollapsible(False)
+        halves.addWidget(middle)
+        halves.addWidget(self.detail)
+        middle.setMinimumWidth(380)
+        self.detail.setMinimumWidth(280)
+        halves.setStretchFactor(0, 3)
+        halves.setStretchFactor(1, 2)
+        halves.setSizes([668, 476])
+        across = QHBoxLayout()
+        across.setSpacing(0)
+        across.addWidget(self.sidebar)
+        across.addWidget(halves, 1)
+        page = QWidget()
+        down = QVBoxLayout(page)
+        down.setContentsMargins(0, 0, 0, 0)
+        down.setSpacing(0)
+        down.addLayout(across, 1)
+        down.addWidget(self.status)
+        self.setCentralWidget(page)
+        self.detail.offer(
+            [
+                (self.actions_["pause"], "pause"),
+                (self.actions_["resume"], "play"),
+                (self.actions_["cancel"], "stop"),
+                (self.actions_["retry"], "restart"),
+            ],
+            [self.actions_[name] for name in ("reuse", "copy_result", "copy_id", "save", "open_folder")],
+        )
+        self.actions_.follow(None)
+        self.composer.goal.setFocus()
+
+    def _connect(self) -> None:
+        self._connect_actions()
+        self._search_timer.setSingleShot(True)
+        self._search_timer.setInterval(SEARCH_DELAY)
+        self._search_timer.timeout.connect(self._list)
+        self.sidebar.filters.currentRowChanged.connect(self._list)
+        self.sidebar.search.textChanged.connect(lambda _: self._search_timer.start())
+        self.tasks.chosen.connect(self._on_chosen)
+        self.tasks.example_wanted.connect(self.composer.write_goal)
+        self.composer.submitted.connect(self._on_submitted)
+        self.detail.files.said.connect(self.status.say)
+        self._bridge.attached.connect(self._on_attached)
+        self._bridge.moved.connect(self._refresh_counts)
+        self._bridge.tasks_changed.connect(self._on_tasks_changed)
+        self._bridge.failed.connect(self.show_problem)
+        self._poll.setInterval(POLL_MILLISECONDS)
+        self._poll.timeout.connect(self._refresh_runtime)
+        if self._tray is not None:
+            self._tray.open_wanted.connect(self.open_again)
+            self._tray.quit_wanted.connect(self.leave)
+            self._tray.pause_wanted.connect(self.commands.pause_all)
+
+    def _connect_actions(self) -> None:
+        tabs = self.detail.tabs
+        handlers: dict[str, Callable[[], object]] = {
+            "new": self.composer.goal.setFocus,
+            "start": self.composer.submit,
+            "add_files": lambda: self.composer.add_paths(dialogs.ask_for_files(self)),
+            "add_folder": lambda: self.composer.add_paths(dialogs.ask_for_folder(self)),
+            "close": self.close,
+            "quit": self.leave,
+            "search": self._search,
+            "next": lambda: self.tasks.step(1),
+            "previous": lambda: self.tasks.step(-1),
+            "result": lambda: tabs.setCurrentIndex(RESULT),
+            "steps": lambda: tabs.setCurrentIndex(STEPS),
+            "evidence": lambda: tabs.setCurrentIndex(EVIDENCE),
+            "files": lambda: tabs.setCurrentIndex(FILES),
+            "shortcuts": lambda: dialogs.show_keys(self, self.actions_.keys()),
+            "about": lambda: dialogs.show_about(self),
+            "reuse": self._reuse,
+            **self.commands.handlers(),
+            **{f"filter_{row}": partial(self._filter, row) for row in range(len(FILTERS))},
+        }
+        self.actions_.connect_all(handlers)
+
+    def _on_attached(self) -> None:
+        engine = self._bridge.engine
+        if engine is None:
+            return
+        kinds = engine.kinds()
+        self.composer.offer(kinds, tuple(model.name for model in engine.models()))
+        self.tasks.delegate.name_kinds(dict(kinds))
+        self._list()
+        self._refresh_counts()
+        self._refresh_runtime()
+        self._poll.start()
+
+    def _list(self) -> None:
+        self._search_timer.stop()
+        self.tasks.show(self.sidebar.chosen.statuses, self.sidebar.search.text())
+
+    def _refresh_counts(self) -> None:
+        self._bridge.call(lambda engine: engine.counts(), self._on_counts)
+
+    def _on_counts(self, counts: Mapping[TaskStatus, int]) -> None:
+        self._counts = counts
+        self.sidebar.show_counts(counts)
+        said = self._workload()
+        self.status.show_workload(said)
+        if self._tray is not None:
+            self._tray.say(said)
+
+    def _refresh_runtime(self) -> None:
+        engine = self._bridge.engine
+        if engine is not None:
+            status = engine.runtime_status()
+            self.sidebar.card.show_status(status, self._load.tokens_per_second)
+            self.status.show_status(status)
+
+    def _on_tasks_changed(self, tasks: tuple[Task, ...]) -> None:
+        self._load.take_up(tasks)
+        shown = self.detail.task
+        for task in tasks:
+            if shown is not None and task.task_id == shown.task_id:
+                self._on_chosen(task)
+        self.status.show_workload(self._workload())
+
+    def _on_chosen(self, task: Task) -> None:
+        self.detail.show_task(task)
+        self.actions_.follow(task)
+
+    def _on_submitted(self, task: Task) -> None:
+        self.tasks.choose(task)
+        self._on_chosen(task)
+        self.status.say(f"Accepted as {task.task_id}")
+
+    def _reuse(self) -> None:
+        task = self.detail.task
+        if task is not None:
+            self.composer.attachments.add([Path(given.path) for given in task.request.inputs if given.path])
+            self.composer.write_goal(task.request.goal)
+
+    def _filter(self, row: int) -> None:
+        self.sidebar.search.clear()
+        self.sidebar.choose(row)
+
+    def _search(self) -> None:
+        self.sidebar.search.setFocus()
+        self.sidebar.search.selectAll()
+
+
+def dropped_paths(mime: QMimeData) -> list[Path]:
+    """The files and folders of this machine among what is dragged."""
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]

@@ -1,0 +1,202 @@
+"""How durations, times, sizes and states are said to a person. Pure functions, in English."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from desktop.engine import (
+    Estimate,
+    Forecast,
+    Progress,
+    RuntimeStatus,
+    StepProgress,
+    StepStatus,
+    Task,
+    TaskStatus,
+    Verdict,
+    Verification,
+)
+
+STATUS_WORDS: Final = {
+    TaskStatus.QUEUED: "Queued",
+    TaskStatus.RUNNING: "Running",
+    TaskStatus.WAITING: "Needs you",
+    TaskStatus.PAUSED: "Paused",
+    TaskStatus.COMPLETED: "Completed",
+    TaskStatus.FAILED: "Failed",
+    TaskStatus.CANCELLED: "Cancelled",
+}
+VERDICT_WORDS: Final = {
+    Verdict.VERIFIED: "verified",
+    Verdict.PARTLY: "partly verified",
+    Verdict.NOT_VERIFIED: "unverified",
+    Verdict.FAILED: "check failed",
+}
+ESTIMATING: Final = "estimating…"
+
+
+def duration(seconds: float) -> str:
+    """How long something took: “2 s”, “1:10”, “7 min 12 s”, “2 h 5 min”."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 300:
+        return f"{whole // 60}:{whole % 60:02}"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    minutes = round(whole / 60)
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def about(estimate: Estimate) -> str:
+    """A likely time and its range, as rough as it deserves: “about 4 min (3–7)”, “about 1 min (50–90 s)”."""
+    if estimate.high < 100:
+        low, high = _tidy_seconds(estimate.low), _tidy_seconds(estimate.high)
+        likely = f"{_tidy_seconds(estimate.seconds)} s" if estimate.seconds < 55 else "1 min"
+        return f"about {likely} ({_span(low, high)} s)"
+    if estimate.seconds < 3600:
+        low, high = _minutes(estimate.low), _minutes(estimate.high)
+        return f"about {_minutes(estimate.seconds)} min ({_span(low, high)})"
+    low_hours, high_hours = estimate.low / 3600, estimate.high / 3600
+    return f"about {estimate.seconds / 3600:.1f} h ({low_hours:.1f}–{high_hours:.1f})"
+
+
+def time_left(estimate: Estimate | None) -> str:
+    """How long an unfinished task still needs: “about 2 min left (1–3)”, or “estimating…”."""
+    if estimate is None:
+        return ESTIMATING
+    likely, _, span = about(estimate).partition(" (")
+    return f"{likely} left ({span}"
+
+
+def tasks_ahead(position: int | None) -> str:
+    """Whom a task waits for: “after 1 task ahead”; empty for nobody."""
+    if not position:
+        return ""
+    return f"after {position:,} task{'s' if position > 1 else ''} ahead"
+
+
+def forecast(promised: Forecast) -> str:
+    """What stands beside Start: “about 4 min (3–7), after 1 task ahead”."""
+    ahead = tasks_ahead(promised.position)
+    return f"{about(promised.estimate)}, {ahead}" if ahead else about(promised.estimate)
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """A time in the past, as near as it is: “10:42”, “yesterday”, “Monday”, “14 Oct”, “14 Oct 2025”."""
+    local, today = at.astimezone(), now.astimezone()
+    days = (today.date() - local.date()).days
+    if days <= 0:
+        return f"{local:%H:%M}"
+    if days == 1:
+        return "yesterday"
+    if days < 7:
+        return f"{local:%A}"
+    return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+
+
+def size(count: int) -> str:
+    """A number of bytes: “512 B”, “96 KB”, “5.1 GB”."""
+    if count < 1000:
+        return f"{count} B"
+    amount = float(count)
+    for unit in ("KB", "MB", "GB"):
+        amount /= 1000
+        if amount < 999.5 or unit == "GB":
+            return f"{amount:.1f} {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+    raise AssertionError("unreachable")
+
+
+def current_step(progress: Progress) -> StepProgress | None:
+    """The step that runs; where several do, the one begun last."""
+    running = [step for step in progress.steps if step.status is StepStatus.RUNNING]
+    return running[-1] if running else None
+
+
+def items(step: StepProgress) -> str:
+    """How many of a step's items are done: “14 of 38 pages”; empty where they aren't counted."""
+    if step.total <= 1:
+        return ""
+    return f"{step.done:,} of {step.total:,} {step.unit}".rstrip()
+
+
+def checks(verification: Verification) -> str:
+    """What the check of a result found: “verified · 31 of 31 quotations found”."""
+    word = VERDICT_WORDS[verification.verdict]
+    counted = [f"{check.passed:,} of {check.total:,} {check.name}" for check in verification.checks if check.total]
+    return " · ".join([word, *counted])
+
+
+def standing(task: Task) -> str:
+    """Where a task stands, in a few words, for the second line of its row."""
+    match task.status:
+        case TaskStatus.RUNNING:
+            step = current_step(task.progress)
+            if step is None:
+                return "getting ready"
+            return f"{step.title} · {step.done:,} of {step.total:,}" if step.total > 1 else step.title
+        case TaskStatus.QUEUED:
+            return tasks_ahead(task.position) or "starts next"
+        case TaskStatus.WAITING:
+            return "waiting for your answer"
+        case TaskStatus.PAUSED:
+            return f"paused at {percent(task.progress.fraction)}"
+        case TaskStatus.COMPLETED:
+            return checks(task.result.verification) if task.result else "no result is stored"
+        case TaskStatus.FAILED:
+            return task.failure.message if task.failure else "failed"
+        case TaskStatus.CANCELLED:
+            return f"cancelled at {percent(task.progress.fraction)}"
+
+
+def timing(task: Task, now: datetime) -> str:
+    """When a task will be done, or was: the right end of its second line."""
+    if task.status is TaskStatus.RUNNING:
+        return time_left(task.estimate)
+    if task.status is TaskStatus.QUEUED:
+        return ESTIMATING if task.estimate is None else about(task.estimate)
+    at = moment(task.finished_at or task.created_at, now)
+    if task.status is TaskStatus.COMPLETED and task.started_at and task.finished_at:
+        return f"{at} · {duration((task.finished_at - task.started_at).total_seconds())}"
+    return at
+
+
+def percent(fraction: float) -> str:
+    """A fraction as “46 %”; never 100 % before the end."""
+    return f"{min(int(fraction * 100), 99) if fraction < 1 else 100} %"
+
+
+def runtime(status: RuntimeStatus) -> str:
+    """What the runtime does, for the status line."""
+    if status.problem:
+        return status.problem
+    if status.loading:
+        return f"Loading {status.loading}…"
+    if status.model is None:
+        return "No model is loaded; the first task loads one"
+    model = status.model
+    slots = f"{model.slots} slot{'s' if model.slots != 1 else ''}"
+    return f"{model.device} · {slots} · {model.context_tokens:,} tokens of context each"
+
+
+def workload(running: int, queued: int, last_seconds: float | None, now: datetime) -> str:
+    """The right end of the status line: “2 running · 1 queued · done at about 10:51”."""
+    if not running and not queued:
+        return "Nothing is running"
+    parts = [f"{running:,} running"] if running else []
+    if queued:
+        parts.append(f"{queued:,} queued")
+    if last_seconds is not None:
+        parts.append(f"done at about {moment(now + timedelta(seconds=last_seconds), now)}")
+    return " · ".join(parts)
+
+
+def _tidy_seconds(seconds: float) -> int:
+    return max(1, round(seconds)) if seconds < 10 else round(seconds / 5) * 5
+
+
+def _minutes(seconds: float) -> int:
+    return max(1, round(seconds / 60))
+
+
+def _span(low: int, high: int) -> str:
+    return f"{low}–{high}" if low != high else f"{low}"

@@ -1,0 +1,231 @@
+"""An engine in memory, with the front door of the real one, that a test moves by hand."""
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from desktop.engine import (
+    TERMINAL,
+    Estimate,
+    ForbiddenTransition,
+    Forecast,
+    InvalidRequest,
+    LegworkError,
+    Listener,
+    ModelInfo,
+    Progress,
+    RecordedEvent,
+    RunNumber,
+    RuntimeStatus,
+    Task,
+    TaskId,
+    TaskPage,
+    TaskQuery,
+    TaskRequest,
+    TaskStatus,
+    TaskSubmitted,
+    TaskUpdate,
+    UnknownTask,
+    may_follow,
+)
+
+START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+class EngineDouble:
+    """Keeps tasks in a dict. `put` brings a task in or changes it, and tells the listeners."""
+
+    def __init__(self, files: Path | None = None) -> None:
+        self.files = files or Path()
+        self.tasks: dict[TaskId, Task] = {}
+        self.requests: list[TaskRequest] = []
+        self.queries: list[TaskQuery] = []
+        self.status = RuntimeStatus()
+        self.forecast = Forecast(estimate=Estimate(seconds=240, low=180, high=420), position=1)
+        self.refusal: LegworkError | None = None
+        self.artifacts: dict[str, bytes] = {}
+        self._listeners: list[Listener] = []
+        self._order: list[TaskId] | None = None
+
+    async def start(self) -> None:
+        """Nothing is to be taken up."""
+
+    async def stop(self) -> None:
+        """Nothing runs."""
+
+    async def estimate(self, request: TaskRequest) -> Forecast:
+        """The same forecast for every request, unless it is refused."""
+        self._check(request)
+        return self.forecast
+
+    async def submit(self, request: TaskRequest) -> Task:
+        """Queue the task."""
+        self._check(request)
+        self.requests.append(request)
+        task = make_task(len(self.tasks) + 1, title=request.goal[:80], request=request)
+        self.put(task, event=True)
+        return task
+
+    async def cancel(self, task_id: TaskId) -> Task:
+        """End it."""
+        return self._move(task_id, TaskStatus.CANCELLED)
+
+    async def pause(self, task_id: TaskId) -> Task:
+        """Hold it."""
+        return self._move(task_id, TaskStatus.PAUSED)
+
+    async def resume(self, task_id: TaskId) -> Task:
+        """Queue it again."""
+        return self._move(task_id, TaskStatus.QUEUED)
+
+    async def retry(self, task_id: TaskId) -> Task:
+        """Make a new run."""
+        task = await self.task(task_id)
+        if task.status not in TERMINAL:
+            return task
+        fresh = replace(
+            task,
+            status=TaskStatus.QUEUED,
+            run=RunNumber(task.run + 1),
+            progress=Progress(),
+            result=None,
+            failure=None,
+            draft="",
+            started_at=None,
+            finished_at=None,
+        )
+        self.put(fresh, event=True)
+        return fresh
+
+    async def task(self, task_id: TaskId) -> Task:
+        """The task as it is."""
+        if task_id not in self.tasks:
+            raise UnknownTask(f"There is no task {task_id}.")
+        return self.tasks[task_id]
+
+    async def find(self, query: TaskQuery) -> TaskPage:
+        """Newest first; a search looks into titles."""
+        self.queries.append(query)
+        if self._order is None:
+            self._order = sorted(self.tasks, reverse=True)
+        found = [
+            self.tasks[task_id]
+            for task_id in self._order
+            if (query.cursor is None or task_id < query.cursor)
+            and (not query.statuses or self.tasks[task_id].status in query.statuses)
+            and query.text.lower() in self.tasks[task_id].title.lower()
+        ]
+        page = tuple(found[: query.limit])
+        return TaskPage(tasks=page, cursor=page[-1].task_id if len(found) > query.limit else None)
+
+    async def counts(self) -> Mapping[TaskStatus, int]:
+        """How many tasks there are in each status."""
+        return Counter(task.status for task in self.tasks.values())
+
+    async def events(self, task_id: TaskId, after: int = 0) -> tuple[RecordedEvent, ...]:
+        """None are remembered."""
+        return ()
+
+    async def past_runs(self, task_id: TaskId) -> tuple[Task, ...]:
+        """None are remembered."""
+        return ()
+
+    async def read_artifact(self, task_id: TaskId, name: str) -> bytes:
+        """What the test put there."""
+        return self.artifacts[name]
+
+    def artifact_path(self, task: Task, name: str) -> Path:
+        """A file in the test's folder."""
+        return self.files / name
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        """Two models."""
+        return (
+            ModelInfo(name="SmolLM2-135M", path="/models/a.gguf", size=94_000_000),
+            ModelInfo(name="Qwen3-4B Q4_K_M", path="/models/b.gguf", size=2_500_000_000),
+        )
+
+    def runtime_status(self) -> RuntimeStatus:
+        """What the test says."""
+        return self.status
+
+    def kinds(self) -> tuple[tuple[str, str], ...]:
+        """Documents, and research."""
+        return (("documents", "Documents"), ("research", "Research"))
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Tell `listener` of every `put`."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return len(self._listeners)
+
+    def put(self, task: Task, *, event: bool = False) -> None:
+        """Bring a task in, or change it, and tell the listeners. To be called on the engine's loop once it runs."""
+        if task.task_id not in self.tasks:
+            self._order = None
+        self.tasks[task.task_id] = task
+        happened = TaskSubmitted(task_id=task.task_id, at=START, run=task.run)
+        recorded = RecordedEvent(number=1, event=happened) if event else None
+        for listener in list(self._listeners):
+            listener(TaskUpdate(task=task, event=recorded))
+
+    def _check(self, request: TaskRequest) -> None:
+        if not request.goal.strip():
+            raise InvalidRequest("The goal is empty; nothing was started.", hint="Say what to do with the documents.")
+        if self.refusal is not None:
+            raise self.refusal
+
+    def _move(self, task_id: TaskId, status: TaskStatus) -> Task:
+        task = self.tasks[task_id]
+        if not may_follow(task.status, status):
+            raise ForbiddenTransition(f"A task that is {task.status} can't become {status}.", hint="Look again.")
+        moved = replace(task, status=status, finished_at=START if status in TERMINAL else None)
+        self.put(moved, event=True)
+        return moved
+
+
+class EngineThreadDouble:
+    """Runs a loop in a thread for an `EngineDouble`; `do` calls something on it and waits."""
+
+    def __init__(self, engine: EngineDouble) -> None:
+        self.engine = engine
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, name="engine-double")
+        self._thread.start()
+
+    def do(self, function: Callable[[], object]) -> None:
+        """Call `function` on the loop and wait until it has returned."""
+
+        async def call() -> None:
+            function()
+
+        asyncio.run_coroutine_threadsafe(call(), self.loop).result(timeout=10)
+
+    def close(self) -> None:
+        """End the loop and its thread."""
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(timeout=10)
+        self.loop.close()
+
+
+def make_task(
+    number: int, *, title: str = "", request: TaskRequest | None = None, status: TaskStatus = TaskStatus.QUEUED
+) -> Task:
+    """A task whose identifier grows with `number`."""
+    at = START + timedelta(minutes=number)
+    return Task(
+        task_id=TaskId(f"01K{number:023d}"),
+        title=title or f"Task {number}",
+        request=request or TaskRequest(kind="documents", goal=title or f"Task {number}"),
+        status=status,
+        created_at=at,
+        expires_at=at + timedelta(days=30),
+    )
