@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from PySide6.QtCore import QObject, QRectF, QSize, Qt
+from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -44,12 +44,12 @@ class TaskDelegate(QStyledItemDelegate):
         card = QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -GAP - 0.5)
         self._paint_card(painter, card, option.state)
         inner = card.adjusted(PADDING, 10, -PADDING, -10)
+        if task.status not in SHOWS_BAR:
+            inner.translate(0, (BAR + 8) / 2)
         glyph, colour = status_look.GLYPHS[task.status], status_look.COLOURS[task.status]
         ratio = painter.device().devicePixelRatioF()
-        painter.drawPixmap(inner.topLeft(), self._theme.pixmap(glyph, colour, ICON, ratio))
+        painter.drawPixmap(inner.topLeft() + QPointF(0, 1), self._theme.pixmap(glyph, colour, ICON, ratio))
         text = inner.adjusted(ICON + 12, 0, 0, 0)
-        if task.status not in SHOWS_BAR:
-            text.translate(0, (BAR + 8) / 2)
         y = self._paint_first_line(painter, text, task, option.font)
         self._paint_second_line(painter, text, y, task, option.font)
         if task.status in SHOWS_BAR:

@@ -1,0 +1,135 @@
+"""The program with its window: Qt on this thread, the engine on another, the bridge between them.
+
+The window is painted first; the engine comes while the person looks. No model is loaded for it.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+import qasync  # type: ignore[import-untyped]
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QApplication
+
+from desktop.engine import DataFolderInUse, Engine, LegworkError
+from desktop.ui.bridge import Bridge
+from desktop.ui.theme import Theme
+from desktop.ui.tray import Tray
+from desktop.ui.window import Window
+
+logger = logging.getLogger(__name__)
+
+OpenEngine = Callable[[Callable[[], None]], AbstractAsyncContextManager[Engine]]
+"""Opens the engine on the loop that enters it; gets what to call when a second start asks for the window."""
+
+_UNEXPECTED: Final = "The engine could not start ({name}); everything that was kept is still there."
+
+
+class EngineThread:
+    """Owns the engine's asyncio loop. `opened` holds the engine and its loop, or why there is none."""
+
+    def __init__(self, open_engine: OpenEngine, on_raise: Callable[[], None]) -> None:
+        self.opened: Future[tuple[Engine, asyncio.AbstractEventLoop]] = Future()
+        self.closed: Future[None] = Future()
+        self._open_engine = open_engine
+        self._on_raise = on_raise
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._leave: asyncio.Event | None = None
+        self._leave_early = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="engine")
+
+    def start(self) -> None:
+        """Begin to open the engine."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ask the engine to end; `closed` tells when it has."""
+        self._leave_early.set()
+        if self._loop is not None and self._leave is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._leave.set)
+
+    def join(self) -> None:
+        """Wait for the thread."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._live())
+        except LegworkError as error:
+            self._give_up(error)
+        except Exception as error:
+            logger.exception("the engine ended")
+            self._give_up(LegworkError(_UNEXPECTED.format(name=type(error).__name__), hint="The log says more."))
+        finally:
+            self.closed.set_result(None)
+
+    def _give_up(self, error: LegworkError) -> None:
+        if not self.opened.done():
+            self.opened.set_exception(error)
+
+    async def _live(self) -> None:
+        self._loop, self._leave = asyncio.get_running_loop(), asyncio.Event()
+        if self._leave_early.is_set():
+            self._leave.set()
+        async with self._open_engine(self._on_raise) as engine:
+            self.opened.set_result((engine, self._loop))
+            await self._leave.wait()
+
+
+class Summons(QObject):
+    """Carries the wish to see the window from the engine's thread to this one."""
+
+    came = Signal()
+
+
+async def _attend(window: Window, bridge: Bridge, thread: EngineThread, leaving: asyncio.Event) -> int:
+    """Bring window and engine together, and end the engine when the person leaves."""
+    try:
+        engine, loop = await asyncio.wrap_future(thread.opened)
+    except DataFolderInUse:
+        logger.info("another window is open on this data folder; it was asked to come to the front")
+        return 0
+    except LegworkError as error:
+        window.show_problem(error)
+        await leaving.wait()
+        return 1
+    bridge.attach(engine, loop)
+    await leaving.wait()
+    return 0
+
+
+def run(open_engine: OpenEngine, app: QApplication) -> int:
+    """Show the window until the person leaves; the exit code."""
+    app.setApplicationName("Legwork")
+    app.setDesktopFileName("legwork")
+    app.setQuitOnLastWindowClosed(False)
+    theme, bridge, summons = Theme(app), Bridge(), Summons()
+    tray = Tray(theme.icon("shoe-print", "accent")) if Tray.is_available() else None
+    thread = EngineThread(open_engine, summons.came.emit)
+    window = Window(bridge, theme, tray)
+    summons.came.connect(window.open_again)
+    window.show()
+    app.processEvents()  # the first paint comes before the engine takes its share of the processor
+    thread.start()
+    with qasync.QEventLoop(app) as loop:
+        leaving = asyncio.Event()
+        window.quit_wanted.connect(leaving.set)
+        try:
+            code: int = loop.run_until_complete(_attend(window, bridge, thread, leaving))
+        finally:
+            window.hide()
+            bridge.close()
+            thread.close()
+            loop.run_until_complete(_until_closed(thread))
+            thread.join()
+    if tray is not None:
+        tray.hide()
+    return code
+
+
+async def _until_closed(thread: EngineThread) -> None:
+    await asyncio.wrap_future(thread.closed)
