@@ -226,8 +226,6 @@ class ActiveRun:
     def refresh(self) -> None:
         """Bring the task's progress and time left up to date, in memory."""
         progress = self.tracker.snapshot()
-        estimate = None
-        if progress.steps:
-            size = self.model.model.info.size
-            estimate = remaining_estimate(progress.steps, self.tracker.fractions(), size, self.prior)
+        size = self.model.model.info.size
+        estimate = remaining_estimate(progress.steps, self.tracker.fractions(), size, self.prior)
         self.live.show(progress=progress, estimate=estimate)

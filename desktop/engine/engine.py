@@ -259,12 +259,12 @@ class Engine:
         if live.task.status is status:
             return live.task
         check_transition(live.task.status, status)
-        if self._scheduler.withdraw(task_id) or live.task.status not in (TaskStatus.QUEUED, TaskStatus.RUNNING):
-            await self._halt_idle(live, status)
-        else:
-            await self._scheduler.stop(task_id, reason)
+        if await self._scheduler.stop(task_id, reason):
             if live.task.status is not status:  # it ended by itself in the same moment
                 check_transition(live.task.status, status)
+        else:
+            self._scheduler.withdraw(task_id)
+            await self._halt_idle(live, status)
         return live.task
 
     async def _halt_idle(self, live: LiveTask, status: TaskStatus) -> None:

@@ -38,18 +38,19 @@ class Scheduler:
         self._queued[task.task_id] = (ticket, live)
         self._fill()
 
-    def withdraw(self, task_id: TaskId) -> bool:
-        """Take a task out of the line; whether it was there."""
-        return self._queued.pop(task_id, None) is not None
+    def withdraw(self, task_id: TaskId) -> None:
+        """Take a task out of the line if it is there."""
+        self._queued.pop(task_id, None)
 
-    async def stop(self, task_id: TaskId, reason: Stop) -> None:
-        """Stop a running task; when this returns, its end is recorded. Does nothing where it does not run."""
+    async def stop(self, task_id: TaskId, reason: Stop) -> bool:
+        """Stop a running task; when this returns, its end is recorded. Whether it was running."""
         if task_id not in self._running:
-            return
+            return False
         running, aio_task = self._running[task_id]
         running.stop = reason
         aio_task.cancel()
         await asyncio.wait([aio_task])
+        return True
 
     async def close(self) -> None:
         """Stop all that runs, to be continued at the next start."""

@@ -1,0 +1,40 @@
+"""A clock that moves when the test says so."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+
+class FakeClock:
+    """Implements `Clock`. `advance` moves it and wakes whoever slept that long; `pass_on` gives others their turns."""
+
+    def __init__(self) -> None:
+        self.date = datetime(2026, 1, 1, tzinfo=UTC)
+        self.seconds = 0.0
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return self.date
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self.seconds + seconds, turn))
+        await turn
+
+    async def advance(self, seconds: float) -> None:
+        """Let that many seconds pass, and everything that waits for them happen."""
+        self.seconds += seconds
+        self.date += timedelta(seconds=seconds)
+        due = [turn for until, turn in self._sleepers if until <= self.seconds]
+        self._sleepers = [(until, turn) for until, turn in self._sleepers if until > self.seconds]
+        for turn in due:
+            if not turn.done():
+                turn.set_result(None)
+        await self.pass_on()
+
+    async def pass_on(self, turns: int = 200) -> None:
+        """Give everybody else that many turns of the loop."""
+        for _ in range(turns):
+            await asyncio.sleep(0)

@@ -1,0 +1,122 @@
+"""A whole engine in memory: a scripted model, a clock that the test moves, and an agent that each test writes."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import pytest
+
+from desktop.engine import (
+    Engine,
+    Input,
+    InvalidRequest,
+    PlannedStep,
+    Result,
+    Run,
+    Source,
+    SystemIdentifiers,
+    Task,
+    TaskId,
+    TaskRequest,
+    TaskStatus,
+    TaskUpdate,
+    Verdict,
+    Verification,
+    Work,
+)
+from tests.fakes.fake_clock import FakeClock
+from tests.fakes.memory_files import MemoryFiles
+from tests.fakes.memory_reader import MemoryReader
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
+
+DONE = Result(summary="Done.", verification=Verification(verdict=Verdict.VERIFIED))
+Script = Callable[[Run], Awaitable[Result]]
+
+
+class ScriptedAgent:
+    """An agent whose work is a function of the test."""
+
+    kind: ClassVar[str] = "errand"
+    title: ClassVar[str] = "Errand"
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+
+    def check(self, request: TaskRequest) -> None:
+        if request.goal == "refuse":
+            raise InvalidRequest("Refused.", hint="Ask for something else.")
+
+    def outline(self, request: TaskRequest, sources: Sequence[Source]) -> tuple[PlannedStep, ...]:
+        return (PlannedStep(name="work", title="Work", work=Work(seconds=10)),)
+
+    async def carry_out(self, run: Run) -> Result:
+        return await self.script(run)
+
+
+@dataclass
+class Notices:
+    """A notifier that remembers."""
+
+    tasks: list[Task] = field(default_factory=list)
+
+    async def notify(self, task: Task) -> None:
+        self.tasks.append(task)
+
+
+class World:
+    """What outlives an engine (store, files, clock), and the engine that is there now."""
+
+    def __init__(self) -> None:
+        self.store = MemoryStore()
+        self.files = MemoryFiles()
+        self.clock = FakeClock()
+        self.model = ScriptedModel()
+        self.reader = MemoryReader()
+        self.notices = Notices()
+        self.updates: list[TaskUpdate] = []
+        self.engine: Engine
+
+    async def open(self, script: Script, *, max_running: int | None = None) -> Engine:
+        """A started engine whose agent does what `script` says."""
+        self.engine = Engine(
+            store=self.store,
+            files=self.files,
+            models=ScriptedModels(self.model),
+            reader=self.reader,
+            agents=[ScriptedAgent(script)],
+            notifier=self.notices,
+            clock=self.clock,
+            identifiers=SystemIdentifiers(),
+            max_running=max_running,
+        )
+        self.engine.subscribe(self.updates.append)
+        await self.engine.start()
+        return self.engine
+
+    async def submit(self, goal: str = "fetch", priority: int = 5) -> TaskId:
+        """Submit an errand."""
+        request = TaskRequest(
+            kind="errand", goal=goal, inputs=(Input(name="note.txt", text="A note."),), priority=priority
+        )
+        return (await self.engine.submit(request)).task_id
+
+    async def settle(self) -> None:
+        """Let happen what can happen without time passing."""
+        await self.clock.pass_on()
+
+    async def status(self, task_id: TaskId) -> TaskStatus:
+        """The task's status now."""
+        return (await self.engine.task(task_id)).status
+
+    async def happened(self, task_id: TaskId) -> list[str]:
+        """The names of the task's events."""
+        return [type(each.event).__name__ for each in await self.engine.events(task_id)]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    world = World()
+    yield world
+    if hasattr(world, "engine"):
+        await world.engine.stop()
