@@ -265,6 +265,8 @@ class Engine:
         else:
             self._scheduler.withdraw(task_id)
             await self._halt_idle(live, status)
+        if live.task.status in TERMINAL:
+            self._live.pop(task_id, None)
         return live.task
 
     async def _halt_idle(self, live: LiveTask, status: TaskStatus) -> None:
@@ -273,7 +275,6 @@ class Engine:
             return
         end = live.event(TaskCancelled)
         await live.move(status, end, finished_at=self._clock.now(), position=None, estimate=None)
-        self._live.pop(live.task.task_id, None)
 
     def _adopt(self, task: Task) -> LiveTask:
         live = self._live[task.task_id] = LiveTask(task, self._store, self._clock, self._publish)

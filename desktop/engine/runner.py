@@ -59,7 +59,7 @@ class Runner:
         try:
             await self._try(running)
         except asyncio.CancelledError:
-            await self._record_stop(running)
+            await self.record_stop(running)
 
     async def _try(self, running: RunningTask) -> None:
         try:
@@ -105,7 +105,8 @@ class Runner:
         await live.move(TaskStatus.RUNNING, event, started_at=began, model=gated.model.info.name, position=None)
         return run
 
-    async def _record_stop(self, running: RunningTask) -> None:
+    async def record_stop(self, running: RunningTask) -> None:
+        """Record why a task was stopped, with what it had done."""
         live = running.live
         if running.run is not None:
             running.run.refresh()

@@ -50,6 +50,8 @@ class Scheduler:
         running.stop = reason
         aio_task.cancel()
         await asyncio.wait([aio_task])
+        if aio_task.cancelled():  # before it had its first turn
+            await self.runner.record_stop(running)
         return True
 
     async def close(self) -> None:
