@@ -1,4 +1,4 @@
-"""A run in memory for tests of agents: it keeps the promises of `Run`, remembers through JSON, and shows what happened."""
+"""A run in memory for tests of agents: it keeps the promises of `Run`, remembers through JSON."""
 
 import asyncio
 import hashlib
