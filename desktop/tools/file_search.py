@@ -1,0 +1,60 @@
+"""From inputs to the documents behind them: folders are opened, nothing is read."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from desktop.engine import Input, Source, UnreadableDocument
+from desktop.tools.file_kinds import media_type_of
+from desktop.tools.shown_name import shown_name
+
+
+def find_sources(inputs: tuple[Input, ...]) -> tuple[Source, ...]:
+    """The documents in a stable order. Raises `UnreadableDocument` for an input that is missing or may not be read."""
+    return tuple(source for each in inputs for source in _of_input(each))
+
+
+def _of_input(given: Input) -> Iterator[Source]:
+    if given.text is not None:
+        size = len(given.text.encode("utf-8", "replace"))
+        media_type = media_type_of(given.label) or "text/plain"
+        yield Source(name=given.label, path=None, text=given.text, media_type=media_type, size=size)
+        return
+    path = Path(given.path or "")
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            yield from _of_folder(path)
+            return
+    except (OSError, ValueError) as error:
+        raise _unreachable(given.label, error) from error
+    yield _of_file(path, given.label, found.st_size)
+
+
+def _unreachable(name: str, error: Exception) -> UnreadableDocument:
+    shown = shown_name(name)
+    if isinstance(error, PermissionError):
+        return UnreadableDocument(
+            f"{shown} may not be read; it was left as it is.", hint="Allow your user to read it, or choose a copy."
+        )
+    return UnreadableDocument(
+        f"{shown} is not there; nothing was started with it.", hint="Check whether it was moved or renamed."
+    )
+
+
+def _of_folder(folder: Path) -> Iterator[Source]:
+    os.scandir(folder).close()  # a folder that may not be read is an error; one deeper inside is passed over
+    for parent, folders, files in os.walk(folder):  # links to folders are not followed, so that loops can't catch us
+        folders[:] = sorted(each for each in folders if not each.startswith("."))
+        for file in sorted(each for each in files if not each.startswith(".")):
+            path = Path(parent, file)
+            try:
+                size = path.stat().st_size
+            except OSError:
+                size = 0  # reading it will say what is wrong
+            yield _of_file(path, path.relative_to(folder).as_posix(), size)
+
+
+def _of_file(path: Path, name: str, size: int) -> Source:
+    return Source(name=name, path=str(path.absolute()), text=None, media_type=media_type_of(path.name), size=size)
