@@ -5,8 +5,18 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.engine import Forecast, LegworkError, Task, TaskRequest
 from desktop.ui import wording
@@ -18,6 +28,10 @@ from desktop.ui.theme import Theme
 
 ESTIMATE_DELAY: Final = 350
 """Milliseconds of silence after which what is typed is estimated."""
+
+NARROW: Final = 560
+_IN_LINE: Final = QBoxLayout.Direction.LeftToRight
+_STACKED: Final = QBoxLayout.Direction.TopToBottom
 
 BEST_MODEL: Final = "Best model here"
 
@@ -43,6 +57,7 @@ class Composer(QFrame):
         self.estimate = ElidedLabel()
         self.start = QPushButton("Start")
         self.message = QLabel()
+        self._row = QBoxLayout(_IN_LINE)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(ESTIMATE_DELAY)
@@ -88,6 +103,12 @@ class Composer(QFrame):
         request = self.request()
         self._bridge.call(lambda engine: engine.submit(request), self._on_submitted, self._on_refused)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the estimate a line of its own where the window is narrow."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        self._row.setDirection(_STACKED if narrow else _IN_LINE)
+
     def _build(self) -> None:
         quiet(self.estimate)
         self.estimate.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -102,20 +123,24 @@ class Composer(QFrame):
         self.attach.setAccessibleName("Add files")
         self.attach.setToolTip("Add files (Ctrl+O) or a folder (Ctrl+Shift+O)")
         self.attach.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        row = QHBoxLayout()
-        row.setSpacing(4)
+        choices = QHBoxLayout()
+        choices.setSpacing(4)
         for widget in (self.attach, self.kind, self.model):
-            row.addWidget(widget)
-        row.addSpacing(8)
-        row.addWidget(self.estimate, 1)
-        row.addSpacing(8)
-        row.addWidget(self.start)
+            choices.addWidget(widget)
+        choices.addStretch(1)
+        end = QHBoxLayout()
+        end.setSpacing(16)
+        end.addWidget(self.estimate, 1)
+        end.addWidget(self.start)
+        self._row.setSpacing(8)
+        self._row.addLayout(choices)
+        self._row.addLayout(end, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 12, 8)
         column.setSpacing(8)
         for part in (self.goal, self.attachments, self.message):
             column.addWidget(part)
-        column.addLayout(row)
+        column.addLayout(self._row)
 
     def _connect(self) -> None:
         self.goal.textChanged.connect(self._on_edited)

@@ -59,9 +59,9 @@ class FilesView(QWidget):
             return
         self.tree.clear()
         for artifact in artifacts:
-            item = QTreeWidgetItem([artifact.name, artifact.media_type, wording.size(artifact.size)])
-            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            item.setToolTip(0, f"{artifact.name}\nSHA-256 {artifact.sha256}")
+            item = QTreeWidgetItem([artifact.name, wording.size(artifact.size)])
+            item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setToolTip(0, f"{artifact.name}\n{artifact.media_type}\nSHA-256 {artifact.sha256}")
             item.setIcon(0, self._theme.icon("file-document-outline", "accent"))
             self.tree.addTopLevelItem(item)
         first = self.tree.topLevelItem(0)
@@ -96,15 +96,14 @@ class FilesView(QWidget):
         return item.text(0) if item is not None else ""
 
     def _build(self) -> None:
-        self.tree.setHeaderLabels(["Name", "Type", "Size"])
+        self.tree.setHeaderLabels(["Name", "Size"])
         self.tree.setRootIsDecorated(False)
         self.tree.setUniformRowHeights(True)
         self.tree.setAccessibleName("Files")
         header = self.tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in (1, 2):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self._empty.setWordWrap(True)
         self.tree.itemActivated.connect(lambda item, _: self.open_artifact(item.text(0)))
         self.open.clicked.connect(lambda: self.open_artifact(self.chosen))
@@ -113,12 +112,12 @@ class FilesView(QWidget):
         buttons.addWidget(self.open)
         buttons.addWidget(self.save)
         buttons.addStretch(1)
-        column_ = QVBoxLayout(self)
-        column_.setContentsMargins(0, 8, 0, 0)
-        column_.addWidget(self._empty)
-        column_.addWidget(self.tree, 1)
-        column_.addLayout(buttons)
-        column_.addStretch(0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.addWidget(self._empty)
+        column.addWidget(self.tree, 1)
+        column.addLayout(buttons)
+        column.addStretch(0)
 
     def _path(self, name: str) -> Path | None:
         engine = self._bridge.engine

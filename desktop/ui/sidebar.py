@@ -199,9 +199,13 @@ class RuntimeCard(QFrame):
         self._build()
         theme.changed.connect(self._paint_icon)
         self._paint_icon()
-        self.show_status(RuntimeStatus(), 0.0)
+        self.show_status(RuntimeStatus())
 
-    def show_status(self, status: RuntimeStatus, tokens_per_second: float) -> None:
+    def show_speed(self, tokens_per_second: float) -> None:
+        """Show how fast the model writes for all tasks together."""
+        self._speed.setText(f"{tokens_per_second:.0f} tok/s" if tokens_per_second >= 0.5 else "")
+
+    def show_status(self, status: RuntimeStatus) -> None:
         """Show what the runtime does."""
         if status.model is not None:
             self._device.setText(status.model.device)
@@ -213,7 +217,6 @@ class RuntimeCard(QFrame):
             self._device.setText("Runtime failed" if status.problem else "No model loaded")
             self._model.setText(status.problem or "The first task loads one")
         self._memory.setText(f"{status.memory / 1e9:.1f} of {self._machine / 1e9:.0f} GB" if status.memory else "")
-        self._speed.setText(f"{tokens_per_second:.0f} tok/s" if tokens_per_second >= 0.5 else "")
         self._bar.setValue(round(1000 * status.memory / self._machine))
         shown = bool(status.memory)
         for widget in (self._memory, self._speed, self._bar):

@@ -76,7 +76,7 @@ QScrollArea, QScrollArea > QWidget > QWidget#page { background: transparent; bor
 QTabWidget::pane { border: none; border-top: 2px solid $line; top: -1px; }
 QTabBar { background: transparent; }
 QTabBar::tab { background: transparent; color: $quiet; border: none; border-bottom: 3px solid transparent;
-    padding: 6px 2px; margin-right: 28px; font-weight: 600; }
+    padding: 6px 2px; margin-right: 16px; font-weight: 600; }
 QTabBar::tab:selected { color: $accent; border-bottom: 3px solid $accent; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:focus { color: $accent; border-bottom: 3px solid $text; }

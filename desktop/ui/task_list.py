@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QLabel, QListView, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QListView, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop.engine import Task, TaskId, TaskStatus
 from desktop.ui.bridge import Bridge
@@ -81,6 +81,7 @@ class TaskList(QWidget):
 
     def _welcome(self) -> QWidget:
         page = QWidget()
+        page.setObjectName("page")
         column = QVBoxLayout(page)
         column.setContentsMargins(32, 32, 32, 32)
         column.setSpacing(12)
@@ -102,7 +103,11 @@ class TaskList(QWidget):
             button.clicked.connect(lambda _=False, example=example: self.example_wanted.emit(example))
             column.addWidget(button)
         column.addStretch(1)
-        return page
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        return scroll
 
     def _on_loaded(self) -> None:
         self._refresh()

@@ -244,11 +244,12 @@ class Window(QMainWindow):
         engine = self._bridge.engine
         if engine is not None:
             status = engine.runtime_status()
-            self.sidebar.card.show_status(status, self._load.tokens_per_second)
+            self.sidebar.card.show_status(status)
             self.status.show_status(status)
 
     def _on_tasks_changed(self, tasks: tuple[Task, ...]) -> None:
         self._load.take_up(tasks)
+        self.sidebar.card.show_speed(self._load.tokens_per_second)
         shown = self.detail.task
         for task in tasks:
             if shown is not None and task.task_id == shown.task_id:

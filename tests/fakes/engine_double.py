@@ -177,6 +177,12 @@ class EngineDouble:
         for listener in list(self._listeners):
             listener(TaskUpdate(task=task, event=recorded))
 
+    def fill(self, count: int) -> None:
+        """Put that many queued tasks in without telling anybody."""
+        tasks = [make_task(number) for number in range(count)]
+        self.tasks = {task.task_id: task for task in tasks}
+        self._order = None
+
     def _check(self, request: TaskRequest) -> None:
         if not request.goal.strip():
             raise InvalidRequest("The goal is empty; nothing was started.", hint="Say what to do with the documents.")

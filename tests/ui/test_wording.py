@@ -1,0 +1,178 @@
+"""How times, sizes and states are said."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from desktop.engine import (
+    Check,
+    Estimate,
+    Forecast,
+    LoadedModel,
+    Progress,
+    RuntimeStatus,
+    StepProgress,
+    StepStatus,
+    TaskStatus,
+    Verdict,
+    Verification,
+    Work,
+)
+from desktop.ui import wording
+from desktop.ui.steps_chart import lines_of
+from desktop.ui.workload import Workload
+from tests.fakes.engine_double import make_task
+
+NOW = datetime(2026, 10, 14, 12, 0).astimezone()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"),
+        (1.6, "2 s"),
+        (59.4, "59 s"),
+        (70, "1:10"),
+        (432, "7 min 12 s"),
+        (7500, "2 h 5 min"),
+        (3599.9, "1 h 0 min"),
+    ],
+)
+def test_a_duration_is_as_fine_as_it_matters(seconds: float, said: str) -> None:
+    assert wording.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        ((240, 180, 420), "about 4 min (3–7)"),
+        ((60, 50, 90), "about 1 min (50–90 s)"),
+        ((12, 8, 21), "about 10 s (8–20 s)"),
+        ((5, 5, 5), "about 5 s (5 s)"),
+        ((7200, 5400, 10800), "about 2.0 h (1.5–3.0)"),
+    ],
+)
+def test_an_estimate_is_a_range(figures: tuple[float, float, float], said: str) -> None:
+    likely, low, high = figures
+    assert wording.about(Estimate(seconds=likely, low=low, high=high)) == said
+
+
+def test_without_a_basis_there_is_no_figure() -> None:
+    assert wording.time_left(None) == "estimating…"
+
+
+def test_time_left_keeps_its_range() -> None:
+    assert wording.time_left(Estimate(seconds=120, low=62, high=190)) == "about 2 min left (1–3)"
+
+
+def test_a_forecast_names_the_tasks_ahead() -> None:
+    estimate = Estimate(seconds=240, low=180, high=420)
+    assert wording.forecast(Forecast(estimate=estimate, position=2)).endswith("after 2 tasks ahead")
+    assert wording.forecast(Forecast(estimate=estimate, position=0)) == "about 4 min (3–7)"
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (timedelta(minutes=78), "10:42"),
+        (timedelta(days=1), "yesterday"),
+        (timedelta(days=2), "Monday"),
+        (timedelta(days=30), "14 Sep"),
+        (timedelta(days=365), "14 Oct 2025"),
+        (timedelta(minutes=-5), "12:05"),
+    ],
+)
+def test_a_moment_is_as_near_as_it_is(ago: timedelta, said: str) -> None:
+    assert wording.moment((NOW - ago).astimezone(timezone(timedelta(hours=9))), NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(12, "12 B"), (96_000, "96 KB"), (5_100_000_000, "5.1 GB"), (999_600, "1.0 MB")]
+)
+def test_sizes_are_short(count: int, said: str) -> None:
+    assert wording.size(count) == said
+
+
+def step(name: str, status: StepStatus, done: int = 0, total: int = 1, seconds: float = 0) -> StepProgress:
+    work = Work(output_tokens=100)
+    return StepProgress(
+        name=name,
+        title=name.capitalize(),
+        work=work,
+        total=total,
+        unit="pages",
+        status=status,
+        done=done,
+        seconds=seconds,
+    )
+
+
+STEPS = (
+    step("plan", StepStatus.DONE, 1, 1, 10),
+    step("read", StepStatus.RUNNING, 5, 10, 20),
+    step("write", StepStatus.PENDING),
+)
+
+
+def test_every_status_is_said_in_words() -> None:
+    said = {status: wording.standing(make_task(1, status=status)) for status in TaskStatus}
+    assert all(said.values())
+    assert said[TaskStatus.RUNNING] == "getting ready"
+    assert said[TaskStatus.QUEUED] == "starts next"
+
+
+def test_a_running_task_names_its_step_and_count() -> None:
+    task = replace(make_task(1, status=TaskStatus.RUNNING), progress=Progress(steps=STEPS, fraction=0.4))
+    assert wording.standing(task) == "Read · 5 of 10"
+
+
+def test_every_verdict_is_said_and_nothing_unverified_passes_for_verified() -> None:
+    for verdict in Verdict:
+        said = wording.checks(Verification(verdict=verdict, checks=(Check(name="quotes found", passed=1, total=2),)))
+        assert said.startswith(wording.VERDICT_WORDS[verdict])
+        assert said.endswith("1 of 2 quotes found")
+    assert wording.VERDICT_WORDS[Verdict.NOT_VERIFIED] == "unverified"
+
+
+def test_a_fraction_is_full_only_at_the_end() -> None:
+    assert wording.percent(0.9999) == "99 %"
+    assert wording.percent(1) == "100 %"
+
+
+def test_the_runtime_tells_problems_first() -> None:
+    model = LoadedModel(name="m", context_tokens=4096, slots=1, device="CPU")
+    assert wording.runtime(RuntimeStatus(model=model, problem="It crashed.")) == "It crashed."
+    assert wording.runtime(RuntimeStatus(loading="m")) == "Loading m…"
+    assert "1 slot ·" in wording.runtime(RuntimeStatus(model=model))
+
+
+def test_the_workload_ends_when_the_last_task_does() -> None:
+    assert wording.workload(2, 1, 51 * 60, NOW) == "2 running · 1 queued · done at about 12:51"
+    assert wording.workload(0, 0, None, NOW) == "Nothing is running"
+
+
+def test_the_workload_is_unknown_while_one_task_is_being_estimated() -> None:
+    load = Workload()
+    known = replace(make_task(1, status=TaskStatus.RUNNING), estimate=Estimate(seconds=60, low=40, high=90))
+    load.take_up((known, make_task(2)))
+    assert load.seconds_left is None
+    load.take_up((replace(make_task(2), status=TaskStatus.CANCELLED),))
+    assert load.seconds_left == 60
+
+
+def test_steps_stand_one_after_another_and_share_out_the_time_left() -> None:
+    estimate = Estimate(seconds=90, low=60, high=120)
+    task = replace(make_task(1, status=TaskStatus.RUNNING), progress=Progress(steps=STEPS), estimate=estimate)
+    plan, read, write = lines_of(task)
+    assert plan.took == "10 s"
+    assert write.took == "~1:00"
+    assert (plan.start, read.start) == (0.0, plan.length)
+    assert read.filled == 0.5
+    assert read.note == "5 of 10 pages"
+    assert plan.length + read.length + write.length == pytest.approx(1)
+
+
+def test_without_an_estimate_no_step_promises_a_time() -> None:
+    task = replace(make_task(1, status=TaskStatus.RUNNING), progress=Progress(steps=STEPS))
+    assert lines_of(task)[2].took == ""
