@@ -112,12 +112,12 @@ def run(open_engine: OpenEngine, app: QApplication) -> int:
     thread = EngineThread(open_engine, summons.came.emit)
     window = Window(bridge, theme, tray)
     summons.came.connect(window.open_again)
+    leaving = asyncio.Event()
+    window.quit_wanted.connect(leaving.set)
     window.show()
     app.processEvents()  # the first paint comes before the engine takes its share of the processor
     thread.start()
     with qasync.QEventLoop(app) as loop:
-        leaving = asyncio.Event()
-        window.quit_wanted.connect(leaving.set)
         try:
             code: int = loop.run_until_complete(_attend(window, bridge, thread, leaving))
         finally:
