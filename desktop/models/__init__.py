@@ -1,1 +1,5 @@
-"""Weights on this machine, and the child processes that run them."""
+"""Weights and the processes that run them. The door of this package: `LocalModels`."""
+
+from desktop.models.local_models import LocalModel, LocalModels
+
+__all__ = ["LocalModel", "LocalModels"]

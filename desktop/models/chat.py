@@ -1,0 +1,172 @@
+"""One question and its answer over a runtime's `/v1/chat/completions`, streamed as server-sent events."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aiohttp
+import msgspec
+
+from desktop.engine import Answer, FinishReason, Prompt, PromptTooLong, RuntimeFailed
+from desktop.models.neutral import Neutraliser
+
+CONTEXT_EXCEEDED: Final = "exceed_context_size_error"
+DATA: Final = b"data: "
+END: Final = b"[DONE]"
+NONSENSE: Final = "Try again. If it happens again, choose another model."
+
+
+class Delta(msgspec.Struct):
+    """A piece of the answer."""
+
+    content: str | None = None
+
+
+class Choice(msgspec.Struct):
+    """The only one there is: what is new, and why it ended."""
+
+    delta: Delta = msgspec.field(default_factory=Delta)
+    finish_reason: str | None = None
+
+
+class Timings(msgspec.Struct):
+    """What the answer cost: tokens, and milliseconds."""
+
+    cache_n: int = 0
+    prompt_n: int = 0
+    prompt_ms: float = 0.0
+    predicted_n: int = 0
+    predicted_ms: float = 0.0
+
+
+class ServerError(msgspec.Struct):
+    """What the runtime has to say against a request."""
+
+    message: str = ""
+    type: str = ""
+    n_prompt_tokens: int = 0
+    n_ctx: int = 0
+
+
+class Chunk(msgspec.Struct):
+    """One event of the stream."""
+
+    choices: list[Choice] = []
+    timings: Timings | None = None
+    error: ServerError | None = None
+
+
+_decode = msgspec.json.Decoder(Chunk).decode
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """An answer while it is being written. `feed` takes bytes as they arrive."""
+
+    pieces: list[str] = field(default_factory=list)
+    finish: str | None = None
+    timings: Timings | None = None
+    complete: bool = False
+    _rest: bytes = b""
+
+    def feed(self, received: bytes) -> str:
+        """The text that these bytes bring, in one piece. Raises `RuntimeFailed`."""
+        *lines, self._rest = (self._rest + received).split(b"\n")
+        fresh = "".join(self._texts(lines))
+        if fresh:
+            self.pieces.append(fresh)
+        return fresh
+
+    def _texts(self, lines: list[bytes]) -> Iterator[str]:
+        for line in lines:
+            if not line.startswith(DATA):
+                continue
+            if line.startswith(END, len(DATA)):
+                self.complete = True
+                continue
+            chunk = _decode(line[len(DATA) :])
+            if chunk.error is not None:
+                raise RuntimeFailed(f"The runtime stopped in mid-answer: {chunk.error.message}", hint=NONSENSE)
+            self.timings = chunk.timings or self.timings
+            for choice in chunk.choices:
+                self.finish = choice.finish_reason or self.finish
+                if choice.delta.content:
+                    yield choice.delta.content
+
+
+class ChatClient:
+    """Asks one runtime. `on_sign` is called whenever the runtime shows that it is at work."""
+
+    def __init__(self, session: aiohttp.ClientSession, neutraliser: Neutraliser, on_sign: Callable[[], None]) -> None:
+        self._session = session
+        self._neutraliser = neutraliser
+        self._on_sign = on_sign
+
+    async def answer(self, prompt: Prompt, on_text: Callable[[str], None] | None) -> Answer:
+        """The whole answer. Raises `PromptTooLong` or `RuntimeFailed`, and aiohttp's errors where a connection broke."""
+        draft = Draft()
+        body = msgspec.json.encode(request_body(prompt, self._neutraliser))
+        async with self._session.post("/v1/chat/completions", data=body) as response:
+            try:
+                if response.status != 200:
+                    raise refusal(await response.read())
+                async for received in response.content.iter_any():
+                    self._on_sign()
+                    fresh = draft.feed(received)
+                    if fresh and on_text is not None:
+                        on_text(self._neutraliser.restored(fresh))
+            except msgspec.DecodeError as error:
+                raise RuntimeFailed(f"The runtime answered nonsense: {error}.", hint=NONSENSE) from error
+            finally:
+                if not draft.complete:
+                    response.close()  # a runtime stops writing when nobody listens
+        return self._finished(draft)
+
+    def _finished(self, draft: Draft) -> Answer:
+        if not draft.complete or draft.finish is None or draft.timings is None:
+            raise aiohttp.ClientPayloadError("the answer broke off")
+        timings = draft.timings
+        return Answer(
+            text=self._neutraliser.restored("".join(draft.pieces)),
+            finish=FinishReason.LENGTH if draft.finish == "length" else FinishReason.STOP,
+            prompt_tokens=timings.cache_n + timings.prompt_n,
+            cached_tokens=timings.cache_n,
+            output_tokens=timings.predicted_n,
+            prompt_seconds=timings.prompt_ms / 1000,
+            output_seconds=timings.predicted_ms / 1000,
+        )
+
+
+def request_body(prompt: Prompt, neutraliser: Neutraliser) -> dict[str, Any]:
+    """What the runtime is sent."""
+    body: dict[str, Any] = {
+        "messages": [
+            {"role": message.role, "content": encodable(neutraliser.neutral(message.content))}
+            for message in prompt.messages
+        ],
+        "max_tokens": prompt.max_tokens,
+        "temperature": prompt.temperature,
+        "seed": prompt.seed,
+        "stream": True,
+        "cache_prompt": True,
+        "return_progress": True,  # a sign of life while a long prompt is read
+    }
+    if prompt.schema is not None:
+        body["response_format"] = {"type": "json_schema", "json_schema": {"schema": prompt.schema}}
+    return body
+
+
+def encodable(text: str) -> str:
+    """The text with as many characters, and a question mark for each that UTF-8 can't carry (half a surrogate pair)."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def refusal(body: bytes) -> PromptTooLong | RuntimeFailed:
+    """The error that a runtime's refusal stands for."""
+    error = msgspec.json.decode(body, type=Chunk).error or ServerError(message="it gave no reason")
+    if error.type == CONTEXT_EXCEEDED:
+        return PromptTooLong(
+            f"The prompt has {error.n_prompt_tokens:,} tokens, and the model takes {error.n_ctx:,}.",
+            hint="Ask for less at a time, or choose a model with a longer context.",
+        )
+    return RuntimeFailed(f"The runtime refused the request: {error.message}", hint=NONSENSE)

@@ -1,0 +1,115 @@
+"""The models on this machine: implements `Models` and `LanguageModel`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from desktop.engine import Answer, Clock, LoadedModel, ModelInfo, Prompt, RuntimeStatus, SystemClock, UnknownModel
+from desktop.models import shelf, tokens
+from desktop.models.runtime import Runtime, RuntimeLimits
+from desktop.models.runtime_process import PROGRAM
+
+FOLDER: Final = "models"
+SUFFIX: Final = ".gguf"
+
+
+class LocalModel:
+    """One model, run by a child process of its own."""
+
+    def __init__(self, info: ModelInfo, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self._info = info
+
+    @property
+    def info(self) -> ModelInfo:
+        """The model's name, file and size."""
+        return self._info
+
+    async def load(self) -> LoadedModel:
+        """Start the runtime unless it runs. Raises `ModelUnavailable` or `RuntimeFailed`."""
+        async with self.runtime.use() as running:
+            return running.loaded
+
+    async def answer(self, prompt: Prompt, on_text: Callable[[str], None] | None = None) -> Answer:
+        """Answer a prompt. Raises `PromptTooLong`, `ModelUnavailable` or `RuntimeFailed`."""
+        async with self.runtime.use() as running:
+            return await running.chat.answer(prompt, on_text)
+
+    async def token_ends(self, text: str) -> tuple[int, ...]:
+        """Where each of the model's tokens ends in `text`, as character offsets. Raises like `load`."""
+        async with self.runtime.use() as running:
+            return await tokens.token_ends(running.session, text)
+
+
+class LocalModels:
+    """The starter model, and those that a person put into the data folder's `models`.
+
+    Of one event loop: models are opened, used and closed on the loop that loads them.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        idle_seconds: float = 300.0,
+        silent_seconds: float = 180.0,
+        load_seconds: float = 600.0,
+        slots: int = 4,
+        context_tokens: int | None = None,
+        clock: Clock | None = None,
+        program: tuple[str, ...] = PROGRAM,
+    ) -> None:
+        self._folder = None if folder is None else folder / FOLDER
+        self._limits = RuntimeLimits(
+            slots=slots,
+            context_tokens=context_tokens,
+            idle_seconds=idle_seconds,
+            silent_seconds=silent_seconds,
+            load_seconds=load_seconds,
+            program=program,
+        )
+        self._clock = clock or SystemClock()
+        self._models: dict[str, LocalModel] = {}
+
+    def installed(self) -> tuple[ModelInfo, ...]:
+        """All models that could be loaded, the default one first: the largest that was added, else the starter."""
+        starter = shelf.starter_model()
+        return (*shelf.added_models(self._folder), *([starter] if starter is not None else []))
+
+    def open(self, name: str | None) -> LocalModel:
+        """The model of that name, or in that file (None: the default one). Raises `UnknownModel`."""
+        info = self._find(name)
+        if info.path not in self._models:
+            runtime = Runtime(info.name, Path(info.path), self._limits, self._clock)
+            self._models[info.path] = LocalModel(info, runtime)
+        return self._models[info.path]
+
+    def status(self) -> RuntimeStatus:
+        """What the runtimes do now: the one used last speaks for all, memory is the sum."""
+        runtimes = sorted((model.runtime for model in self._models.values()), key=lambda one: one.last_used)
+        running = [found for runtime in runtimes if (found := runtime.running) is not None]
+        return RuntimeStatus(
+            model=running[-1].loaded if running else None,
+            loading=next((runtime.name for runtime in runtimes if runtime.is_starting), None),
+            memory=sum(found.process.memory for found in running),
+            problem=next((runtime.problem for runtime in reversed(runtimes) if runtime.problem), ""),
+        )
+
+    async def close(self) -> None:
+        """End every runtime."""
+        for model in self._models.values():
+            await model.runtime.end()
+
+    def _find(self, name: str | None) -> ModelInfo:
+        installed = self.installed()
+        for model in installed:
+            if name in (None, model.name, model.path):
+                return model
+        if name is not None and name.endswith(SUFFIX):
+            return shelf.describe(Path(name).expanduser().absolute())
+        names = ", ".join(model.name for model in installed)
+        if name is None:
+            raise UnknownModel("There is no model on this machine.", hint=f"Put a {SUFFIX} file into {self._folder}.")
+        raise UnknownModel(
+            f"No model is called {name!r}.", hint=f"Name one of these, or the path of a {SUFFIX} file: {names}."
+        )

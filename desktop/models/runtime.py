@@ -1,0 +1,239 @@
+"""A model's runtime over time: started when it is needed, watched while it works, ended when it idles or breaks."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import msgspec
+import psutil
+
+from desktop.engine import Clock, LegworkError, LoadedModel, ModelUnavailable, RuntimeFailed
+from desktop.models.chat import ChatClient
+from desktop.models.neutral import Neutraliser
+from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
+from desktop.models.weights import Weights, read_weights
+
+logger = logging.getLogger(__name__)
+
+MOST_CONTEXT: Final = 8_192
+LEAST_CONTEXT: Final = 2_048
+CONTEXT_STEP: Final = 256
+LOOKS_PER_LIMIT: Final = 4
+"""How often the watch looks within the shorter of its two limits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeLimits:
+    """How runtimes are run."""
+
+    slots: int
+    context_tokens: int | None  # per slot; None: what model and memory allow
+    idle_seconds: float  # unloaded when unused for so long
+    silent_seconds: float  # given up when it shows no sign of work for so long
+    load_seconds: float
+    program: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningRuntime:
+    """A process that serves, with the means to ask it."""
+
+    process: RuntimeProcess
+    session: aiohttp.ClientSession
+    chat: ChatClient
+    loaded: LoadedModel
+
+    async def end(self) -> None:
+        """End the process, and whatever still asks it."""
+        await self.process.end()
+        await self.session.close()
+
+
+class Props(msgspec.Struct):
+    """What `/props` says of the slots."""
+
+    default_generation_settings: dict[str, object]
+    total_slots: int
+
+
+class Runtime:
+    """Keeps at most one process for one model file."""
+
+    def __init__(self, name: str, path: Path, limits: RuntimeLimits, clock: Clock) -> None:
+        self.name = name
+        self.problem = ""  # the last failure, for a person; empty after a success
+        self.last_used = 0.0
+        self._path = path
+        self._limits = limits
+        self._clock = clock
+        self._running: RunningRuntime | None = None
+        self._starting: asyncio.Task[RunningRuntime] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._calls = 0
+        self._last_sign = 0.0
+
+    @property
+    def running(self) -> RunningRuntime | None:
+        """What serves now, if anything does."""
+        return self._running if self._running is not None and self._running.process.alive else None
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether the model is being loaded."""
+        return self._starting is not None
+
+    @asynccontextmanager
+    async def use(self) -> AsyncIterator[RunningRuntime]:
+        """A runtime to ask, started unless it runs; it stays while the block lasts.
+
+        Raises `ModelUnavailable` or `RuntimeFailed`; where the block meets a broken connection, the process is ended.
+        """
+        running = await self._ensure()
+        self._calls += 1
+        self._sign()
+        try:
+            yield running
+            self.problem = ""
+        except (aiohttp.ClientError, OSError) as error:
+            raise await self._failure(running) from error
+        finally:
+            self._calls -= 1
+            self.last_used = self._clock.monotonic()
+
+    async def end(self) -> None:
+        """End the process and the watch, or the start of one."""
+        for aio_task in (self._watching, self._starting):
+            if aio_task is not None:
+                aio_task.cancel()
+                await asyncio.wait([aio_task])
+        await self._unload()
+
+    async def _ensure(self) -> RunningRuntime:
+        while (running := self.running) is None:
+            if self._starting is None:
+                self._starting = asyncio.create_task(self._start(), name=f"load {self.name}")
+                self._starting.add_done_callback(self._started)
+            await asyncio.shield(self._starting)
+        return running
+
+    async def _start(self) -> RunningRuntime:
+        await self._unload()
+        weights = await asyncio.to_thread(read_weights, self._path)
+        threads = thread_count()
+        order = Order(
+            model=weights.path,
+            slots=self._limits.slots,
+            context_tokens=self._limits.context_tokens or fitting_context(weights, self._limits.slots),
+            threads=threads,
+        )
+        process = await RuntimeProcess.launch(order, self._limits.load_seconds, self._limits.program)
+        session = new_session(process)
+        try:
+            loaded = await self._inspect(session, process)
+        except BaseException as error:
+            await process.end()
+            await session.close()
+            if isinstance(error, aiohttp.ClientError | OSError | msgspec.DecodeError):
+                raise RuntimeFailed(
+                    f"The runtime of {self.name} did not get ready: {error}. {process.last_words}", hint=TRY_AGAIN
+                ) from error
+            raise
+        chat = ChatClient(session, Neutraliser(weights.special_tokens), self._sign)
+        logger.info("%s is loaded: %s tokens in each of %s slots", self.name, loaded.context_tokens, loaded.slots)
+        return RunningRuntime(process=process, session=session, chat=chat, loaded=loaded)
+
+    def _started(self, starting: asyncio.Task[RunningRuntime]) -> None:
+        self._starting = None
+        self.last_used = self._clock.monotonic()
+        if starting.cancelled():
+            return
+        error = starting.exception()
+        if error is not None:
+            self.problem = error.message if isinstance(error, LegworkError) else str(error)
+            return
+        self._running = starting.result()
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._watch(), name=f"watch {self.name}")
+
+    async def _inspect(self, session: aiohttp.ClientSession, process: RuntimeProcess) -> LoadedModel:
+        async with asyncio.timeout(self._limits.load_seconds), session.get("/health") as health:
+            health.raise_for_status()
+        async with asyncio.timeout(self._limits.load_seconds), session.get("/props") as answer:
+            answer.raise_for_status()
+            props = msgspec.json.decode(await answer.read(), type=Props)
+        context = props.default_generation_settings.get("n_ctx")
+        if not isinstance(context, int) or context <= 0:
+            raise ModelUnavailable(f"{self.name} has no context to work in.", hint="Choose another model.")
+        return LoadedModel(
+            name=self.name, context_tokens=context, slots=props.total_slots, device=process.report.device
+        )
+
+    async def _watch(self) -> None:
+        """Unload what idles, and give up what shows no sign of work."""
+        limits = self._limits
+        while self._running is not None:
+            await self._clock.sleep(min(limits.idle_seconds, limits.silent_seconds) / LOOKS_PER_LIMIT)
+            now = self._clock.monotonic()
+            if self._calls == 0:
+                if now - self.last_used >= limits.idle_seconds:
+                    logger.info("%s idled and is unloaded", self.name)
+                    await self._unload()
+            elif now - self._last_sign >= limits.silent_seconds:
+                await self._give_up()
+
+    async def _give_up(self) -> None:
+        logger.info("the runtime of %s gives no sign of work and is ended", self.name)
+        self.problem = (
+            f"The runtime of {self.name} hung: no sign of work for {self._limits.silent_seconds:.0f} seconds."
+        )
+        await self._unload()
+
+    async def _unload(self) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            await running.end()
+
+    async def _failure(self, running: RunningRuntime) -> RuntimeFailed:
+        """End a process that broke off, and say why."""
+        if running is self._running:  # nobody saw to it yet
+            self._running = None
+            await running.process.fade()
+            self.problem = f"The runtime of {self.name} {running.process.exit_reason}: {running.process.last_words}"
+        await running.end()
+        return RuntimeFailed(self.problem or f"The runtime of {self.name} was ended.", hint=TRY_AGAIN)
+
+    def _sign(self) -> None:
+        self._last_sign = self._clock.monotonic()
+
+
+def new_session(process: RuntimeProcess) -> aiohttp.ClientSession:
+    """Connections to a process: as many as there are calls, with no limit of time, and no proxy between."""
+    return aiohttp.ClientSession(
+        process.report.address,
+        headers={"Authorization": f"Bearer {process.api_key}", "Content-Type": "application/json"},
+        connector=aiohttp.TCPConnector(limit=0, force_close=True),  # the server closes kept ones at moments of its own
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=10.0),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )
+
+
+def thread_count() -> int:
+    """As many threads as this process may use cores; two on one core are no gain."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))
+
+
+def fitting_context(weights: Weights, slots: int, available: int | None = None) -> int:
+    """Tokens of context for each slot: what the model was trained for, in at most half of the memory that it leaves."""
+    if available is None:
+        available = psutil.virtual_memory().available
+    room = max(available - weights.size, 0) // 2
+    fitting = room // max(weights.cache_bytes * slots, 1) // CONTEXT_STEP * CONTEXT_STEP
+    return min(max(fitting, LEAST_CONTEXT), MOST_CONTEXT, weights.trained_context)

@@ -1,0 +1,172 @@
+"""The runtime's process as its parent sees it."""
+
+import asyncio
+import os
+import secrets
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import psutil
+
+from desktop.engine import ModelUnavailable, RuntimeFailed
+
+PROGRAM: Final = (sys.executable, "-P", str(Path(__file__).with_name("runtime_server.py")))
+KEY_BYTES: Final = 32
+LOG_BYTES: Final = 8_192
+LAST_WORDS: Final = 3
+"""Lines of the log that go into a message."""
+EXIT_SECONDS: Final = 2.0
+TRY_AGAIN: Final = "Try again. If it happens again, choose a smaller model."
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The line that the process says when it is ready, or can't be."""
+
+    address: str = ""
+    device: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a runtime is to load."""
+
+    model: Path
+    slots: int
+    context_tokens: int  # per slot
+    threads: int
+
+
+class RuntimeProcess:
+    """A child process that serves one model. `launch` starts it; it ends with `end`, or with this process."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.api_key = secrets.token_hex(KEY_BYTES)
+        self.report = Report()
+        self._process = process
+        self._log = bytearray()
+        self._listener = asyncio.create_task(self._listen(), name=f"log of runtime {process.pid}")
+
+    @classmethod
+    async def launch(cls, order: Order, seconds: float, program: tuple[str, ...] = PROGRAM) -> "RuntimeProcess":
+        """Start a process and wait until it serves. Raises `ModelUnavailable` or `RuntimeFailed`."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *program,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # an interrupt at the terminal is for the parent to handle
+            )
+        except OSError as error:
+            raise RuntimeFailed(f"The runtime could not be started: {error}.", hint=TRY_AGAIN) from error
+        runtime = cls(process)
+        try:
+            await runtime._begin(order, seconds)
+        except BaseException:
+            await runtime.end()
+            raise
+        return runtime
+
+    @property
+    def pid(self) -> int:
+        """The process's identifier."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs, as far as is known."""
+        return self._process.returncode is None
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the process holds; 0 when it is gone."""
+        try:
+            return int(psutil.Process(self.pid).memory_info().rss) if self.alive else 0
+        except psutil.Error:
+            return 0
+
+    @property
+    def last_words(self) -> str:
+        """The end of the process's log, on one line."""
+        lines = self._log.decode("utf-8", "replace").replace(self.api_key, "…").splitlines()
+        return " / ".join(line.strip() for line in lines[-LAST_WORDS:] if line.strip())
+
+    @property
+    def exit_reason(self) -> str:
+        """How the process ended, in words."""
+        code = self._process.returncode
+        if code is None:
+            return "does not answer any more"
+        return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+
+    async def end(self) -> None:
+        """End the process, whatever it does, and wait until it is gone."""
+        if self.alive:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+        await self._process.wait()
+        await self._listener
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    async def _begin(self, order: Order, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                line = await self._exchange(order)
+        except TimeoutError:
+            raise RuntimeFailed(
+                f"The model {order.model.stem} was not loaded within {seconds:.0f} seconds.", hint=TRY_AGAIN
+            ) from None
+        try:
+            self.report = msgspec.json.decode(line, type=Report)
+        except msgspec.DecodeError:
+            await self.fade()
+            raise RuntimeFailed(
+                f"The runtime {self.exit_reason} while it loaded {order.model.stem}: {self.last_words}", hint=TRY_AGAIN
+            ) from None
+        if self.report.error:
+            await self.fade()
+            raise ModelUnavailable(
+                f"The model {order.model.stem} can't be loaded: {self.report.error} ({self.last_words})",
+                hint="Choose another model, or download this one again.",
+            )
+
+    async def fade(self) -> None:
+        """Give a process that can't go on the time to end by itself, for its code and its last words."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EXIT_SECONDS):
+                await self._process.wait()
+                await self._listener
+
+    async def _exchange(self, order: Order) -> bytes:
+        """Say what to load, and get the line that answers; it is empty where the process ended instead."""
+        assert self._process.stdin is not None  # noqa: S101 - asked for at the start
+        assert self._process.stdout is not None  # noqa: S101 - asked for at the start
+        message: dict[str, Any] = {
+            "model": str(order.model),
+            "slots": order.slots,
+            "context_tokens": order.context_tokens,
+            "threads": order.threads,
+            "api_key": self.api_key,
+            "parent": os.getpid(),
+        }
+        with suppress(ConnectionError):
+            self._process.stdin.write(msgspec.json.encode(message) + b"\n")
+            await self._process.stdin.drain()
+        line = await self._process.stdout.readline()
+        if not line.endswith(b"\n"):
+            return b""
+        return line
+
+    async def _listen(self) -> None:
+        """Keep the end of the log."""
+        assert self._process.stderr is not None  # noqa: S101 - asked for at the start
+        while heard := await self._process.stderr.read(LOG_BYTES):
+            self._log += heard
+            del self._log[:-LOG_BYTES]

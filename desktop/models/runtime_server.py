@@ -1,0 +1,90 @@
+"""The runtime's process: llama.cpp's server over one model, until whoever started it is gone.
+
+Run as a program: one line of JSON on standard input says what to load, one line of JSON on standard output says where
+it listens (`{"address", "device"}`) or why it does not (`{"error"}`). When standard input closes, the process ends. It
+imports nothing of Legwork, so that it starts quickly.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import threading
+from typing import Any, Final, NoReturn
+
+PR_SET_PDEATHSIG: Final = 1
+"""`prctl(2)`: the signal that the kernel sends to this process when its parent ends."""
+PROGRESS_TOKENS: Final = 512
+"""Tokens of prompt read at a stretch: after each the runtime gives a sign of life, and others get their turn."""
+CACHED_PROMPTS_MIB: Final = 1_024
+
+
+def main() -> None:
+    """Load what standard input asks for, serve it, and end with the parent."""
+    report = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever native code prints is log
+    order = json.loads(sys.stdin.readline())
+    end_with_parent(order["parent"])
+    try:
+        server, device = serve(order)
+    except Exception as error:  # noqa: BLE001 - the edge of the process: the parent raises it
+        say(report, {"error": str(error) or type(error).__name__})
+        leave(1)
+    say(report, {"address": server.listening_address, "device": device})
+    threading.Event().wait()
+
+
+def end_with_parent(parent: int) -> None:
+    """End when the parent does. Loading holds the interpreter, so a thread alone would notice only after it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before the kernel was asked
+            leave(0)
+    threading.Thread(target=leave_at_end_of_input, name="parent watch", daemon=True).start()
+
+
+def leave_at_end_of_input() -> None:
+    """Wait until standard input closes, then end."""
+    while os.read(0, 4096):
+        pass
+    leave(0)
+
+
+def leave(code: int) -> NoReturn:
+    """End at once: threads in native code would hold up an orderly exit."""
+    os._exit(code)
+
+
+def serve(order: dict[str, Any]) -> tuple[Any, str]:
+    """A running server, and the device that it computes on, in words."""
+    import xllamacpp  # type: ignore[import-untyped]  # here: after the parent is watched
+
+    params = xllamacpp.CommonParams()
+    params.model.path = order["model"]
+    params.model_alias = {"m"}  # repeated with each token: short
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [order["api_key"]]
+    params.n_parallel = order["slots"]
+    params.n_ctx = order["slots"] * order["context_tokens"]
+    params.kv_unified = False  # each slot has its context for itself, however full the others are
+    params.n_batch = params.n_ubatch = PROGRESS_TOKENS
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = order["threads"]
+    params.cache_ram_mib = CACHED_PROMPTS_MIB
+    params.cont_batching = params.cache_prompt = params.endpoint_slots = params.endpoint_props = True
+    params.endpoint_metrics = params.ui = False
+    params.cors_origins = ""
+    server = xllamacpp.Server(params)
+    gpus = [device["description"] for device in xllamacpp.get_device_info() if "GPU" in str(device["type"])]
+    return server, ", ".join(gpus) or f"CPU, {order['threads']} threads"
+
+
+def say(report: Any, message: dict[str, str]) -> None:
+    """Write one line to the parent."""
+    report.write(json.dumps(message) + "\n")
+    report.flush()
+
+
+if __name__ == "__main__":
+    main()
