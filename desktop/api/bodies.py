@@ -1,0 +1,60 @@
+"""What a request may carry. Fields that nobody knows are refused, so that a typing error never passes silently."""
+
+from pathlib import PurePath
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from desktop.engine import DEFAULT_KEEP_DAYS, DEFAULT_PRIORITY, Input, TaskRequest
+
+
+class InputBody(BaseModel):
+    """Something to work on: `path` of a file or folder on this machine, or a `text` under a `name`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    path: str | None = None
+    name: str | None = None
+    text: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if (self.path is None) == (self.text is None):
+            raise ValueError("an input has either a path, or a text with a name")
+        if self.path is not None and not PurePath(self.path).is_absolute():
+            raise ValueError("the path of an input must be absolute")
+        if self.text is not None and not self.name:
+            raise ValueError("an input with a text needs a name")
+        return self
+
+    def to_input(self) -> Input:
+        """The input as the engine knows it."""
+        return Input(path=self.path, name=self.name, text=self.text)
+
+
+class TaskBody(BaseModel):
+    """A request for a task."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: str
+    goal: str
+    inputs: list[InputBody] = []
+    options: dict[str, Any] = {}
+    model: str | None = None
+    priority: Annotated[int, Field(ge=0, le=9)] = DEFAULT_PRIORITY
+    keep_days: Annotated[int, Field(ge=7, le=30)] = DEFAULT_KEEP_DAYS
+    title: str | None = None
+
+    def to_request(self) -> TaskRequest:
+        """The request as the engine knows it."""
+        return TaskRequest(
+            kind=self.kind,
+            goal=self.goal,
+            inputs=tuple(given.to_input() for given in self.inputs),
+            options=self.options,
+            model=self.model,
+            priority=self.priority,
+            keep_days=self.keep_days,
+            title=self.title,
+        )

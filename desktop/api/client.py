@@ -1,0 +1,112 @@
+"""Speaks to the engine that owns the data folder, from another process on the same machine."""
+
+import http.client
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from desktop.api.announcement import Announcement
+from desktop.api.errors import EngineGone, HandoverFailed, Refused
+from desktop.api.representation import AcceptedTask, PublicTask, accepted_from_json, task_from_json, to_json
+from desktop.engine import TaskId, TaskRequest
+
+T = TypeVar("T")
+
+_TIMEOUT_SECONDS: Final = 30.0
+
+
+class RunningEngine:
+    """The engine of another process. Every call may raise `EngineGone` or `Refused`."""
+
+    def __init__(self, announcement: Announcement) -> None:
+        self._announcement = announcement
+        self._netloc = urlsplit(announcement.address).netloc
+
+    @property
+    def pid(self) -> int:
+        """The process that runs the engine."""
+        return self._announcement.pid
+
+    def submit(self, request: TaskRequest) -> AcceptedTask:
+        """Hand the request over; it is on disk when this returns."""
+        content = self._call("POST", "/tasks", to_json(_body(request)), lost=_UNSURE)
+        return _decoded(accepted_from_json, content)
+
+    def task(self, task_id: TaskId) -> PublicTask:
+        """The task as it stands."""
+        return _decoded(task_from_json, self._call("GET", f"/tasks/{quote(task_id)}"))
+
+    def cancel(self, task_id: TaskId) -> PublicTask:
+        """End the task."""
+        return _decoded(task_from_json, self._call("POST", f"/tasks/{quote(task_id)}/cancel"))
+
+    def raise_window(self) -> None:
+        """Bring the window to the front."""
+        self._call("POST", "/window")
+
+    def _call(self, method: str, path: str, body: bytes | None = None, *, lost: HandoverFailed | None = None) -> bytes:
+        """One exchange. `lost` is raised where the request went out and no answer came."""
+        connection = http.client.HTTPConnection(self._netloc, timeout=_TIMEOUT_SECONDS)
+        try:
+            connection.connect()
+        except OSError as error:
+            connection.close()
+            raise _gone() from error
+        headers = {"Authorization": f"Bearer {self._announcement.token}"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise (lost or _gone()) from error
+        finally:
+            connection.close()
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise _refusal(answer.status, content)
+        return content
+
+
+def _body(request: TaskRequest) -> dict[str, Any]:
+    content: dict[str, Any] = msgspec.to_builtins(request)
+    return content
+
+
+def _decoded(decode: Callable[[bytes], T], content: bytes) -> T:
+    """What the answer says. Another version of Legwork may say it in another way."""
+    try:
+        return decode(content)
+    except msgspec.DecodeError as error:
+        raise HandoverFailed(
+            "The running Legwork answered in a way that this one does not understand; it may be another version.",
+            hint="End it, and start this version.",
+        ) from error
+
+
+_UNSURE: Final = HandoverFailed(
+    "The running Legwork ended while it took the task over; it may have kept it or not.",
+    hint="See 'legwork list'. Where the task is missing, run the command again.",
+)
+
+
+def _gone() -> EngineGone:
+    return EngineGone(
+        "The Legwork that was running has ended. The tasks that it had accepted are kept.",
+        hint="Start Legwork again; they go on where they were.",
+    )
+
+
+def _refusal(status: int, content: bytes) -> Refused:
+    try:
+        problem = msgspec.json.decode(content, type=dict[str, Any])
+    except msgspec.DecodeError:
+        problem = {}
+    return Refused(
+        str(problem.get("detail") or f"The running Legwork refused the request (HTTP {status})."),
+        hint=str(problem.get("hint") or ""),
+        status=status,
+    )

@@ -1,0 +1,58 @@
+"""uvicorn as a guest in a loop that is not its own."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+
+from desktop.api.gate import Application
+
+
+class _Guest(uvicorn.Server):
+    """uvicorn without its signal handlers: the process belongs to the program that holds the engine."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class EmbeddedServer:
+    """One ASGI application, answering on a socket in the running loop."""
+
+    def __init__(self, application: Application) -> None:
+        self._server = _Guest(
+            uvicorn.Config(
+                application,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                loop="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._aio_task: asyncio.Task[None] | None = None
+
+    async def start(self, listener: socket.socket) -> None:
+        """Begin to answer."""
+        self._server.config.load()
+        self._server.lifespan = self._server.config.lifespan_class(self._server.config)
+        await self._server.startup(sockets=[listener])
+        self._aio_task = asyncio.create_task(self._server.main_loop(), name="loopback server")
+
+    async def wait(self) -> None:
+        """Return when the server has ended, which it does only when told."""
+        assert self._aio_task is not None  # noqa: S101 - started
+        await asyncio.shield(self._aio_task)
+
+    async def stop(self) -> None:
+        """Answer what is under way, for a second at most, and end."""
+        if self._aio_task is None:
+            return
+        self._server.should_exit = True
+        await self._aio_task
+        await self._server.shutdown()

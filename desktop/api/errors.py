@@ -1,0 +1,25 @@
+"""What can go wrong between two Legworks.
+
+LegworkError
+└── HandoverFailed            another Legwork owns the data folder, and can't be spoken to
+    ├── EngineGone            it ended; what it had accepted is on disk
+    └── Refused               it answered, and said no
+"""
+
+from desktop.engine import LegworkError
+
+
+class HandoverFailed(LegworkError):
+    """Another Legwork owns the data folder, and can't be spoken to."""
+
+
+class EngineGone(HandoverFailed):
+    """The engine that was spoken to ended; what it had accepted is on disk."""
+
+
+class Refused(HandoverFailed):
+    """The running engine said no; `status` is the HTTP status of its answer."""
+
+    def __init__(self, message: str, *, hint: str = "", status: int) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status

@@ -1,0 +1,242 @@
+"""A task as programs see it: the one JSON shape that the HTTP server and the command line share.
+
+Field names and their order are a contract. Times are RFC 3339 in UTC, durations are seconds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from desktop.engine import (
+    Artifact,
+    Check,
+    Estimate,
+    Failure,
+    Progress,
+    Result,
+    RunNumber,
+    StepProgress,
+    StepStatus,
+    Task,
+    TaskId,
+    TaskStatus,
+    Verdict,
+)
+
+Range = tuple[float, float]
+"""The low and the high end of an estimate."""
+
+Addresses = Callable[[Task, Artifact], str]
+"""Where an artifact can be had: a URL of the server, or of a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicStep:
+    """A step of the current run."""
+
+    name: str
+    title: str
+    status: StepStatus
+    done: int
+    total: int
+    unit: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicProgress:
+    """How far the current run has come; `fraction` is 0 to 1."""
+
+    fraction: float
+    steps: tuple[PublicStep, ...]
+    tokens: int
+    tokens_per_second: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicArtifact:
+    """A file of the result."""
+
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicVerification:
+    """The agent's own check of the result."""
+
+    verdict: Verdict
+    checks: tuple[Check, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicResult:
+    """What a finished run has to say, in Markdown, and its files."""
+
+    summary: str
+    artifacts: tuple[PublicArtifact, ...]
+    verification: PublicVerification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicError:
+    """Why a task failed, and what to do."""
+
+    type: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicTask:
+    """A task as it stands."""
+
+    task_id: TaskId
+    kind: str
+    title: str
+    goal: str
+    status: TaskStatus
+    run: RunNumber
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    expires_at: datetime
+    pinned: bool
+    model: str | None
+    position: int | None
+    progress: PublicProgress
+    estimated_time: float | None
+    estimated_range: Range | None
+    result: PublicResult | None
+    error: PublicError | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedTask:
+    """The answer to a submission: the task is on disk, and this is what to expect."""
+
+    task_id: TaskId
+    status: TaskStatus
+    estimated_time: float | None
+    estimated_range: Range | None
+    position: int | None
+    created_at: datetime
+    links: dict[str, str]
+
+
+def public_task(task: Task, address: Addresses) -> PublicTask:
+    """The task as programs see it; `address` says where its artifacts are."""
+    seconds, reach = _estimate(task.estimate)
+    return PublicTask(
+        task_id=task.task_id,
+        kind=task.request.kind,
+        title=task.title,
+        goal=task.request.goal,
+        status=task.status,
+        run=task.run,
+        created_at=task.created_at,
+        started_at=task.started_at,
+        finished_at=task.finished_at,
+        expires_at=task.expires_at,
+        pinned=task.pinned,
+        model=task.model or task.request.model,
+        position=task.position,
+        progress=_progress(task.progress),
+        estimated_time=seconds,
+        estimated_range=reach,
+        result=None if task.result is None else _result(task, task.result, address),
+        error=None if task.failure is None else _error(task.failure),
+    )
+
+
+def accepted_task(task: Task, links: dict[str, str]) -> AcceptedTask:
+    """The answer to the submission of that task."""
+    seconds, reach = _estimate(task.estimate)
+    return AcceptedTask(
+        task_id=task.task_id,
+        status=task.status,
+        estimated_time=seconds,
+        estimated_range=reach,
+        position=task.position,
+        created_at=task.created_at,
+        links=links,
+    )
+
+
+def to_json(value: object) -> bytes:
+    """Any of the shapes above, or a plain value, as JSON in UTF-8."""
+    return msgspec.json.encode(value)
+
+
+def to_plain(value: object) -> Any:
+    """Any of the shapes above as dicts, lists and strings."""
+    return msgspec.to_builtins(value)
+
+
+def task_from_json(content: bytes) -> PublicTask:
+    """The task that a server sent."""
+    return msgspec.json.decode(content, type=PublicTask)
+
+
+def accepted_from_json(content: bytes) -> AcceptedTask:
+    """The answer to a submission that a server sent."""
+    return msgspec.json.decode(content, type=AcceptedTask)
+
+
+def _estimate(estimate: Estimate | None) -> tuple[float | None, Range | None]:
+    if estimate is None:
+        return None, None
+    return round(estimate.seconds, 1), (round(estimate.low, 1), round(estimate.high, 1))
+
+
+def _progress(progress: Progress) -> PublicProgress:
+    return PublicProgress(
+        fraction=round(progress.fraction, 4),
+        steps=tuple(_step(step) for step in progress.steps),
+        tokens=progress.tokens,
+        tokens_per_second=round(progress.tokens_per_second, 1),
+    )
+
+
+def _step(step: StepProgress) -> PublicStep:
+    return PublicStep(
+        name=step.name,
+        title=step.title,
+        status=step.status,
+        done=step.done,
+        total=step.total,
+        unit=step.unit,
+        seconds=round(step.seconds, 2),
+    )
+
+
+def _result(task: Task, result: Result, address: Addresses) -> PublicResult:
+    verification = result.verification
+    return PublicResult(
+        summary=result.summary,
+        artifacts=tuple(_artifact(task, artifact, address) for artifact in result.artifacts),
+        verification=PublicVerification(
+            verdict=verification.verdict, checks=verification.checks, note=verification.note
+        ),
+    )
+
+
+def _artifact(task: Task, artifact: Artifact, address: Addresses) -> PublicArtifact:
+    return PublicArtifact(
+        name=artifact.name,
+        media_type=artifact.media_type,
+        size=artifact.size,
+        sha256=artifact.sha256,
+        url=address(task, artifact),
+    )
+
+
+def _error(failure: Failure) -> PublicError:
+    return PublicError(type=failure.type, message=failure.message, hint=failure.hint)

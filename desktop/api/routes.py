@@ -1,0 +1,239 @@
+"""The routes of the loopback server, each a thin translation between HTTP and the engine."""
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse, Response
+
+import desktop
+from desktop.api.bodies import TaskBody
+from desktop.api.problems import Problem, problem_of, problem_response
+from desktop.api.representation import AcceptedTask, PublicTask, accepted_task, public_task, to_json, to_plain
+from desktop.engine import (
+    TERMINAL,
+    UNFINISHED,
+    Artifact,
+    Engine,
+    ForbiddenTransition,
+    Task,
+    TaskId,
+    TaskQuery,
+    TaskStatus,
+)
+
+MAX_PAGE: Final = 500
+_POLL_SECONDS: Final = 5
+
+
+def artifact_url(task: Task, artifact: Artifact) -> str:
+    """Where the server hands out an artifact, relative to its address."""
+    return f"/tasks/{task.task_id}/artifacts/{artifact.name}"
+
+
+class TaskRoutes:
+    """Submit, look at and steer tasks."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def router(self) -> APIRouter:
+        """The routes, ready to be included."""
+        router = APIRouter(tags=["tasks"])
+        router.add_api_route(
+            "/tasks", self.submit, methods=["POST"], status_code=HTTPStatus.ACCEPTED, response_model=AcceptedTask
+        )
+        router.add_api_route("/tasks", self.find, methods=["GET"], response_model=None)
+        router.add_api_route("/tasks/{task_id}", self.show, methods=["GET"], response_model=PublicTask)
+        router.add_api_route("/status/{task_id}", self.show, methods=["GET"], response_model=PublicTask)
+        router.add_api_route("/tasks/{task_id}/cancel", self.cancel, methods=["POST"], response_model=PublicTask)
+        router.add_api_route("/tasks/{task_id}/pause", self.pause, methods=["POST"], response_model=PublicTask)
+        router.add_api_route("/tasks/{task_id}/resume", self.resume, methods=["POST"], response_model=PublicTask)
+        router.add_api_route("/tasks/{task_id}/retry", self.retry, methods=["POST"], response_model=PublicTask)
+        router.add_api_route("/tasks/{task_id}/result", self.result, methods=["GET"], response_model=None)
+        router.add_api_route("/tasks/{task_id}/artifacts/{name:path}", self.artifact, methods=["GET"])
+        return router
+
+    async def submit(self, body: TaskBody) -> Response:
+        """Keep a task and answer at once; it is on disk when the answer leaves."""
+        task = await self._engine.submit(body.to_request())
+        location = f"/tasks/{task.task_id}"
+        actions = ("cancel", "pause", "result")
+        links = {"self": location, **{action: f"{location}/{action}" for action in actions}}
+        return _json(accepted_task(task, links), HTTPStatus.ACCEPTED, {"Location": location})
+
+    async def find(
+        self,
+        status: Annotated[list[TaskStatus] | None, Query()] = None,
+        kind: str | None = None,
+        q: str = "",
+        limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+        cursor: str | None = None,
+    ) -> Response:
+        """A page of tasks, newest first; `cursor` in the answer leads to the next one."""
+        query = TaskQuery(
+            statuses=frozenset(status or ()),
+            kind=kind,
+            text=q,
+            limit=limit,
+            cursor=None if cursor is None else TaskId(cursor),
+        )
+        page = await self._engine.find(query)
+        tasks = [to_plain(public_task(task, artifact_url)) for task in page.tasks]
+        return _json({"tasks": tasks, "cursor": page.cursor})
+
+    async def show(self, task_id: str) -> Response:
+        """The task as it stands."""
+        return _task(await self._engine.task(TaskId(task_id)))
+
+    async def cancel(self, task_id: str) -> Response:
+        """End the task; what there is of a result stays."""
+        return await self._steer(task_id, self._engine.cancel, frozenset({TaskStatus.CANCELLED}))
+
+    async def pause(self, task_id: str) -> Response:
+        """Stop working on the task until it is resumed."""
+        return await self._steer(task_id, self._engine.pause, frozenset({TaskStatus.PAUSED}))
+
+    async def resume(self, task_id: str) -> Response:
+        """Let a paused task go on at its first unfinished step."""
+        return await self._steer(
+            task_id, self._engine.resume, frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.WAITING})
+        )
+
+    async def retry(self, task_id: str) -> Response:
+        """Start a new run of a task that has ended."""
+        return await self._steer(task_id, self._engine.retry, UNFINISHED)
+
+    async def _steer(
+        self, task_id: str, act: Callable[[TaskId], Awaitable[Task]], reached: frozenset[TaskStatus]
+    ) -> Response:
+        """Carry out an action; asked a second time, or for what is so already, it answers with the task as it is."""
+        known = TaskId(task_id)
+        try:
+            return _task(await act(known))
+        except ForbiddenTransition as error:
+            task = await self._engine.task(known)
+            if task.status in reached:
+                return _task(task)
+            return problem_response(problem_of(error, task.status))
+
+    async def result(self, task_id: str) -> Response:
+        """The result of a completed task."""
+        task = await self._engine.task(TaskId(task_id))
+        shown = public_task(task, artifact_url).result
+        return _no_result(task) if shown is None else _json(shown)
+
+    async def artifact(self, task_id: str, name: str) -> Response:
+        """A file of the result, whole or by ranges."""
+        task = await self._engine.task(TaskId(task_id))
+        found = next((artifact for artifact in _artifacts(task) if artifact.name == name), None)
+        if found is None:
+            return _no_artifact(task)
+        return FileResponse(
+            self._engine.artifact_path(task, found.name),
+            media_type=found.media_type,
+            filename=found.name.rpartition("/")[2],
+            headers={"ETag": f'"{found.sha256}"', "X-Content-Type-Options": "nosniff"},
+        )
+
+
+class ApplicationRoutes:
+    """The application itself: is it well, and bring its window to the front."""
+
+    def __init__(self, engine: Engine, on_raise: Callable[[], None] | None) -> None:
+        self._engine = engine
+        self._on_raise = on_raise
+
+    def router(self) -> APIRouter:
+        """The routes, ready to be included."""
+        router = APIRouter(tags=["application"])
+        router.add_api_route("/health", self.health, methods=["GET"], response_model=None)
+        router.add_api_route("/window", self.window, methods=["POST"], status_code=HTTPStatus.NO_CONTENT)
+        return router
+
+    async def health(self) -> Response:
+        """Who answers, and how much there is to do."""
+        counts = await self._engine.counts()
+        runtime = self._engine.runtime_status()
+        return _json(
+            {
+                "status": "ok",
+                "version": desktop.__version__,
+                "pid": os.getpid(),
+                "window": self._on_raise is not None,
+                "tasks": {status.value: counts.get(status, 0) for status in TaskStatus},
+                "runtime": {
+                    "model": runtime.model.name if runtime.model else None,
+                    "loading": runtime.loading,
+                    "memory": runtime.memory,
+                    "problem": runtime.problem,
+                },
+            }
+        )
+
+    async def window(self) -> Response:
+        """Bring the window to the front."""
+        if self._on_raise is None:
+            return problem_response(_NO_WINDOW)
+        self._on_raise()
+        return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+async def on_unknown_route(request: Request, _error: Exception) -> Response:
+    """What is answered where no route fits."""
+    return problem_response(
+        Problem(
+            status=HTTPStatus.NOT_FOUND,
+            type="UnknownRoute",
+            detail=f"{request.method} does not lead anywhere at this address.",
+            hint="See /openapi.json for what there is.",
+        )
+    )
+
+
+def _json(value: object, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(to_json(value), status, headers, "application/json")
+
+
+def _task(task: Task) -> Response:
+    headers = {} if task.status in TERMINAL else {"Retry-After": str(_POLL_SECONDS)}
+    return _json(public_task(task, artifact_url), HTTPStatus.OK, headers)
+
+
+def _artifacts(task: Task) -> tuple[Artifact, ...]:
+    return () if task.result is None else task.result.artifacts
+
+
+def _no_result(task: Task) -> Response:
+    return problem_response(
+        Problem(
+            status=HTTPStatus.CONFLICT,
+            type="NoResult",
+            detail=f"The task is {task.status} and has no result.",
+            hint="Retry it to run it again." if task.status in TERMINAL else "Ask again once it is completed.",
+            task_status=task.status,
+        )
+    )
+
+
+def _no_artifact(task: Task) -> Response:
+    names = ", ".join(artifact.name for artifact in _artifacts(task))
+    return problem_response(
+        Problem(
+            status=HTTPStatus.NOT_FOUND,
+            type="UnknownArtifact",
+            detail="The task has no artifact of that name.",
+            hint=f"There are: {names}." if names else "It has none so far.",
+            task_status=task.status,
+        )
+    )
+
+
+_NO_WINDOW: Final = Problem(
+    status=HTTPStatus.CONFLICT,
+    type="NoWindow",
+    detail="This Legwork runs without a window.",
+    hint="End it and start Legwork again, where there is a display.",
+)

@@ -1,0 +1,106 @@
+"""The loopback server: a port, a token, and uvicorn in the engine's own loop.
+
+Binding is quick and says at once whether the port is free. The web framework costs most of a second to import, so that
+is done afterwards, by `serve`, while the engine already works.
+"""
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import desktop
+from desktop.api.announcement import Announcement, publish, withdraw
+from desktop.api.errors import HandoverFailed
+from desktop.engine import Engine
+
+_log = logging.getLogger(__name__)
+
+HOST: Final = "127.0.0.1"
+_TOKEN_BYTES: Final = 32
+
+
+class LoopbackServer:
+    """Answers on 127.0.0.1 while `serve` runs, and is announced in a file as long as it does."""
+
+    def __init__(self, engine: Engine, *, announcement: Path, on_raise: Callable[[], None] | None) -> None:
+        self._engine = engine
+        self._announcement = announcement
+        self._on_raise = on_raise
+        self._socket: socket.socket | None = None
+
+    def bind(self, port: int) -> int:
+        """Take the port (0: any free one) and return its number. Raises `HandoverFailed` where it is taken."""
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if sys.platform != "win32":  # there it would let two programs share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            listener.close()
+            raise HandoverFailed(
+                f"Port {port} can't be used ({error.strerror}). Nothing was started.",
+                hint="Choose another port with --port, or leave it out.",
+            ) from error
+        self._socket = listener
+        taken: int = listener.getsockname()[1]
+        return taken
+
+    async def serve(self) -> None:
+        """Answer until cancelled."""
+        if self._socket is None:
+            self.bind(0)
+        assert self._socket is not None  # noqa: S101 - bound above
+        await asyncio.to_thread(_import_framework)
+        with contextlib.closing(self._socket) as listener:
+            await self._serve_on(listener)
+
+    def close(self) -> None:
+        """Give the port back where `serve` never ran."""
+        if self._socket is not None:
+            self._socket.close()
+
+    async def _serve_on(self, listener: socket.socket) -> None:
+        from desktop.api.application import make_application
+        from desktop.api.embedded import EmbeddedServer
+
+        port = listener.getsockname()[1]
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        server = EmbeddedServer(make_application(self._engine, token=token, port=port, on_raise=self._on_raise))
+        await server.start(listener)
+        try:
+            with self._announced(port, token):
+                await server.wait()
+        finally:
+            await server.stop()
+
+    @contextlib.contextmanager
+    def _announced(self, port: int, token: str) -> Iterator[None]:
+        publish(
+            self._announcement,
+            Announcement(
+                address=f"http://{HOST}:{port}",
+                token=token,
+                pid=os.getpid(),
+                version=desktop.__version__,
+                started_at=datetime.now(UTC),
+            ),
+        )
+        _log.info("answering on port %d", port)
+        try:
+            yield
+        finally:
+            withdraw(self._announcement)
+
+
+def _import_framework() -> None:
+    importlib.import_module("desktop.api.application")
+    importlib.import_module("desktop.api.embedded")

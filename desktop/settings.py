@@ -1,0 +1,100 @@
+"""The person's choices, in a small JSON file in the data folder."""
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from desktop.engine import StorageFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What can be chosen. Keys of other versions are carried along in `others` and written back untouched."""
+
+    default_model: str | None = None  # None: the best one here
+    idle_minutes: float = 10.0  # an unused model is unloaded after this long
+    max_running: int | None = None  # tasks at the same time; None: the engine decides
+    notifications: bool = True
+    others: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.idle_minutes <= 0:
+            raise ValueError("idle_minutes must be greater than 0")
+        if self.max_running is not None and self.max_running < 1:
+            raise ValueError("max_running must be at least 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedSettings:
+    """Settings as they were found; `problem` tells a person what was wrong with the file."""
+
+    settings: Settings
+    problem: str = ""
+
+
+_KNOWN: Final = frozenset(chosen.name for chosen in dataclasses.fields(Settings)) - {"others"}
+
+
+def load_settings(path: Path) -> LoadedSettings:
+    """Read the settings. A file that can't be understood is set aside, and the defaults hold."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return LoadedSettings(settings=Settings())
+    except OSError as error:
+        return LoadedSettings(
+            settings=Settings(),
+            problem=f"The settings in {path} can't be read ({error.strerror}); the defaults are used for now.",
+        )
+    try:
+        return LoadedSettings(settings=_parse(content))
+    except (ValueError, TypeError, RecursionError, msgspec.ValidationError) as error:
+        return LoadedSettings(settings=Settings(), problem=_set_aside(path, error))
+
+
+def save_settings(path: Path, settings: Settings) -> None:
+    """Write the settings; the file is whole or as it was. Raises `StorageFailed`."""
+    known = {name: getattr(settings, name) for name in sorted(_KNOWN)}
+    partial = path.with_suffix(".json.new")
+    try:
+        with partial.open("w", encoding="utf-8") as out:
+            json.dump({**settings.others, **known}, out, indent=2)
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise StorageFailed(
+            f"The settings could not be written to {path} ({error.strerror}); they are as they were.",
+            hint="See that the data folder is writable and its disk not full.",
+        ) from error
+
+
+def _parse(content: bytes) -> Settings:
+    found = json.loads(content)
+    if not isinstance(found, dict):
+        raise TypeError("not a JSON object")
+    known = {name: value for name, value in found.items() if name in _KNOWN}
+    others = {name: value for name, value in found.items() if name not in _KNOWN}
+    return msgspec.convert({**known, "others": others}, Settings)
+
+
+def _set_aside(path: Path, error: Exception) -> str:
+    aside = _free_name(path)
+    reason = str(error).split("\n", 1)[0]
+    try:
+        path.rename(aside)
+    except OSError:
+        return f"The settings in {path} can't be understood ({reason}); the defaults are used for now."
+    return f"The settings could not be understood ({reason}); they were kept as {aside} and the defaults are used."
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.stem}.broken-{number}{path.suffix}")).exists():
+        number += 1
+    return aside
