@@ -14,7 +14,7 @@ from desktop.api.problems import Problem, problem_of, problem_response
 from desktop.api.routes import ApplicationRoutes, TaskRoutes, on_unknown_route
 from desktop.engine import Engine, LegworkError
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def make_routes(engine: Engine, on_raise: Callable[[], None] | None) -> FastAPI:

@@ -22,7 +22,7 @@ from desktop.api.announcement import Announcement, publish, withdraw
 from desktop.api.errors import HandoverFailed
 from desktop.engine import Engine
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 HOST: Final = "127.0.0.1"
 _TOKEN_BYTES: Final = 32
@@ -94,7 +94,7 @@ class LoopbackServer:
                 started_at=datetime.now(UTC),
             ),
         )
-        _log.info("answering on port %d", port)
+        logger.info("answering on port %d", port)
         try:
             yield
         finally:
