@@ -1,1 +1,6 @@
 """Persistence: SQLite through peewee over apsw, and the files of runs beside it."""
+
+from desktop.store.files import RunFiles
+from desktop.store.sqlite_store import SqliteStore, open_store
+
+__all__ = ["RunFiles", "SqliteStore", "open_store"]

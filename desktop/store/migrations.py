@@ -1,0 +1,96 @@
+"""The schema, version by version. A released step never changes; a new one is added at the end."""
+
+from pathlib import Path
+from typing import Final
+
+from playhouse.apsw_ext import APSWDatabase
+
+from desktop.engine import StorageFailed
+
+STEPS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        """CREATE TABLE tasks (
+            number INTEGER PRIMARY KEY,
+            task_id TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            status TEXT NOT NULL,
+            run INTEGER NOT NULL,
+            expires_at TEXT NOT NULL,
+            pinned INTEGER NOT NULL,
+            request BLOB NOT NULL,
+            state BLOB NOT NULL
+        )""",
+        "CREATE INDEX tasks_by_status ON tasks (status, task_id)",
+        "CREATE INDEX tasks_by_kind ON tasks (kind, task_id)",
+        """CREATE TABLE events (
+            task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
+            number INTEGER NOT NULL,
+            type TEXT NOT NULL,
+            body BLOB NOT NULL,
+            PRIMARY KEY (task, number)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE journal (
+            number INTEGER PRIMARY KEY,
+            task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
+            run INTEGER NOT NULL,
+            step TEXT NOT NULL,
+            item TEXT NOT NULL,
+            inputs_hash TEXT NOT NULL,
+            result BLOB NOT NULL,
+            seconds REAL NOT NULL,
+            UNIQUE (task, run, step, item)
+        )""",
+        """CREATE TABLE past_runs (
+            task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
+            run INTEGER NOT NULL,
+            state BLOB NOT NULL,
+            PRIMARY KEY (task, run)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE measurements (
+            number INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            model TEXT NOT NULL,
+            body BLOB NOT NULL
+        )""",
+        "CREATE INDEX measurements_by_model ON measurements (kind, model, number)",
+        """CREATE VIRTUAL TABLE task_text USING fts5 (
+            title, goal, summary, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
+        )""",
+    ),
+)
+
+VERSION: Final = len(STEPS)
+
+
+def migrate(database: APSWDatabase, path: Path) -> None:
+    """Bring the schema up to date, in one transaction; what there was is copied beside it first.
+
+    Raises `StorageFailed` for a database that a newer Legwork made.
+    """
+    version = schema_version(database)
+    if version > VERSION:
+        raise StorageFailed(
+            f"The data in {path.parent} was written by a newer Legwork (format {version}, this one knows {VERSION}); "
+            "nothing was changed.",
+            hint="Start the newer Legwork, or choose another data folder with LEGWORK_DATA_DIR.",
+        )
+    if version == VERSION:
+        return
+    if version > 0:
+        _copy(database, path.with_name(f"{path.stem}-format-{version}.db"))
+    with database.atomic("IMMEDIATE"):
+        for statements in STEPS[version:]:
+            for statement in statements:
+                database.execute_sql(statement)
+        database.execute_sql(f"PRAGMA user_version = {VERSION}")
+
+
+def schema_version(database: APSWDatabase) -> int:
+    """The format of the database; 0 where it is empty."""
+    (version,) = database.execute_sql("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _copy(database: APSWDatabase, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    database.execute_sql("VACUUM INTO ?", (str(target),))
