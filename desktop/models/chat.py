@@ -103,7 +103,7 @@ class ChatClient:
         self._on_sign = on_sign
 
     async def answer(self, prompt: Prompt, on_text: Callable[[str], None] | None) -> Answer:
-        """The whole answer. Raises `PromptTooLong` or `RuntimeFailed`, and aiohttp's errors where a connection broke."""
+        """The whole answer. Raises `PromptTooLong` or `RuntimeFailed`, and aiohttp's errors on a broken connection."""
         draft = Draft()
         body = msgspec.json.encode(request_body(prompt, self._neutraliser))
         async with self._session.post("/v1/chat/completions", data=body) as response:

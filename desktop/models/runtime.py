@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import msgspec
@@ -75,6 +75,7 @@ class Runtime:
         self._running: RunningRuntime | None = None
         self._starting: asyncio.Task[RunningRuntime] | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._endings: set[asyncio.Task[None]] = set()
         self._calls = 0
         self._last_sign = 0.0
 
@@ -112,7 +113,8 @@ class Runtime:
             if aio_task is not None:
                 aio_task.cancel()
                 await asyncio.wait([aio_task])
-        await self._unload()
+        self._unload()
+        await self._all_ended()
 
     async def _ensure(self) -> RunningRuntime:
         while (running := self.running) is None:
@@ -123,7 +125,8 @@ class Runtime:
         return running
 
     async def _start(self) -> RunningRuntime:
-        await self._unload()
+        self._unload()  # one that ended while nobody asked it
+        await self._all_ended()
         weights = await asyncio.to_thread(read_weights, self._path)
         threads = thread_count()
         order = Order(
@@ -183,30 +186,44 @@ class Runtime:
             if self._calls == 0:
                 if now - self.last_used >= limits.idle_seconds:
                     logger.info("%s idled and is unloaded", self.name)
-                    await self._unload()
+                    self._unload()
             elif now - self._last_sign >= limits.silent_seconds:
-                await self._give_up()
+                self._give_up()
 
-    async def _give_up(self) -> None:
+    def _give_up(self) -> None:
         logger.info("the runtime of %s gives no sign of work and is ended", self.name)
         self.problem = (
             f"The runtime of {self.name} hung: no sign of work for {self._limits.silent_seconds:.0f} seconds."
         )
-        await self._unload()
+        self._unload()
 
-    async def _unload(self) -> None:
+    def _unload(self) -> None:
         running, self._running = self._running, None
         if running is not None:
-            await running.end()
+            self._keep(running.end())
+
+    def _keep(self, ending: Coroutine[Any, Any, None]) -> None:
+        """Let a process end in a task of its own, which no caller's cancellation touches."""
+        aio_task = asyncio.create_task(ending, name=f"end {self.name}")
+        self._endings.add(aio_task)
+        aio_task.add_done_callback(self._endings.discard)
+
+    async def _all_ended(self) -> None:
+        while self._endings:
+            await asyncio.wait(list(self._endings))
 
     async def _failure(self, running: RunningRuntime) -> RuntimeFailed:
         """End a process that broke off, and say why."""
         if running is self._running:  # nobody saw to it yet
             self._running = None
-            await running.process.fade()
-            self.problem = f"The runtime of {self.name} {running.process.exit_reason}: {running.process.last_words}"
-        await running.end()
+            self._keep(self._examine(running))
+        await self._all_ended()
         return RuntimeFailed(self.problem or f"The runtime of {self.name} was ended.", hint=TRY_AGAIN)
+
+    async def _examine(self, running: RunningRuntime) -> None:
+        await running.process.fade()
+        self.problem = f"The runtime of {self.name} {running.process.exit_reason}: {running.process.last_words}"
+        await running.end()
 
     def _sign(self) -> None:
         self._last_sign = self._clock.monotonic()
