@@ -21,10 +21,10 @@ _FORBIDDEN: Final = re.compile(
 
 
 class RunFiles:
-    """Implements the engine's `Files` in `folder/tasks/<task>/<run>`."""
+    """Implements the engine's `Files` in `folder/<task>/<run>`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder / "tasks"
+        self._folder = folder
 
     async def write(self, task_id: TaskId, run: RunNumber, name: str, content: bytes) -> StoredFile:
         """Write a file of a run: whole and synced, or not at all. Raises `StorageFailed`."""

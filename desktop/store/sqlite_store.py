@@ -67,9 +67,18 @@ class _Thread:
         except (PeeweeException, apsw.Error, OSError) as error:
             raise storage_failure(error, self._path) from error
 
+    def do_now(self, function: Callable[..., T], *arguments: Any) -> T:
+        """The same for whoever has no loop yet: waits for the thread."""
+        return self._executor.submit(self._call, function, *arguments).result()
+
     async def close(self) -> None:
         """Close the connection and end the thread."""
-        await self.do(lambda database: database.close())
+        await self.do(_disconnect)
+        self._executor.shutdown()
+
+    def abandon(self) -> None:
+        """Close the connection where there is one, and end the thread."""
+        self.do_now(_disconnect)
         self._executor.shutdown()
 
 
@@ -81,14 +90,16 @@ class SqliteStore:
         self._reader = _Thread(path, "store-reader", readonly=True)
         self._writer = None if readonly else _Thread(path, "store-writer", readonly=False)
 
-    async def open(self) -> Self:
+    def open(self) -> Self:
         """Connect, and bring the schema up to date. Raises `StorageFailed`."""
         try:
             if self._writer is not None:
-                await self._writer.do(_connect_and_migrate, self._path)
-            await self._reader.do(_connect)
+                self._writer.do_now(_connect_and_migrate, self._path)
+            self._reader.do_now(_connect)
         except BaseException:
-            await self.close()
+            self._reader.abandon()
+            if self._writer is not None:
+                self._writer.abandon()
             raise
         return self
 
@@ -150,12 +161,16 @@ class SqliteStore:
         return await self._writer.do(function, change)
 
 
-async def open_store(folder: Path, *, readonly: bool = False) -> SqliteStore:
+def open_store(folder: Path, *, readonly: bool = False) -> SqliteStore:
     """The store in that folder, made where there is none. Raises `StorageFailed`.
 
     `readonly` serves whoever looks while another process owns the folder; then the store must be there.
     """
-    return await SqliteStore(folder / FILE_NAME, readonly=readonly).open()
+    return SqliteStore(folder / FILE_NAME, readonly=readonly).open()
+
+
+def _disconnect(database: APSWDatabase) -> None:
+    database.close()
 
 
 def _connect(database: APSWDatabase) -> None:
