@@ -11,8 +11,7 @@ from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
-import qasync  # type: ignore[import-untyped]
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from desktop.engine import DataFolderInUse, Engine, LegworkError
@@ -22,6 +21,8 @@ from desktop.ui.tray import Tray
 from desktop.ui.window import Window
 
 logger = logging.getLogger(__name__)
+
+NAME: Final = "Legwork"
 
 OpenEngine = Callable[[Callable[[], None]], AbstractAsyncContextManager[Engine]]
 """Opens the engine on the loop that enters it; gets what to call when a second start asks for the window."""
@@ -102,22 +103,38 @@ async def _attend(window: Window, bridge: Bridge, thread: EngineThread, leaving:
     return 0
 
 
+def main(open_engine: OpenEngine) -> int:
+    """Open Legwork with its window; the exit code."""
+    return run(open_engine, QApplication([NAME.lower()]))
+
+
 def run(open_engine: OpenEngine, app: QApplication) -> int:
     """Show the window until the person leaves; the exit code."""
-    app.setApplicationName("Legwork")
-    app.setDesktopFileName("legwork")
+    app.setApplicationName(NAME)
+    app.setDesktopFileName(NAME.lower())
     app.setQuitOnLastWindowClosed(False)
     theme, bridge, summons = Theme(app), Bridge(), Summons()
-    tray = Tray(theme.icon("shoe-print", "accent")) if Tray.is_available() else None
-    thread = EngineThread(open_engine, summons.came.emit)
-    window = Window(bridge, theme, tray)
-    summons.came.connect(window.open_again)
+    window = Window(bridge, theme)
     leaving = asyncio.Event()
+    summons.came.connect(window.open_again)
     window.quit_wanted.connect(leaving.set)
+    thread = EngineThread(open_engine, summons.came.emit)
     window.show()
-    app.processEvents()  # the first paint comes before the engine takes its share of the processor
+    app.processEvents()  # the first paint comes before the engine and the tray take their share of the processor
     thread.start()
-    with qasync.QEventLoop(app) as loop:
+    app.setWindowIcon(theme.mark)
+    tray = Tray(theme.mark) if Tray.is_available() else None
+    window.use_tray(tray)
+    try:
+        return _live(app, window, bridge, thread, leaving)
+    finally:
+        _take_down(app, [part for part in (window, tray, bridge, summons, theme) if part is not None])
+
+
+def _live(app: QApplication, window: Window, bridge: Bridge, thread: EngineThread, leaving: asyncio.Event) -> int:
+    from qasync import QEventLoop  # type: ignore[import-untyped]  # not before the first paint
+
+    with QEventLoop(app) as loop:
         try:
             code: int = loop.run_until_complete(_attend(window, bridge, thread, leaving))
         finally:
@@ -126,9 +143,14 @@ def run(open_engine: OpenEngine, app: QApplication) -> int:
             thread.close()
             loop.run_until_complete(_until_closed(thread))
             thread.join()
-    if tray is not None:
-        tray.hide()
     return code
+
+
+def _take_down(app: QApplication, parts: list[QObject]) -> None:
+    """End what Qt paints with while Qt is still there: after the application object it would end in a crash."""
+    for part in parts:
+        part.deleteLater()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 async def _until_closed(thread: EngineThread) -> None:

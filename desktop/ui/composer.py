@@ -92,6 +92,12 @@ class Composer(QFrame):
         _fill(self.kind, [(title, kind) for kind, title in kinds], self._choose_kind)
         _fill(self.model, [(BEST_MODEL, None), *((name, name) for name in models)], self._choose_model)
 
+    def offer_files(self, actions: list[QAction]) -> None:
+        """Put what adds files and folders behind the paperclip."""
+        menu = QMenu(self.attach)
+        menu.addActions(actions)
+        self.attach.setMenu(menu)
+
     def submit(self) -> None:
         """Hand the task to the engine; what was typed stays until the engine has it."""
         if not self.start.isEnabled():

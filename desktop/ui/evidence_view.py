@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.engine import Task
 from desktop.ui.bridge import Bridge
 from desktop.ui.evidence import FILES, Quote, parse_evidence
-from desktop.ui.markdown_page import WHOLE, Page, note
+from desktop.ui.page import WHOLE, Page, note
 from desktop.ui.page_view import PageView
 from desktop.ui.theme import Theme
 

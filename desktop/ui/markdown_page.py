@@ -5,32 +5,18 @@ from the network nor from this machine's disk.
 """
 
 from collections.abc import MutableMapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from desktop.ui.page import WHOLE, Page, is_web
 from desktop.ui.theme import Colours
 
 SHOWN_CHARACTERS: Final = 40_000
 """Longer texts are shown up to here, with a way to the whole."""
-
-WEB: Final = frozenset({"http", "https"})
-WHOLE: Final = "artifact:"
-"""The scheme of links to the task's own files."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A text to show: `whole` is the artifact that holds all of it, `lead` HTML of ours that goes before it."""
-
-    markdown: str
-    whole: str = ""
-    lead: str = ""
 
 
 class _Renderer(RendererHTML):
@@ -43,15 +29,6 @@ class _Renderer(RendererHTML):
         return f"<i>[picture not shown: {escape(said)}]</i>"
 
 
-def is_web(address: str) -> bool:
-    """Whether an address leads to a web page, which a person may open after seeing it."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return False
-    return parts.scheme.lower() in WEB and bool(parts.netloc)
-
-
 def render(page: Page, colours: Colours) -> str:
     """The page as HTML in the theme's colours."""
     shown, cut = _shorten(page.markdown)
@@ -60,11 +37,6 @@ def render(page: Page, colours: Colours) -> str:
         way = f' <a href="{WHOLE}{escape(page.whole)}">Open the whole file</a>' if page.whole else ""
         body += f"<p><i>The first {len(shown):,} of {len(page.markdown):,} characters are shown.</i>{way}</p>"
     return f"<html><head><style>{_style(colours)}</style></head><body>{page.lead}{body}</body></html>"
-
-
-def note(text: str, colour: str) -> str:
-    """A line of our own, in one of the theme's colours."""
-    return f'<p style="color:{colour}">{escape(text)}</p>'
 
 
 def _parser() -> MarkdownIt:

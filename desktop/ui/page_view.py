@@ -7,8 +7,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QTextBrowser, QWidget
 
 from desktop.ui.bridge import Bridge
-from desktop.ui.markdown_page import WHOLE, Page, is_web, render
-from desktop.ui.theme import Theme
+from desktop.ui.page import WHOLE, Page, is_web
+from desktop.ui.theme import Colours, Theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ class PageView(QTextBrowser):
     def _render(self) -> None:
         self._generation += 1
         generation, page, colours = self._generation, self._page, self._theme.colours
-        self._bridge.work(lambda: render(page, colours), lambda html: self._on_rendered(generation, html))
+        self._bridge.work(lambda: _render(page, colours), lambda html: self._on_rendered(generation, html))
 
     def _on_rendered(self, generation: int, html: str) -> None:
         if generation != self._generation:
@@ -77,3 +77,10 @@ class PageView(QTextBrowser):
         box.addButton("Stay here", QMessageBox.ButtonRole.RejectRole)
         box.exec()
         return box.clickedButton() is yes
+
+
+def _render(page: Page, colours: Colours) -> str:
+    """Runs beside the window; the parser is imported by the first page, not by the start of the program."""
+    from desktop.ui.markdown_page import render
+
+    return render(page, colours)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.engine import Result, Task, TaskStatus, Verdict
 from desktop.ui import wording
 from desktop.ui.bridge import Bridge
-from desktop.ui.markdown_page import Page, note
+from desktop.ui.page import Page, note
 from desktop.ui.page_view import PageView
 from desktop.ui.theme import Theme
 

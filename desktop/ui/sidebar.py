@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import psutil
 from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFont, QPainter
 from PySide6.QtWidgets import (
@@ -182,7 +181,8 @@ class RuntimeCard(QFrame):
         self.setObjectName("runtimeCard")
         self.setAccessibleName("Model and runtime")
         self._theme = theme
-        self._machine = psutil.virtual_memory().total
+        self._machine = 0
+        self._status = RuntimeStatus()
         self._icon = QLabel()
         self._device = ElidedLabel("No model loaded")
         self._device.setFont(scaled(self._device.font(), 1, QFont.Weight.DemiBold))
@@ -207,6 +207,7 @@ class RuntimeCard(QFrame):
 
     def show_status(self, status: RuntimeStatus) -> None:
         """Show what the runtime does."""
+        self._status = status
         if status.model is not None:
             self._device.setText(status.model.device)
             self._model.setText(status.model.name)
@@ -216,11 +217,19 @@ class RuntimeCard(QFrame):
         else:
             self._device.setText("Runtime failed" if status.problem else "No model loaded")
             self._model.setText(status.problem or "The first task loads one")
-        self._memory.setText(f"{status.memory / 1e9:.1f} of {self._machine / 1e9:.0f} GB" if status.memory else "")
-        self._bar.setValue(round(1000 * status.memory / self._machine))
-        shown = bool(status.memory)
+        self._show_memory(status.memory)
+
+    def set_machine(self, memory: int) -> None:
+        """Say how much memory the machine has, in bytes."""
+        self._machine = memory
+        self.show_status(self._status)
+
+    def _show_memory(self, held: int) -> None:
+        of_all = f" of {self._machine / 1e9:.0f}" if self._machine else ""
+        self._memory.setText(f"{held / 1e9:.1f}{of_all} GB")
+        self._bar.setValue(round(1000 * held / self._machine) if self._machine else 0)
         for widget in (self._memory, self._speed, self._bar):
-            widget.setVisible(shown)
+            widget.setVisible(held > 0)
 
     def _build(self) -> None:
         head = QHBoxLayout()

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from desktop.engine import Task
 from desktop.ui.bridge import Bridge
 from desktop.ui.labels import quiet
-from desktop.ui.markdown_page import Page
+from desktop.ui.page import Page
 from desktop.ui.page_view import PageView
 from desktop.ui.steps_chart import StepsChart
 from desktop.ui.theme import Theme, scaled

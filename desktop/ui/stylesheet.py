@@ -34,6 +34,7 @@ QLabel[mood="failed"] { color: $failed; }
 QLabel[mood="needs"] { color: $needs; }
 QLabel[mood="done"] { color: $done; }
 
+QLineEdit, QPlainTextEdit { placeholder-text-color: $quiet; }
 QLineEdit { background: $card; border: 1px solid $line; border-radius: 7px; padding: 6px 8px; color: $text;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus { border-color: $accent; }

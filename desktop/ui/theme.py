@@ -1,24 +1,23 @@
 """Colours, fonts and icons: a light and a dark theme that follow the system."""
 
 from dataclasses import dataclass, fields
-from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
-from qtawesome import IconicFont  # type: ignore[import-untyped]
 
+from desktop.ui.glyphs import Glyphs
 from desktop.ui.stylesheet import build_stylesheet
 
 GRID: Final = 8
 """Everything stands on a grid of this many pixels."""
 
-_ICON_FONT: Final = (
-    "mdi6",
-    "materialdesignicons6-webfont-6.9.96.ttf",
-    "materialdesignicons6-webfont-charmap-6.9.96.json",
-)
+ICON_SIZES: Final = (16, 18)
+"""The sizes in device-independent pixels in which buttons and fields show icons."""
+
+_MARK: Final = Path(__file__).parents[2] / "resources" / "legwork.svg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +89,7 @@ class Theme(QObject):
     def __init__(self, app: QApplication) -> None:
         super().__init__(app)
         self._app = app
+        self._glyphs = Glyphs()
         self._pixmaps: dict[tuple[str, str, int, float], QPixmap] = {}
         app.setStyle("Fusion")
         app.setFont(_reading_font(app.font()))
@@ -105,28 +105,28 @@ class Theme(QObject):
         self._app.setStyleSheet(build_stylesheet(self.colours))
         self.changed.emit()
 
-    @cached_property
-    def _font(self) -> IconicFont:
-        return IconicFont(_ICON_FONT)
-
     def colour(self, name: str) -> QColor:
         """The colour of that name in the theme in use."""
         return QColor(getattr(self.colours, name))
 
+    @property
+    def mark(self) -> QIcon:
+        """The program's own icon."""
+        return QIcon(str(_MARK))
+
     def icon(self, glyph: str, colour: str = "quiet") -> QIcon:
-        """A Material Design icon in one of the theme's colours."""
-        icon: QIcon = self._font.icon(
-            f"mdi6.{glyph}", color=self.colour(colour), color_disabled=self.colour("line").name()
-        )
+        """A Material Design icon in one of the theme's colours, paler where what it stands on is disabled."""
+        icon, ratio = QIcon(), self._app.devicePixelRatio()
+        for size in ICON_SIZES:
+            icon.addPixmap(self.pixmap(glyph, colour, size, ratio))
+            icon.addPixmap(self.pixmap(glyph, "line", size, ratio), QIcon.Mode.Disabled)
         return icon
 
     def pixmap(self, glyph: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
         """An icon painted once and kept, for delegates that paint it again and again."""
         key = (glyph, getattr(self.colours, colour), size, ratio)
         if key not in self._pixmaps:
-            pixmap = self.icon(glyph, colour).pixmap(round(size * ratio), round(size * ratio))
-            pixmap.setDevicePixelRatio(ratio)
-            self._pixmaps[key] = pixmap
+            self._pixmaps[key] = self._glyphs.paint(glyph, self.colour(colour), size, ratio)
         return self._pixmaps[key]
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from desktop.engine import LegworkError, Task, TaskStatus
+from desktop.engine import Engine, LegworkError, ModelInfo, RuntimeStatus, Task, TaskStatus
 from desktop.ui import dialogs, wording
 from desktop.ui.actions import Actions
 from desktop.ui.bridge import Bridge
@@ -28,17 +28,20 @@ POLL_MILLISECONDS: Final = 2000
 SEARCH_DELAY: Final = 200
 """Milliseconds of silence after which a search begins."""
 
+Choices = tuple[tuple[tuple[str, str], ...], tuple[ModelInfo, ...]]
+"""The kinds of task (name and title), and the models."""
+
 
 class Window(QMainWindow):
     """The window. `quit_wanted` is emitted when the person means to leave the program."""
 
     quit_wanted = Signal()
 
-    def __init__(self, bridge: Bridge, theme: Theme, tray: Tray | None = None) -> None:
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
         super().__init__()
         self._bridge = bridge
         self._theme = theme
-        self._tray = tray
+        self._tray: Tray | None = None
         self._counts: Mapping[TaskStatus, int] = {}
         self._leaving = False
         self._load = Workload()
@@ -55,6 +58,14 @@ class Window(QMainWindow):
         self._poll = QTimer(self)
         self._build()
         self._connect()
+
+    def use_tray(self, tray: Tray | None) -> None:
+        """Say where the window may go while work runs; without a tray, closing it then asks."""
+        self._tray = tray
+        if tray is not None:
+            tray.open_wanted.connect(self.open_again)
+            tray.quit_wanted.connect(self.leave)
+            tray.pause_wanted.connect(self.commands.pause_all)
 
     def open_again(self) -> None:
         """Come to the front, wherever the window was."""
@@ -116,7 +127,6 @@ class Window(QMainWindow):
 
     def _build(self) -> None:
         self.setWindowTitle("Legwork")
-        self.setWindowIcon(self._theme.icon("shoe-print", "accent"))
         self.setAcceptDrops(True)
         self.setMinimumSize(900, 600)
         self.resize(1360, 860)
@@ -155,6 +165,7 @@ class Window(QMainWindow):
         down.addLayout(across, 1)
         down.addWidget(self.status)
         self.setCentralWidget(page)
+        self.composer.offer_files([self.actions_["add_files"], self.actions_["add_folder"]])
         self.detail.offer(
             [
                 (self.actions_["pause"], "pause"),
@@ -184,10 +195,6 @@ class Window(QMainWindow):
         self._bridge.failed.connect(self.show_problem)
         self._poll.setInterval(POLL_MILLISECONDS)
         self._poll.timeout.connect(self._refresh_runtime)
-        if self._tray is not None:
-            self._tray.open_wanted.connect(self.open_again)
-            self._tray.quit_wanted.connect(self.leave)
-            self._tray.pause_wanted.connect(self.commands.pause_all)
 
     def _connect_actions(self) -> None:
         tabs = self.detail.tabs
@@ -214,16 +221,18 @@ class Window(QMainWindow):
         self.actions_.connect_all(handlers)
 
     def _on_attached(self) -> None:
-        engine = self._bridge.engine
-        if engine is None:
-            return
-        kinds = engine.kinds()
-        self.composer.offer(kinds, tuple(model.name for model in engine.models()))
-        self.tasks.delegate.name_kinds(dict(kinds))
+        self._bridge.call(_choices, self._on_choices)
+        self._bridge.work(_machine_memory, self.sidebar.card.set_machine)
         self._list()
         self._refresh_counts()
         self._refresh_runtime()
         self._poll.start()
+
+    def _on_choices(self, choices: Choices) -> None:
+        kinds, models = choices
+        self.composer.offer(kinds, tuple(model.name for model in models))
+        self.tasks.delegate.name_kinds(dict(kinds))
+        self.tasks.view.viewport().update()
 
     def _list(self) -> None:
         self._search_timer.stop()
@@ -241,11 +250,11 @@ class Window(QMainWindow):
             self._tray.say(said)
 
     def _refresh_runtime(self) -> None:
-        engine = self._bridge.engine
-        if engine is not None:
-            status = engine.runtime_status()
-            self.sidebar.card.show_status(status)
-            self.status.show_status(status)
+        self._bridge.call(_runtime_status, self._on_runtime_status)
+
+    def _on_runtime_status(self, status: RuntimeStatus) -> None:
+        self.sidebar.card.show_status(status)
+        self.status.show_status(status)
 
     def _on_tasks_changed(self, tasks: tuple[Task, ...]) -> None:
         self._load.take_up(tasks)
@@ -283,3 +292,17 @@ class Window(QMainWindow):
 def dropped_paths(mime: QMimeData) -> list[Path]:
     """The files and folders of this machine among what is dragged."""
     return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+
+
+async def _choices(engine: Engine) -> Choices:
+    return engine.kinds(), engine.models()
+
+
+async def _runtime_status(engine: Engine) -> RuntimeStatus:
+    return engine.runtime_status()
+
+
+def _machine_memory() -> int:
+    import psutil  # not before the first paint
+
+    return psutil.virtual_memory().total

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 from desktop.engine import Artifact, Check, Failure, Result, Task, TaskStatus, Verdict, Verification
 from desktop.ui.detail import EVIDENCE, RESULT, STEPS
 from desktop.ui.evidence import parse_evidence
-from desktop.ui.markdown_page import SHOWN_CHARACTERS, Page, is_web, render
+from desktop.ui.markdown_page import SHOWN_CHARACTERS, render
+from desktop.ui.page import Page, is_web
 from desktop.ui.theme import LIGHT
 from desktop.ui.window import Window
 from tests.fakes.engine_double import EngineDouble, EngineThreadDouble, make_task

@@ -48,7 +48,8 @@ def tray_window(
     engine: EngineDouble,
     engine_thread: EngineThreadDouble,
 ) -> Window:
-    window = Window(bridge, theme, tray)  # type: ignore[arg-type]
+    window = Window(bridge, theme)
+    window.use_tray(tray)  # type: ignore[arg-type]
     qtbot.addWidget(window, before_close_func=lambda shown: setattr(shown, "_leaving", True))
     window.show()
     bridge.attach(engine, engine_thread.loop)
