@@ -30,6 +30,11 @@ class Paths:
     data: Path
 
     @property
+    def database(self) -> Path:
+        """The database, named by the store."""
+        return self.data / "legwork.db"
+
+    @property
     def runs(self) -> Path:
         """The files of runs."""
         return self.data / "runs"

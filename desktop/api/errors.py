@@ -6,6 +6,8 @@ LegworkError
     └── Refused               it answered, and said no
 """
 
+from http import HTTPStatus
+
 from desktop.engine import LegworkError
 
 
@@ -23,3 +25,8 @@ class Refused(HandoverFailed):
     def __init__(self, message: str, *, hint: str = "", status: int) -> None:
         super().__init__(message, hint=hint)
         self.status = status
+
+    @property
+    def is_about_the_request(self) -> bool:
+        """Whether another request could have been accepted, rather than another engine."""
+        return HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR

@@ -1,0 +1,99 @@
+"""The words of the command line."""
+
+import argparse
+from typing import Any, Final
+
+import desktop
+from desktop.engine import TaskStatus
+
+_EPILOG: Final = """\
+Without a command the window opens. LEGWORK_DATA_DIR moves all data.
+Exit codes: 0 completed, 1 failed, 2 usage, 3 cancelled, 4 needs you."""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser for all commands; `command` is None where the window is wanted."""
+    parser = argparse.ArgumentParser(
+        prog="legwork",
+        description="Long jobs for a local language model: submit, walk away, be told, find the result weeks later.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"legwork {desktop.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_run(commands)
+    _add_serve(commands)
+    _add_looking(commands)
+    _add_machine(commands)
+    return parser
+
+
+def option_pair(text: str) -> tuple[str, str]:
+    """`key=value` as a pair."""
+    key, separator, value = text.partition("=")
+    if not separator or not key.strip():
+        raise argparse.ArgumentTypeError(f"'{text}' is not of the form KEY=VALUE")
+    return key.strip(), value
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser("run", help="run a task here and now, and wait for its result")
+    run.add_argument("kind", metavar="KIND", help="the kind of task, such as documents")
+    run.add_argument("goal", metavar="GOAL", help="what to do, in your own words")
+    run.add_argument("files", metavar="FILE", nargs="*", help="files or folders to work on")
+    run.add_argument(
+        "-o", dest="options", metavar="KEY=VALUE", type=option_pair, action="append", default=[], help="an option"
+    )
+    run.add_argument("--model", metavar="NAME", help="the model to use (see 'legwork models list')")
+    run.add_argument("--title", help="what to call the task")
+    _add_json(run)
+
+
+def _add_serve(commands: Any) -> None:
+    serve = commands.add_parser("serve", help="run the engine without a window until it is ended")
+    serve.add_argument("--port", type=_port, default=0, help="the port on 127.0.0.1 (default: any free one)")
+
+
+def _add_looking(commands: Any) -> None:
+    listing = commands.add_parser("list", help="list tasks, newest first")
+    listing.add_argument("words", metavar="WORD", nargs="*", help="only tasks with these words")
+    listing.add_argument("--status", choices=[status.value for status in TaskStatus], action="append", default=[])
+    listing.add_argument("--kind")
+    listing.add_argument("--limit", type=_positive, default=50)
+    listing.add_argument("--after", metavar="ID", help="go on after this task")
+    _add_json(listing)
+    show = commands.add_parser("show", help="show one task")
+    show.add_argument("task", metavar="ID", help="the identifier, or its beginning")
+    _add_json(show)
+    result = commands.add_parser("result", help="print the result of a task")
+    result.add_argument("task", metavar="ID", help="the identifier, or its beginning")
+    form = result.add_mutually_exclusive_group()
+    form.add_argument("--artifact", metavar="NAME", help="print that file of the result")
+    _add_json(form)
+
+
+def _add_machine(commands: Any) -> None:
+    models = commands.add_parser("models", help="the models on this machine")
+    actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _add_json(actions.add_parser("list", help="list them, the default one first"))
+    doctor = commands.add_parser("doctor", help="see what works on this machine, and what to do where it does not")
+    doctor.add_argument("--self-test", action="store_true", help="also load the default model and let it answer")
+    _add_json(doctor)
+
+
+def _add_json(parser: Any) -> None:
+    parser.add_argument("--json", dest="as_json", action="store_true", help="JSON, one object a line")
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number

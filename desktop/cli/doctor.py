@@ -1,0 +1,144 @@
+"""`legwork doctor`: what works on this machine, and what to do where it does not."""
+
+import asyncio
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import desktop
+from desktop.api.ownership import is_owned, owner_in_words
+from desktop.cli.display import find_display_problem
+from desktop.cli.exit_code import ExitCode
+from desktop.cli.terminal import Terminal, one_line
+from desktop.cli.wording import size
+from desktop.engine import LegworkError, Message, Prompt, Role
+from desktop.models import LocalModels
+from desktop.notify import find_obstacle
+from desktop.paths import Paths, prepare
+from desktop.settings import load_settings
+from desktop.store import open_store
+
+
+class Health(StrEnum):
+    """How a finding is to be taken."""
+
+    GOOD = "good"
+    LIMITED = "limited"  # something is not to be had here; all else works
+    BROKEN = "broken"  # tasks can't be run until it is put right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at; `what` says how it is and, where it is not well, what to do."""
+
+    name: str
+    health: Health
+    what: str
+
+
+_SIGNS: Final = {Health.GOOD: "ok", Health.LIMITED: "--", Health.BROKEN: "!!"}
+_NO_GPU: Final = "this version runs models on the processor alone; a graphics card is not used yet"
+_QUESTION: Final = Prompt(messages=(Message(role=Role.USER, content="Say hello."),), max_tokens=8)
+
+
+def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool) -> ExitCode:
+    """Look at everything. Fails where tasks can't be run."""
+    findings = [*_findings(paths)]
+    if self_test:
+        findings.append(asyncio.run(_answers(paths)))
+    if as_json:
+        terminal.print_json({finding.name: {"health": finding.health, "what": finding.what} for finding in findings})
+    else:
+        for finding in findings:
+            terminal.print(one_line(f"{_SIGNS[finding.health]} {finding.name}: {finding.what}"))
+    broken = any(finding.health is Health.BROKEN for finding in findings)
+    return ExitCode.FAILED if broken else ExitCode.COMPLETED
+
+
+def _findings(paths: Paths) -> Iterator[Finding]:
+    yield _good("legwork", f"version {desktop.__version__}")
+    yield _good("python", f"{platform.python_version()} ({platform.python_implementation()})")
+    yield _good("platform", f"{platform.platform()}, {os.cpu_count()} processors")
+    yield _data_folder(paths)
+    yield _good("engine", f"runs in {owner_in_words(paths)}" if is_owned(paths) else "does not run now")
+    yield _database(paths)
+    yield _settings(paths)
+    yield _window()
+    yield _unless("notifications", find_obstacle(os.environ), "shown by the desktop")
+    yield _models(paths)
+    yield Finding(name="gpu", health=Health.LIMITED, what=_NO_GPU)
+
+
+def _good(name: str, what: str) -> Finding:
+    return Finding(name=name, health=Health.GOOD, what=what)
+
+
+def _unless(name: str, problem: str, what: str) -> Finding:
+    return Finding(name=name, health=Health.LIMITED, what=problem) if problem else _good(name, what)
+
+
+def _data_folder(paths: Paths) -> Finding:
+    try:
+        prepare(paths)
+    except LegworkError as error:
+        return Finding(name="data folder", health=Health.BROKEN, what=str(error))
+    return _good("data folder", f"{paths.data}, {size(shutil.disk_usage(paths.data).free)} free")
+
+
+def _database(paths: Paths) -> Finding:
+    library = f"SQLite {importlib.metadata.version('apsw').rpartition('.')[0]}"
+    if not paths.database.exists():
+        return _good("database", f"{library}; none yet, the first task makes it")
+    try:
+        count = asyncio.run(_count_tasks(paths))
+    except LegworkError as error:
+        return Finding(name="database", health=Health.BROKEN, what=str(error))
+    return _good("database", f"{library}, {count} tasks")
+
+
+async def _count_tasks(paths: Paths) -> int:
+    store = open_store(paths.data, readonly=True)
+    try:
+        return sum((await store.counts()).values())
+    finally:
+        await store.close()
+
+
+def _settings(paths: Paths) -> Finding:
+    return _unless("settings", load_settings(paths.settings).problem, "understood")
+
+
+def _window() -> Finding:
+    if importlib.util.find_spec("PySide6") is None:
+        return Finding(name="window", health=Health.LIMITED, what="Qt is missing; packaging/bootstrap.py sets it up")
+    problem = find_display_problem(os.environ)
+    return _unless("window", problem, f"Qt {importlib.metadata.version('PySide6_Essentials')}, there is a display")
+
+
+def _models(paths: Paths) -> Finding:
+    installed = LocalModels(paths.data).installed()
+    if not installed:
+        return Finding(name="models", health=Health.BROKEN, what=f"none; put a GGUF file into {paths.models}")
+    names = ", ".join(f"{model.name} ({size(model.size)})" for model in installed)
+    return _good("models", f"{names}; the first is the default")
+
+
+async def _answers(paths: Paths) -> Finding:
+    """Load the default model and let it say a few words."""
+    models = LocalModels(paths.data)
+    try:
+        model = models.open(None)
+        loaded = await model.load()
+        answer = await model.answer(_QUESTION)
+    except LegworkError as error:
+        return Finding(name="self-test", health=Health.BROKEN, what=str(error))
+    finally:
+        await models.close()
+    speed = answer.output_tokens / answer.output_seconds if answer.output_seconds else 0.0
+    return _good("self-test", f"{loaded.name} answers on {loaded.device}, {speed:.0f} tokens a second")

@@ -1,0 +1,161 @@
+"""Where every start begins: understand the words, carry the command out, and end with a code that says how it went."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from desktop.api.errors import Refused
+from desktop.cli.arguments import make_parser
+from desktop.cli.exit_code import ExitCode
+from desktop.cli.logfile import start_log, stop_log
+from desktop.cli.terminal import Terminal
+from desktop.engine import (
+    Input,
+    InvalidRequest,
+    LegworkError,
+    TaskId,
+    TaskQuery,
+    TaskRequest,
+    TaskStatus,
+    UnknownModel,
+    UnknownTask,
+    UnreadableDocument,
+)
+from desktop.paths import Paths, find_paths
+from desktop.settings import Settings, load_settings
+
+logger = logging.getLogger(__name__)
+
+_ASKED_WRONGLY = (InvalidRequest, UnknownModel, UnknownTask, UnreadableDocument)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out what the command line says; the exit code."""
+    given = make_parser().parse_args(arguments)
+    terminal = Terminal.of_process()
+    paths = find_paths(os.environ)
+    start_log(paths)
+    try:
+        with _told_errors(terminal, paths) as ending:
+            ending.code = _carry_out(given, paths, terminal)
+    finally:
+        terminal.clear_live_line()
+        stop_log()
+    return int(ending.code)
+
+
+class _Ending:
+    """How the command ended; failed, unless something says otherwise."""
+
+    def __init__(self) -> None:
+        self.code = ExitCode.FAILED
+
+
+@contextlib.contextmanager
+def _told_errors(terminal: Terminal, paths: Paths) -> Iterator[_Ending]:
+    """Turn whatever goes wrong into words and an exit code. Tracebacks go to the log alone."""
+    ending = _Ending()
+    try:
+        yield ending
+    except LegworkError as error:
+        logger.info("%s", type(error).__name__, exc_info=error)
+        terminal.say_error(error)
+        ending.code = _code_of(error)
+    except KeyboardInterrupt:
+        terminal.say("Interrupted.")
+        ending.code = ExitCode.CANCELLED
+    except BrokenPipeError:
+        # Whoever read from us has had enough, as in `legwork list | head`. Python would complain again at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ending.code = ExitCode.COMPLETED
+    except Exception as error:
+        logger.exception("a defect ended the command")
+        terminal.say(f"legwork: Something went wrong inside Legwork ({type(error).__name__}). What was kept is kept.")
+        terminal.say(f"The log says more: {paths.log}")
+
+
+def _code_of(error: LegworkError) -> ExitCode:
+    if isinstance(error, _ASKED_WRONGLY) or (isinstance(error, Refused) and error.is_about_the_request):
+        return ExitCode.USAGE
+    return ExitCode.FAILED
+
+
+def _carry_out(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    """Each command imports what it needs, and nothing else: `legwork list` must not wait for Qt or a web framework."""
+    match given.command:
+        case "list" | "show" | "result":
+            return _look(given, paths, terminal)
+        case "models":
+            from desktop.cli.models import list_models
+
+            return list_models(paths, terminal, as_json=given.as_json)
+        case "doctor":
+            from desktop.cli.doctor import examine
+
+            return examine(paths, terminal, self_test=given.self_test, as_json=given.as_json)
+        case _:
+            return _work(given, paths, terminal)
+
+
+def _look(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    from desktop.cli.look import list_tasks, show_result, show_task
+
+    match given.command:
+        case "list":
+            return asyncio.run(list_tasks(paths, terminal, _query(given), as_json=given.as_json))
+        case "show":
+            return asyncio.run(show_task(paths, terminal, given.task, as_json=given.as_json))
+        case _:
+            shown = show_result(paths, terminal, given.task, artifact=given.artifact, as_json=given.as_json)
+            return asyncio.run(shown)
+
+
+def _work(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    settings = _settings(paths, terminal)
+    match given.command:
+        case "run":
+            from desktop.cli.run import RunCommand
+
+            command = RunCommand(paths, settings, terminal, _request(given, settings), as_json=given.as_json)
+            return command.execute()
+        case "serve":
+            from desktop.cli.serve import serve
+
+            return asyncio.run(serve(paths, settings, terminal, given.port))
+        case _:
+            from desktop.cli.window import open_window
+
+            return open_window(paths, settings, terminal)
+
+
+def _settings(paths: Paths, terminal: Terminal) -> Settings:
+    loaded = load_settings(paths.settings)
+    if loaded.problem:
+        terminal.say(loaded.problem)
+    return loaded.settings
+
+
+def _query(given: argparse.Namespace) -> TaskQuery:
+    return TaskQuery(
+        statuses=frozenset(TaskStatus(status) for status in given.status),
+        kind=given.kind,
+        text=" ".join(given.words),
+        limit=given.limit,
+        cursor=None if given.after is None else TaskId(given.after.upper()),
+    )
+
+
+def _request(given: argparse.Namespace, settings: Settings) -> TaskRequest:
+    return TaskRequest(
+        kind=given.kind,
+        goal=given.goal,
+        inputs=tuple(Input(path=str(Path(name).expanduser().absolute())) for name in given.files),
+        options=dict(given.options),
+        model=given.model or settings.default_model,
+        title=given.title,
+    )

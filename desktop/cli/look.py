@@ -1,0 +1,112 @@
+"""`legwork list`, `show` and `result`: they read what is kept, and change nothing."""
+
+from datetime import datetime
+
+from desktop.api.announcement import read_announcement
+from desktop.api.client import RunningEngine
+from desktop.api.errors import HandoverFailed
+from desktop.api.representation import PublicTask
+from desktop.cli.archive import Archive, opened_archive
+from desktop.cli.exit_code import ExitCode, exit_code_of
+from desktop.cli.result_print import print_result, say_state
+from desktop.cli.terminal import Terminal, one_line
+from desktop.cli.wording import duration, progress_line, size, verification_line
+from desktop.engine import TERMINAL, CannotComplete, Task, TaskQuery
+from desktop.paths import Paths
+
+
+async def list_tasks(paths: Paths, terminal: Terminal, query: TaskQuery, *, as_json: bool) -> ExitCode:
+    """One task a line, newest first."""
+    if not paths.database.exists():
+        terminal.say("No tasks.")
+        return ExitCode.COMPLETED
+    async with opened_archive(paths) as archive:
+        page = await archive.find(query)
+        for task in page.tasks:
+            if as_json:
+                terminal.print_json(archive.public(task))
+            else:
+                terminal.print(_row(task))
+    if not page.tasks:
+        terminal.say("No tasks.")
+    elif page.cursor is not None:
+        terminal.say(f"There are more. Go on with --after {page.cursor}")
+    return ExitCode.COMPLETED
+
+
+async def show_task(paths: Paths, terminal: Terminal, beginning: str, *, as_json: bool) -> ExitCode:
+    """Everything about one task; as it is at this moment where an engine runs."""
+    async with opened_archive(paths) as archive:
+        kept = await archive.task(beginning)
+        task = _live(paths, kept) or archive.public(kept)
+    if as_json:
+        terminal.print_json(task)
+    else:
+        for line in _description(task):
+            terminal.print(line)
+    return ExitCode.COMPLETED
+
+
+async def show_result(
+    paths: Paths, terminal: Terminal, beginning: str, *, artifact: str | None, as_json: bool
+) -> ExitCode:
+    """The summary of a result, one of its files, or all of it as JSON."""
+    async with opened_archive(paths) as archive:
+        kept = await archive.task(beginning)
+        task = archive.public(kept)
+        if task.result is None:
+            say_state(terminal, task)
+            return exit_code_of(task.status)
+        if artifact is not None:
+            terminal.write_bytes(await _artifact(archive, kept, artifact))
+        elif as_json:
+            terminal.print_json(task.result)
+        else:
+            print_result(terminal, task)
+    return ExitCode.COMPLETED
+
+
+async def _artifact(archive: Archive, task: Task, name: str) -> bytes:
+    names = [artifact.name for artifact in task.result.artifacts] if task.result else []
+    if name not in names:
+        raise CannotComplete(f"The result has no file '{name}'.", hint=f"It has: {', '.join(names) or 'none'}.")
+    return await archive.read_artifact(task, name)
+
+
+def _live(paths: Paths, task: Task) -> PublicTask | None:
+    """An unfinished task as the running engine sees it; None where there is none, or it does not answer."""
+    announcement = None if task.status in TERMINAL else read_announcement(paths.engine)
+    if announcement is None:
+        return None
+    try:
+        found = RunningEngine(announcement).task(task.task_id)
+    except HandoverFailed:
+        return None
+    return None if found.status in TERMINAL else found
+
+
+def _row(task: Task) -> str:
+    return f"{task.task_id}  {task.status.value:<9}  {_moment(task.created_at)}  {one_line(task.title)}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _description(task: PublicTask) -> list[str]:
+    lines = [
+        one_line(task.title),
+        f"{task.task_id} · {task.kind} · {progress_line(task)}",
+        f"submitted {_moment(task.created_at)} · kept until {_moment(task.expires_at)} · run {task.run}",
+    ]
+    if task.model:
+        lines.append(f"model {one_line(task.model)}")
+    for step in task.progress.steps:
+        counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
+        lines.append(f"  {step.status.value:<8} {one_line(step.title)}{counted} · {duration(step.seconds)}")
+    if task.error is not None:
+        lines.append(one_line(f"{task.error.message} {task.error.hint}"))
+    if task.result is not None:
+        lines.append(verification_line(task.result.verification))
+        lines += [f"  {one_line(artifact.name)} ({size(artifact.size)})" for artifact in task.result.artifacts]
+    return lines

@@ -1,0 +1,49 @@
+"""How a task that has ended is shown: its summary on standard output, what else is to be known on standard error."""
+
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from desktop.api.representation import PublicTask
+from desktop.cli.terminal import Terminal, one_line
+from desktop.cli.wording import size, verification_line
+from desktop.engine import TaskStatus
+
+
+def print_ending(terminal: Terminal, task: PublicTask, *, as_json: bool) -> None:
+    """Show a task that was waited for."""
+    if as_json:
+        terminal.print_json(task)
+    elif task.result is not None:
+        print_result(terminal, task)
+    say_state(terminal, task)
+
+
+def print_result(terminal: Terminal, task: PublicTask) -> None:
+    """The summary, how far it could be checked, and where the files are."""
+    if task.result is None:
+        return
+    terminal.print(task.result.summary.rstrip())
+    terminal.say(verification_line(task.result.verification))
+    for artifact in task.result.artifacts:
+        path = url2pathname(urlsplit(artifact.url).path)
+        terminal.say(one_line(f"{artifact.name} ({size(artifact.size)}): {path}"))
+
+
+def say_state(terminal: Terminal, task: PublicTask) -> None:
+    """Why a task that is not completed is not, and what to do."""
+    match task.status:
+        case TaskStatus.FAILED:
+            error = task.error
+            terminal.say(f"The task failed: {one_line(error.message) if error else 'for no reason that was kept.'}")
+            if error and error.hint:
+                terminal.say(one_line(error.hint))
+        case TaskStatus.CANCELLED:
+            terminal.say("The task was cancelled.")
+        case TaskStatus.PAUSED:
+            terminal.say("The task is paused. Resume it in the window.")
+        case TaskStatus.WAITING:
+            terminal.say("The task needs an answer from you. Give it in the window.")
+        case TaskStatus.QUEUED | TaskStatus.RUNNING:
+            terminal.say(f"The task is {task.status}.")
+        case TaskStatus.COMPLETED:
+            terminal.say(f"Completed. Kept as {task.task_id} until {task.expires_at.astimezone():%Y-%m-%d}.")

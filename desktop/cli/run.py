@@ -1,0 +1,194 @@
+"""`legwork run`: carries a task out here and now, or hands it to the Legwork that owns the data folder.
+
+Whichever it is may change on the way: where the engine that took the task ends, this process takes the folder and goes
+on with the same task at its first unfinished step.
+"""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from desktop.api.announcement import read_announcement
+from desktop.api.client import RunningEngine
+from desktop.api.errors import EngineGone, HandoverFailed, Refused
+from desktop.api.representation import AcceptedTask, PublicTask, accepted_task, public_task
+from desktop.cli.archive import with_file_addresses
+from desktop.cli.exit_code import ExitCode, exit_code_of
+from desktop.cli.progress_display import ProgressDisplay
+from desktop.cli.result_print import print_ending
+from desktop.cli.terminal import Terminal
+from desktop.cli.wording import duration
+from desktop.engine import (
+    TERMINAL,
+    DataFolderInUse,
+    Engine,
+    ForbiddenTransition,
+    TaskId,
+    TaskRequest,
+    TaskStatus,
+    TaskUpdate,
+)
+from desktop.headless import opened_engine
+from desktop.paths import Paths
+from desktop.settings import Settings
+from desktop.store import RunFiles
+
+_AT_REST: Final = TERMINAL | {TaskStatus.WAITING, TaskStatus.PAUSED}
+_LOOK_SECONDS: Final = 0.5
+_ANSWER_SECONDS: Final = 20.0
+
+
+class RunCommand:
+    """One task from its submission to its end, wherever the engine runs."""
+
+    def __init__(
+        self, paths: Paths, settings: Settings, terminal: Terminal, request: TaskRequest, *, as_json: bool
+    ) -> None:
+        self._paths = paths
+        self._settings = settings
+        self._terminal = terminal
+        self._request = request
+        self._as_json = as_json
+        self._files = RunFiles(paths.runs)
+        self._display = ProgressDisplay(terminal)
+        self._task_id: TaskId | None = None
+        self._told_to_end = False
+        self._patience_ends = 0.0
+
+    def execute(self) -> ExitCode:
+        """See the task through to its end, or until it needs the person."""
+        self._be_patient()
+        while True:
+            try:
+                return self._conclude(asyncio.run(self._here()))
+            except DataFolderInUse as taken:
+                with contextlib.suppress(EngineGone):
+                    return self._conclude(self._elsewhere(taken))
+                self._check_patience(taken)
+                time.sleep(_LOOK_SECONDS)
+
+    def _be_patient(self) -> None:
+        self._patience_ends = time.monotonic() + _ANSWER_SECONDS
+
+    def _check_patience(self, taken: DataFolderInUse) -> None:
+        if time.monotonic() > self._patience_ends:
+            raise HandoverFailed(
+                f"{taken.message} It does not answer.", hint="End that process and run the command again."
+            ) from taken
+
+    async def _here(self) -> PublicTask:
+        async with opened_engine(self._paths, self._settings) as engine:
+            if self._task_id is None:
+                task = await engine.submit(self._request)
+                self._accepted(accepted_task(task, {}))
+            assert self._task_id is not None  # noqa: S101 - accepted above, or by another engine before
+            with self._ended_by_signals():
+                try:
+                    return await self._watch(engine, self._task_id)
+                except asyncio.CancelledError:
+                    return await self._leave(engine, self._task_id)
+
+    async def _watch(self, engine: Engine, task_id: TaskId) -> PublicTask:
+        changed = asyncio.Event()
+
+        def on_update(update: TaskUpdate) -> None:
+            if update.task.task_id == task_id:
+                changed.set()
+
+        unsubscribe = engine.subscribe(on_update)
+        try:
+            while True:
+                changed.clear()
+                task = await self._look(engine, task_id)
+                if task.status in _AT_REST:
+                    return task
+                self._show(task)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), _LOOK_SECONDS)
+        finally:
+            unsubscribe()
+
+    async def _leave(self, engine: Engine, task_id: TaskId) -> PublicTask:
+        """After Ctrl-C the task is cancelled. After SIGTERM it stays as it is, and goes on at the next start."""
+        aio_task = asyncio.current_task()
+        if aio_task is not None:
+            aio_task.uncancel()
+        if not self._told_to_end:
+            with contextlib.suppress(ForbiddenTransition):  # it ended by itself in the meantime
+                await engine.cancel(task_id)
+        return await self._look(engine, task_id)
+
+    async def _look(self, engine: Engine, task_id: TaskId) -> PublicTask:
+        return public_task(await engine.task(task_id), lambda _task, artifact: artifact.name)
+
+    @contextlib.contextmanager
+    def _ended_by_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGHUP end the watching here. asyncio itself does so for Ctrl-C."""
+        loop, aio_task = asyncio.get_running_loop(), asyncio.current_task()
+        ending = [found for name in ("SIGTERM", "SIGHUP") if (found := getattr(signal, name, None)) is not None]
+
+        def end() -> None:
+            self._told_to_end = True
+            if aio_task is not None:
+                aio_task.cancel()
+
+        with contextlib.suppress(NotImplementedError):  # Windows knows no such handlers
+            for each in ending:
+                loop.add_signal_handler(each, end)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(NotImplementedError):
+                for each in ending:
+                    loop.remove_signal_handler(each)
+
+    def _elsewhere(self, taken: DataFolderInUse) -> PublicTask:
+        announcement = read_announcement(self._paths.engine)
+        if announcement is None:
+            raise EngineGone(taken.message)
+        engine = RunningEngine(announcement)
+        try:
+            return self._follow(engine)
+        except KeyboardInterrupt:
+            if self._task_id is None:
+                raise
+            with contextlib.suppress(Refused):  # it ended by itself in the meantime
+                engine.cancel(self._task_id)
+            return engine.task(self._task_id)
+
+    def _follow(self, engine: RunningEngine) -> PublicTask:
+        if self._task_id is None:
+            self._accepted(engine.submit(self._request))
+            self._terminal.say(f"Handed over to the Legwork that runs already (process {engine.pid}).")
+        assert self._task_id is not None  # noqa: S101 - accepted above, or by another engine before
+        while True:
+            task = engine.task(self._task_id)
+            self._be_patient()
+            if task.status in _AT_REST:
+                return task
+            self._show(task)
+            time.sleep(_LOOK_SECONDS)
+
+    def _accepted(self, accepted: AcceptedTask) -> None:
+        self._task_id = accepted.task_id
+        if accepted.estimated_time is None or accepted.estimated_range is None:
+            expected = "estimating…"
+        else:
+            low, high = accepted.estimated_range
+            expected = f"about {duration(accepted.estimated_time)} ({duration(low)} to {duration(high)})"
+        ahead = f", after {accepted.position} ahead" if accepted.position else ""
+        self._terminal.say(f"Task {accepted.task_id}: {expected}{ahead}")
+
+    def _show(self, task: PublicTask) -> None:
+        if self._display.show(task) and self._as_json:
+            self._terminal.print_json(task)
+
+    def _conclude(self, task: PublicTask) -> ExitCode:
+        located = with_file_addresses(task, self._files)
+        if self._told_to_end and task.status not in TERMINAL:
+            self._terminal.say(f"Legwork ends. Task {task.task_id} goes on where it was when Legwork starts again.")
+        print_ending(self._terminal, located, as_json=self._as_json)
+        return exit_code_of(task.status)

@@ -1,0 +1,76 @@
+"""Durations, sizes and the state of a task in words."""
+
+from typing import Final
+
+from desktop.api.representation import PublicStep, PublicTask, PublicVerification
+from desktop.engine import StepStatus, TaskStatus, Verdict
+
+_VERDICTS: Final = {
+    Verdict.VERIFIED: "verified",
+    Verdict.PARTLY: "partly verified",
+    Verdict.NOT_VERIFIED: "unverified",
+    Verdict.FAILED: "its check failed",
+}
+_SIZES: Final = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def duration(seconds: float) -> str:
+    """A duration as a person says it: `45 s`, `4 min`, `2 h 10 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def time_left(task: PublicTask) -> str:
+    """The likely time with its range, or that there is no basis for one yet."""
+    if task.estimated_time is None:
+        return "estimating…"
+    if task.estimated_range is None:
+        return f"about {duration(task.estimated_time)}"
+    low, high = (duration(end) for end in task.estimated_range)
+    reach = low if low == high else f"{low} to {high}"
+    return f"about {duration(task.estimated_time)} ({reach})"
+
+
+def size(count: int) -> str:
+    """A number of bytes as a person says it."""
+    amount, unit = float(count), 0
+    while amount >= 1000 and unit < len(_SIZES) - 1:
+        amount, unit = amount / 1000, unit + 1
+    return f"{amount:.0f} {_SIZES[unit]}" if unit == 0 else f"{amount:.1f} {_SIZES[unit]}"
+
+
+def current_step(task: PublicTask) -> tuple[int, PublicStep] | None:
+    """The step that runs, with its number from 1."""
+    for number, step in enumerate(task.progress.steps, 1):
+        if step.status is StepStatus.RUNNING:
+            return number, step
+    return None
+
+
+def progress_line(task: PublicTask) -> str:
+    """Where the task stands, in one line."""
+    if task.status is TaskStatus.QUEUED:
+        ahead = f"{task.position} ahead" if task.position else "next"
+        return f"Queued, {ahead} · {time_left(task)}"
+    if task.status is not TaskStatus.RUNNING:
+        return task.status.value.capitalize()
+    parts = [f"{task.progress.fraction:.0%}"]
+    running = current_step(task)
+    if running is not None:
+        number, step = running
+        counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
+        parts.append(f"step {number} of {len(task.progress.steps)}: {step.title}{counted}")
+    parts.append(f"{time_left(task)} left" if task.estimated_time is not None else time_left(task))
+    if task.progress.tokens_per_second:
+        parts.append(f"{task.progress.tokens_per_second:.0f} tok/s")
+    return " · ".join(parts)
+
+
+def verification_line(verification: PublicVerification) -> str:
+    """How far the result could be checked."""
+    checks = ", ".join(f"{check.name} {check.passed}/{check.total}" for check in verification.checks)
+    parts = [_VERDICTS[verification.verdict], checks, verification.note]
+    return "Result: " + " · ".join(part for part in parts if part)

@@ -1,0 +1,93 @@
+"""The composition root without a window: takes the data folder, puts the adapters together, and runs the engine.
+
+Qt is not imported from here, nor the web framework before the engine works.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from desktop.agents import DocumentsAgent
+from desktop.api.ownership import sole_owner
+from desktop.api.server import LoopbackServer
+from desktop.engine import Engine, Notifier, SystemClock, SystemIdentifiers
+from desktop.models import LocalModels
+from desktop.notify import DesktopNotifier, SilentNotifier
+from desktop.paths import Paths, prepare
+from desktop.settings import Settings
+from desktop.store import RunFiles, open_store
+from desktop.tools import PooledReader
+
+logger = logging.getLogger(__name__)
+
+_SECONDS_PER_MINUTE: Final = 60
+
+
+@asynccontextmanager
+async def opened_engine(
+    paths: Paths,
+    settings: Settings,
+    *,
+    on_raise: Callable[[], None] | None = None,
+    notifier: Notifier | None = None,
+    serve_port: int = 0,
+) -> AsyncIterator[Engine]:
+    """The engine on that data folder, working and answering on loopback until the block ends.
+
+    `on_raise` is called on the engine's loop when a second start asks for the window. Raises `DataFolderInUse` where
+    another process runs the engine there, `StorageFailed` where the folder can't be used, `HandoverFailed` where
+    `serve_port` is taken.
+    """
+    prepare(paths)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(sole_owner(paths))
+        engine = await _assembled(stack, paths, settings, notifier)
+        server = LoopbackServer(engine, announcement=paths.engine, on_raise=on_raise)
+        stack.callback(server.close)
+        server.bind(serve_port)
+        await engine.start()
+        stack.push_async_callback(engine.stop)
+        await stack.enter_async_context(_answering(server))
+        yield engine
+
+
+async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, notifier: Notifier | None) -> Engine:
+    store = open_store(paths.data)
+    stack.push_async_callback(store.close)
+    models = LocalModels(paths.data, idle_seconds=settings.idle_minutes * _SECONDS_PER_MINUTE)
+    stack.push_async_callback(models.close)
+    reader = PooledReader()
+    stack.push_async_callback(reader.close)
+    return Engine(
+        store=store,
+        files=RunFiles(paths.runs),
+        models=models,
+        reader=reader,
+        agents=(DocumentsAgent(),),
+        notifier=notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
+        clock=SystemClock(),
+        identifiers=SystemIdentifiers(),
+        max_running=settings.max_running,
+    )
+
+
+@asynccontextmanager
+async def _answering(server: LoopbackServer) -> AsyncIterator[None]:
+    """Serve in the background. Should the server fail, the engine goes on without it."""
+    aio_task = asyncio.create_task(_serve(server), name="loopback server")
+    try:
+        yield
+    finally:
+        aio_task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await aio_task
+
+
+async def _serve(server: LoopbackServer) -> None:
+    try:
+        await server.serve()
+    except Exception:
+        logger.exception("the loopback server ended; a second Legwork can't hand its work over")
