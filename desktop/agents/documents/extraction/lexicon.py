@@ -1,0 +1,124 @@
+"""What people call the things that are often looked for in letters, bills, contracts and reports.
+
+Each concept has the labels that English and German documents put beside it. A field is tied to the concept that its
+name or hint speaks of; a candidate, to the concept whose label stands closest to it. Fields of no concept are matched
+by their own words.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from desktop.agents.documents.extraction.field import Field
+
+_TABLE: Final = """
+issued: invoice date, date of invoice, bill date, billing date, date of issue, issue date, issued on, issued, dated,
+    document date, date, rechnungsdatum, datum der rechnung, belegdatum, ausstellungsdatum, ausgestellt am,
+    ausgestellt, rechnung vom, datum, bill of, signed on, unterzeichnet am
+due: due date, payment due, date due, due by, due on, due, payable by, payable until, payable no later than, pay by,
+    please pay by, payment deadline, deadline, to be paid by, latest payment date, no later than, fälligkeitsdatum,
+    fälligkeit, fällig am, fällig bis, fällig zum, fällig, zahlbar bis, zahlbar bis zum, zahlbar bis spätestens, zu
+    zahlen bis, zahlungsziel, zahlungsfrist, zahlung bis, spätestens bis, bis spätestens, spätestens am, bis zum,
+    überweisen sie bis
+delivered: delivery date, date of delivery, delivered on, delivered, shipped on, ship date, date of supply, service
+    date, period of service, order date, ordered on, date of order, your order of, lieferdatum, leistungsdatum,
+    geliefert am, tag der lieferung, leistungszeitraum, bestelldatum, bestellt am, bestellung vom, auftragsdatum,
+    ihre bestellung vom, auftrag vom, lieferung vom
+printed: printed on, print date, gedruckt am, druckdatum, created on, erstellt am, as of, stand, valid from, valid
+    until, gültig ab, gültig bis, effective from, in the version of, fassung vom
+start: start date, begins on, commencement date, effective date, starts on, beginn, beginnt am, vertragsbeginn,
+    startdatum
+end: end date, ends on, expiry date, expires on, termination date, vertragsende, endet am, enddatum, ablaufdatum
+born: date of birth, birth date, born on, born, dob, geburtsdatum, geboren am, geb.
+total: grand total, invoice total, total amount due, total amount payable, total amount, total due, total payable,
+    amount due, amount payable, balance due, total incl. vat, total including vat, total including tax, total incl.
+    tax, total, gross total, gross amount, total gross, gross, to pay, amount to pay, sum total, gesamtbetrag,
+    rechnungsbetrag, rechnungsendbetrag, endbetrag, gesamtsumme, bruttobetrag, gesamt brutto, summe brutto, brutto,
+    zahlbetrag, zu zahlender betrag, zu zahlen, gesamt, gesamtpreis, zahllast, endsumme, total brutto, gesamtbetrag
+    brutto
+net: net amount, net total, total net, subtotal, sub-total, sub total, net value, net, total excl. vat, total
+    excluding vat, total before tax, amount before tax, total before vat, taxable amount, excl. vat, goods total,
+    nettobetrag, gesamt netto, summe netto, netto, nettosumme, zwischensumme, warenwert, gesamtbetrag netto, total
+    netto, summe ohne mwst, betrag ohne mwst
+tax: vat amount, vat, value added tax, sales tax, tax amount, tax, gst, umsatzsteuer, mehrwertsteuer, mwst, mwst.,
+    ust, ust., zzgl. mwst, zzgl. umsatzsteuer, steuerbetrag, steuer
+earlier: previous balance, earlier balance, opening balance, balance brought forward, brought forward, carried
+    forward, last invoice, previous invoice, previous total, last month, last year, previous year, open from, credit
+    limit, already paid, payments received, payment received, paid on, deposit, prepayment, vorsaldo, saldovortrag,
+    alter saldo, saldo vormonat, übertrag, vormonat, vorjahr, vorherige rechnung, letzte rechnung, offener posten,
+    offener saldo, anzahlung, bereits bezahlt, zahlungseingang, kreditrahmen, balance, saldo, account balance,
+    kontostand, reminder of, mahnung vom
+terms: discount, cash discount, late fee, reminder fee, interest, skonto, rabatt, mahngebühr, verzugszinsen,
+    liability, haftung
+reference: invoice number, invoice no, invoice no., invoice #, invoice id, bill number, bill no, rechnungsnummer,
+    rechnungs-nr, rechnungs-nr., rechnung nr, rechnung nr., belegnummer, beleg-nr
+customer: customer, bill to, billed to, invoice to, client, buyer, kunde, rechnungsempfänger, rechnung an,
+    auftraggeber, käufer
+customer_number: customer number, customer no, customer id, client no, account no, account number, kundennummer,
+    kunden-nr, kundennr
+vendor: vendor, supplier, seller, issued by, from, lieferant, verkäufer, rechnungssteller, aussteller
+order: order number, order no, purchase order, po number, bestellnummer, bestell-nr, auftragsnummer, auftrags-nr
+salary: salary, annual salary, monthly salary, wage, gehalt, jahresgehalt, monatsgehalt, bruttogehalt
+rent: rent, monthly rent, miete, kaltmiete, warmmiete, monatsmiete
+price: unit price, price, rate, einzelpreis, stückpreis, preis, satz
+quantity: quantity, qty, pieces, menge, anzahl, stück, stk
+"""
+
+
+def _read_table(table: str) -> dict[str, tuple[str, ...]]:
+    concepts: dict[str, tuple[str, ...]] = {}
+    for entry in re.split(r"\n(?=\w)", table.strip()):
+        name, _, phrases = entry.partition(":")
+        concepts[name] = tuple(" ".join(phrase.split()) for phrase in phrases.split(","))
+    return concepts
+
+
+CONCEPTS: Final[Mapping[str, tuple[str, ...]]] = _read_table(_TABLE)
+_CONCEPT_OF: Final = {phrase: concept for concept, phrases in CONCEPTS.items() for phrase in phrases}
+_LABELS: Final = re.compile(
+    r"(?<!\w)(?:"
+    + "|".join(
+        re.escape(phrase).replace(r"\ ", r"[\s-]+") for phrase in sorted(_CONCEPT_OF, key=lambda each: -len(each))
+    )
+    + r")(?!\w)",
+    re.IGNORECASE,
+)
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A label at a place in a text, and the concept it stands for."""
+
+    start: int
+    end: int
+    concept: str
+
+
+def labels_in(text: str) -> list[Label]:
+    """The labels of a (short) text in order; of overlapping ones the first, and of those the longest."""
+    return [Label(start=match.start(), end=match.end(), concept=_concept(match[0])) for match in _LABELS.finditer(text)]
+
+
+def concept_of(field: Field) -> str | None:
+    """The concept that a field's name speaks of, else its hint; None where neither does."""
+    for text in (field.words, field.hint):
+        if labels := labels_in(text):
+            return max(labels, key=lambda label: label.end - label.start).concept
+    return None
+
+
+def words_of(field: Field) -> frozenset[str]:
+    """The words of a field's name and hint that may stand in a document too."""
+    return frozenset(_WORD.findall(f"{field.words} {field.hint}".lower()))
+
+
+def shared_words(words: frozenset[str], text: str) -> float:
+    """The part of `words` that a (short) text holds, 0 to 1."""
+    return len(words & set(_WORD.findall(text.lower()))) / len(words) if words else 0.0
+
+
+def _concept(written: str) -> str:
+    phrase = re.sub(r"\s+", " ", written.lower())
+    return _CONCEPT_OF.get(phrase) or _CONCEPT_OF.get(phrase.replace("-", " ")) or ""

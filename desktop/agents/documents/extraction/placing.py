@@ -1,0 +1,65 @@
+"""Where in a document the words stand that a model copied, and the quote that shows a place to a person."""
+
+import difflib
+from typing import Final
+
+from desktop.agents.documents.quotations import Quotable
+
+QUOTE: Final = 160  # characters of a quote around its value
+_ALIKE: Final = 0.85
+_FIRST_LINES: Final = 4_000  # lines that are compared with a miscopied value
+
+
+def place_text(quotable: Quotable, written: str) -> tuple[int, int] | None:
+    """Where the text stands that a model copied, slips of the copy repaired; None where nothing is like it."""
+    written = written.strip()
+    if not any(sign.isalnum() for sign in written):
+        return None
+    if match := quotable.find(written, shortest=1):
+        return match.start, match.end
+    at = quotable.text.casefold().find(written.casefold())
+    if at >= 0 and len(quotable.text.casefold()) == len(quotable.text):
+        return at, at + len(written)
+    return _closest(quotable.text, written)
+
+
+def quote_around(text: str, start: int, end: int) -> str:
+    """The line that holds a place, of a long one what stands around it; word for word as in the text."""
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    line_end = len(text) if line_end < 0 else line_end
+    room = max(0, QUOTE - (end - start)) // 2
+    if start - line_start > room:
+        gap = text.find(" ", start - room, start)
+        line_start = gap + 1 if gap >= 0 else start
+    if line_end - end > room:
+        gap = text.rfind(" ", end, end + room)
+        line_end = gap if gap >= 0 else end
+    return text[line_start:line_end].strip()
+
+
+def _closest(text: str, written: str) -> tuple[int, int] | None:
+    """The run of words on one line that differs from the copy by a slip."""
+    width = len(written.split())
+    if len(written) < 5 or width > 30:
+        return None
+    matcher = difflib.SequenceMatcher(autojunk=False, b=written)
+    best, place = _ALIKE, None
+    offset = 0
+    for line in text.split("\n", _FIRST_LINES)[:_FIRST_LINES]:
+        for start, end in _word_runs(line[:2000], width):
+            matcher.set_seq1(line[start:end])
+            if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and (ratio := matcher.ratio()) > best:
+                best, place = ratio, (offset + start, offset + end)
+        offset += len(line) + 1
+    return place
+
+
+def _word_runs(line: str, width: int) -> list[tuple[int, int]]:
+    words: list[tuple[int, int]] = []
+    at = 0
+    for word in line.split():
+        at = line.find(word, at)
+        words.append((at, at + len(word)))
+        at += len(word)
+    return [(words[i][0], words[i + width - 1][1]) for i in range(len(words) - width + 1)]
