@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
 import desktop
-from desktop.api.gate import TOO_LARGE, Application, BodyTooLarge, Gate
+from desktop.api.gate import TOO_LARGE, Application, Gate
 from desktop.api.problems import Problem, problem_of, problem_response
 from desktop.api.routes import ApplicationRoutes, TaskRoutes, on_unknown_route
 from desktop.engine import Engine, LegworkError
@@ -24,7 +24,7 @@ def make_routes(engine: Engine, on_raise: Callable[[], None] | None) -> FastAPI:
     application.include_router(ApplicationRoutes(engine, on_raise).router())
     application.add_exception_handler(LegworkError, _on_legwork_error)
     application.add_exception_handler(RequestValidationError, _on_invalid_body)
-    application.add_exception_handler(BodyTooLarge, _on_body_too_large)
+    application.add_exception_handler(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _on_body_too_large)
     application.add_exception_handler(HTTPStatus.NOT_FOUND, on_unknown_route)
     application.add_exception_handler(HTTPStatus.METHOD_NOT_ALLOWED, on_unknown_route)
     application.add_exception_handler(HTTPStatus.BAD_REQUEST, _on_unreadable_body)

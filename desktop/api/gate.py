@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from starlette.exceptions import HTTPException
+
 from desktop.api.problems import Problem, problem_response
 
 Scope = MutableMapping[str, Any]
@@ -57,8 +59,14 @@ class Gate:
         return None
 
 
-class BodyTooLarge(Exception):
-    """A body without an announced size went over the limit while it was read."""
+class BodyTooLarge(HTTPException):
+    """A body without an announced size went over the limit while it was read.
+
+    An `HTTPException`, since the framework takes any other error in reading a body for a bad request.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 def _limited(receive: Receive) -> Receive:

@@ -36,6 +36,8 @@ class LoopbackServer:
         self._announcement = announcement
         self._on_raise = on_raise
         self._socket: socket.socket | None = None
+        self.answering = asyncio.Event()
+        """Set while requests are answered and the announcement is there."""
 
     def bind(self, port: int) -> int:
         """Take the port (0: any free one) and return its number. Raises `HandoverFailed` where it is taken."""
@@ -95,9 +97,11 @@ class LoopbackServer:
             ),
         )
         logger.info("answering on port %d", port)
+        self.answering.set()
         try:
             yield
         finally:
+            self.answering.clear()
             withdraw(self._announcement)
 
 

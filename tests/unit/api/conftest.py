@@ -1,0 +1,49 @@
+"""A loopback server around an engine that the test moves by hand."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from desktop.api.announcement import Announcement, read_announcement
+from desktop.api.server import LoopbackServer
+from tests.fakes.engine_double import EngineDouble
+
+
+class Served:
+    """The server's engine, its announcement, and how often its window was raised."""
+
+    def __init__(self, folder: Path) -> None:
+        self.engine = EngineDouble(folder)
+        self.path = folder / "engine.json"
+        self.raised = 0
+        self.announcement: Announcement
+
+    def on_raise(self) -> None:
+        self.raised += 1
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.announcement.token}"}
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    found = Served(tmp_path)
+    server = LoopbackServer(found.engine, announcement=found.path, on_raise=found.on_raise)  # type: ignore[arg-type]
+    aio_task = asyncio.create_task(server.serve())
+    await server.answering.wait()
+    announcement = read_announcement(found.path)
+    assert announcement is not None
+    found.announcement = announcement
+    yield found
+    aio_task.cancel()
+    await asyncio.gather(aio_task, return_exceptions=True)
+
+
+@pytest.fixture
+async def client(served: Served) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(served.announcement.address, headers=served.headers) as session:
+        yield session

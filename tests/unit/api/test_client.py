@@ -1,0 +1,156 @@
+"""A second Legwork speaks to the first."""
+
+import asyncio
+import secrets
+import socket
+import stat
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from desktop.api.announcement import Announcement, publish, read_announcement, withdraw
+from desktop.api.client import RunningEngine
+from desktop.api.errors import EngineGone, HandoverFailed, Refused
+from desktop.api.server import LoopbackServer
+from desktop.engine import Input, TaskId, TaskRequest, TaskStatus
+from tests.fakes.engine_double import EngineDouble, make_task
+from tests.unit.api.conftest import Served
+
+T = TypeVar("T")
+SECRET = secrets.token_hex()
+REQUEST = TaskRequest(kind="documents", goal="Summarise", inputs=(Input(path="/a.txt"),), options={"mode": "answer"})
+
+
+def announcement_at(address: str) -> Announcement:
+    return Announcement(address=address, token=SECRET, pid=1, version="0", started_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@asynccontextmanager
+async def answering_with(answer: bytes) -> AsyncIterator[RunningEngine]:
+    """Something that takes every connection, says `answer`, and closes it."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        yield RunningEngine(announcement_at(f"http://127.0.0.1:{port}"))
+
+
+async def call(function: Callable[[], T]) -> T:
+    return await asyncio.to_thread(function)
+
+
+async def test_a_request_is_handed_over_unchanged(served: Served) -> None:
+    accepted = await call(lambda: RunningEngine(served.announcement).submit(REQUEST))
+    assert served.engine.requests == [REQUEST]
+    assert accepted.task_id in served.engine.tasks
+
+
+async def test_a_task_is_followed_and_cancelled(served: Served) -> None:
+    served.engine.put(make_task(1, title="Sea"))
+    engine = RunningEngine(served.announcement)
+    assert (await call(lambda: engine.task(make_task(1).task_id))).title == "Sea"
+    assert (await call(lambda: engine.cancel(make_task(1).task_id))).status is TaskStatus.CANCELLED
+
+
+async def test_the_window_of_the_other_is_raised(served: Served) -> None:
+    await call(RunningEngine(served.announcement).raise_window)
+    assert served.raised == 1
+
+
+async def test_a_refusal_carries_the_words_of_the_other(served: Served) -> None:
+    with pytest.raises(Refused, match="goal is empty") as refused:
+        await call(lambda: RunningEngine(served.announcement).submit(TaskRequest(kind="documents", goal=" ")))
+    assert refused.value.is_about_the_request
+    assert refused.value.hint
+
+
+async def test_an_engine_that_has_ended_is_gone() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        engine = RunningEngine(announcement_at(f"http://127.0.0.1:{unused.getsockname()[1]}"))
+        with pytest.raises(EngineGone):
+            engine.submit(REQUEST)
+
+
+async def test_an_engine_that_ends_while_it_takes_a_task_leaves_that_open() -> None:
+    async with answering_with(b"") as engine:
+        with pytest.raises(HandoverFailed, match="may have kept it") as failed:
+            await call(lambda: engine.submit(REQUEST))
+        assert not isinstance(failed.value, EngineGone)
+        with pytest.raises(EngineGone):
+            await call(lambda: engine.task(TaskId("x")))
+
+
+async def test_an_answer_of_another_version_is_not_guessed_at() -> None:
+    async with answering_with(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") as engine:
+        with pytest.raises(HandoverFailed, match="another version"):
+            await call(lambda: engine.task(TaskId("x")))
+
+
+async def test_a_refusal_without_words_is_still_one() -> None:
+    async with answering_with(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\noops") as engine:
+        with pytest.raises(Refused, match="HTTP 502") as refused:
+            await call(lambda: engine.task(TaskId("x")))
+        assert not refused.value.is_about_the_request
+
+
+def test_the_announcement_is_for_its_owner_alone_and_hides_its_token(tmp_path: Path) -> None:
+    path = tmp_path / "engine.json"
+    path.write_text("left by a killed engine")
+    path.with_suffix(".json.new").write_text("left half written")
+    announcement = announcement_at("http://127.0.0.1:1")
+    publish(path, announcement)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert read_announcement(path) == announcement
+    assert SECRET not in repr(announcement)
+    withdraw(path)
+    withdraw(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"\xff", b'{"address": 5}'])
+def test_an_announcement_that_makes_no_sense_is_none(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "engine.json"
+    path.write_bytes(content)
+    assert read_announcement(path) is None
+    assert read_announcement(tmp_path / "missing.json") is None
+
+
+async def test_each_start_has_a_token_of_its_own_and_the_file_goes_with_it(tmp_path: Path) -> None:
+    tokens = set()
+    for _ in range(2):
+        server = LoopbackServer(EngineDouble(), announcement=tmp_path / "engine.json", on_raise=None)  # type: ignore[arg-type]
+        aio_task = asyncio.create_task(server.serve())
+        await server.answering.wait()
+        announcement = read_announcement(tmp_path / "engine.json")
+        assert announcement is not None
+        tokens.add(announcement.token)
+        with pytest.raises(Refused, match="without a window"):
+            await call(RunningEngine(announcement).raise_window)
+        aio_task.cancel()
+        await asyncio.gather(aio_task, return_exceptions=True)
+        assert not (tmp_path / "engine.json").exists()
+    assert len(tokens) == 2
+    assert all(len(token) >= 43 for token in tokens)  # 256 bits in base 64
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        server = LoopbackServer(EngineDouble(), announcement=tmp_path / "engine.json", on_raise=None)  # type: ignore[arg-type]
+        with pytest.raises(HandoverFailed, match=f"Port {port}") as failed:
+            server.bind(port)
+        assert "--port" in failed.value.hint
+        server.close()

@@ -1,0 +1,251 @@
+"""What the routes answer."""
+
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import pytest
+
+from desktop.api.representation import accepted_from_json, public_task, task_from_json
+from desktop.api.routes import artifact_url
+from desktop.engine import (
+    Artifact,
+    Check,
+    Estimate,
+    Failure,
+    Input,
+    Progress,
+    Result,
+    StepProgress,
+    StepStatus,
+    StorageFailed,
+    Task,
+    TaskStatus,
+    Verdict,
+    Verification,
+    Work,
+)
+from tests.fakes.engine_double import make_task
+from tests.unit.api.conftest import Served
+
+BODY = {"kind": "documents", "goal": "Summarise", "inputs": [{"name": "a.txt", "text": "The sea is wide."}]}
+
+
+def finished(number: int = 1) -> Task:
+    return replace(
+        make_task(number, status=TaskStatus.COMPLETED),
+        result=Result(
+            summary="- wide",
+            verification=Verification(verdict=Verdict.PARTLY, checks=(Check(name="quotations", passed=1, total=2),)),
+            artifacts=(Artifact(name="report.md", media_type="text/markdown", size=10, sha256="ab"),),
+        ),
+    )
+
+
+async def test_a_task_is_accepted_with_its_identifier_and_its_place(
+    client: aiohttp.ClientSession, served: Served
+) -> None:
+    async with client.post(
+        "/tasks", json=BODY | {"options": {"mode": "summarise"}, "priority": 9, "title": "Sea"}
+    ) as answer:
+        assert answer.status == 202
+        accepted = accepted_from_json(await answer.read())
+        assert answer.headers["Location"] == f"/tasks/{accepted.task_id}" == accepted.links["self"]
+    request = served.engine.requests[0]
+    assert request.inputs == (Input(name="a.txt", text="The sea is wide."),)
+    assert (request.options, request.priority, request.title) == ({"mode": "summarise"}, 9, "Sea")
+    assert accepted.status is TaskStatus.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"goal": 5}, "goal"),
+        ({"webhook": {"url": "http://x"}}, "webhook"),
+        ({"priority": 10}, "priority"),
+        ({"keep_days": 1}, "keep_days"),
+        ({"inputs": [{"path": "relative.txt"}]}, "absolute"),
+        ({"inputs": [{"url": "http://x"}]}, "url"),
+        ({"inputs": [{"text": "no name"}]}, "name"),
+        ({"inputs": [{"path": "/a", "text": "both", "name": "x"}]}, "either"),
+        ({"inputs": [{}]}, "either"),
+        ({"goal": "  "}, "goal is empty"),
+    ],
+)
+async def test_a_wrong_request_is_refused_with_the_field_that_is_wrong(
+    client: aiohttp.ClientSession, served: Served, change: dict[str, Any], words: str
+) -> None:
+    async with client.post("/tasks", json=BODY | change) as answer:
+        assert (answer.status, answer.content_type) == (422, "application/problem+json")
+        problem = await answer.json()
+    assert words in problem["detail"]
+    assert problem["hint"]
+    assert not served.engine.requests
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000])
+async def test_what_is_not_json_is_refused(client: aiohttp.ClientSession, content: bytes) -> None:
+    async with client.post("/tasks", data=content, headers={"Content-Type": "application/json"}) as answer:
+        assert answer.status in (400, 422)
+        assert answer.content_type == "application/problem+json"
+
+
+async def test_tasks_are_listed_newest_first_by_pages(client: aiohttp.ClientSession, served: Served) -> None:
+    served.engine.fill(3)
+    async with client.get("/tasks", params={"limit": "2", "status": "queued", "q": "task"}) as answer:
+        page = await answer.json()
+    assert [task["title"] for task in page["tasks"]] == ["Task 2", "Task 1"]
+    async with client.get("/tasks", params={"cursor": page["cursor"]}) as answer:
+        rest = await answer.json()
+    assert ([task["title"] for task in rest["tasks"]], rest["cursor"]) == (["Task 0"], None)
+    assert served.engine.queries[0].statuses == {TaskStatus.QUEUED}
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=501", "status=odd"])
+async def test_a_wrong_question_is_refused(client: aiohttp.ClientSession, query: str) -> None:
+    async with client.get(f"/tasks?{query}") as answer:
+        assert answer.status == 422
+
+
+@pytest.mark.parametrize("address", ["tasks", "status"])
+async def test_a_task_is_shown_with_progress_and_time_left(
+    client: aiohttp.ClientSession, served: Served, address: str
+) -> None:
+    step = StepProgress(
+        name="read", title="Read", work=Work(), total=9, unit="pages", status=StepStatus.RUNNING, done=4
+    )
+    task = replace(
+        make_task(1, status=TaskStatus.RUNNING),
+        progress=Progress(fraction=0.5, steps=(step,), tokens=7, tokens_per_second=3.25),
+        estimate=Estimate(seconds=60, low=40, high=90),
+    )
+    served.engine.put(task)
+    async with client.get(f"/{address}/{task.task_id}") as answer:
+        assert answer.headers["Retry-After"] == "5"
+        content = await answer.read()
+        shown = await answer.json()
+    assert task_from_json(content) == public_task(task, artifact_url)
+    assert (shown["estimated_time"], shown["estimated_range"]) == (60, [40, 90])
+    assert shown["progress"]["steps"][0] == {
+        "name": "read",
+        "title": "Read",
+        "status": "running",
+        "done": 4,
+        "total": 9,
+        "unit": "pages",
+        "seconds": 0,
+    }
+    assert shown["created_at"] == "2026-01-05T09:01:00Z"
+
+
+async def test_an_ended_task_need_not_be_asked_again(client: aiohttp.ClientSession, served: Served) -> None:
+    task = replace(
+        make_task(1, status=TaskStatus.FAILED), failure=Failure(type="X", message="It broke.", hint="Mend it.")
+    )
+    served.engine.put(task)
+    async with client.get(f"/tasks/{task.task_id}") as answer:
+        assert "Retry-After" not in answer.headers
+        assert (await answer.json())["error"] == {"type": "X", "message": "It broke.", "hint": "Mend it."}
+
+
+async def test_an_unknown_task_is_not_found(client: aiohttp.ClientSession) -> None:
+    async with client.get("/tasks/nobody") as answer:
+        assert answer.status == 404
+        assert (await answer.json())["type"] == "urn:legwork:problem:UnknownTask"
+
+
+async def test_a_task_is_steered_and_asking_twice_changes_nothing(
+    client: aiohttp.ClientSession, served: Served
+) -> None:
+    task = make_task(1)
+    served.engine.put(task)
+    for action, status in [("pause", "paused"), ("resume", "queued"), ("cancel", "cancelled"), ("retry", "queued")]:
+        for _ in range(2):
+            async with client.post(f"/tasks/{task.task_id}/{action}") as answer:
+                assert (answer.status, (await answer.json())["status"]) == (200, status)
+    assert served.engine.tasks[task.task_id].run == 2
+
+
+async def test_what_the_lifecycle_forbids_is_a_conflict_that_names_the_status(
+    client: aiohttp.ClientSession, served: Served
+) -> None:
+    served.engine.put(finished())
+    async with client.post(f"/tasks/{finished().task_id}/pause") as answer:
+        assert answer.status == 409
+        assert (await answer.json())["task_status"] == "completed"
+
+
+async def test_a_result_is_had_once_there_is_one(client: aiohttp.ClientSession, served: Served) -> None:
+    served.engine.put(make_task(2))
+    async with client.get(f"/tasks/{make_task(2).task_id}/result") as answer:
+        assert (answer.status, (await answer.json())["task_status"]) == (409, "queued")
+    served.engine.put(finished())
+    async with client.get(f"/tasks/{finished().task_id}/result") as answer:
+        result = await answer.json()
+    assert result["verification"] == {
+        "verdict": "partly",
+        "checks": [{"name": "quotations", "passed": 1, "total": 2}],
+        "note": "",
+    }
+    assert result["artifacts"][0]["url"] == f"/tasks/{finished().task_id}/artifacts/report.md"
+
+
+async def test_an_artifact_is_handed_out_whole_or_in_ranges(client: aiohttp.ClientSession, served: Served) -> None:
+    served.engine.put(finished())
+    (served.engine.files / "report.md").write_bytes(b"0123456789")
+    address = f"/tasks/{finished().task_id}/artifacts/report.md"
+    async with client.get(address) as answer:
+        assert (await answer.read(), answer.content_type) == (b"0123456789", "text/markdown")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    async with client.get(address, headers={"Range": "bytes=2-4"}) as answer:
+        assert (answer.status, await answer.read()) == (206, b"234")
+
+
+@pytest.mark.parametrize("name", ["other.md", "..%2Fengine.json", "%2Fetc%2Fpasswd"])
+async def test_only_artifacts_are_handed_out(client: aiohttp.ClientSession, served: Served, name: str) -> None:
+    import yarl
+
+    served.engine.put(finished())
+    address = yarl.URL(f"/tasks/{finished().task_id}/artifacts/{name}", encoded=True)
+    async with client.get(address) as answer:
+        assert answer.status == 404
+        assert "report.md" in (await answer.json())["hint"]
+
+
+async def test_health_says_who_answers(client: aiohttp.ClientSession, served: Served) -> None:
+    served.engine.fill(2)
+    async with client.get("/health") as answer:
+        health = await answer.json()
+    assert (health["status"], health["tasks"]["queued"], health["pid"]) == ("ok", 2, served.announcement.pid)
+
+
+async def test_the_window_comes_when_it_is_asked_for(client: aiohttp.ClientSession, served: Served) -> None:
+    async with client.post("/window") as answer:
+        assert answer.status == 204
+    assert served.raised == 1
+
+
+async def test_an_address_that_leads_nowhere_is_a_problem_too(client: aiohttp.ClientSession) -> None:
+    for method, path in [("GET", "/nowhere"), ("DELETE", "/tasks")]:
+        async with client.request(method, path) as answer:
+            assert (answer.status, answer.content_type) == (404, "application/problem+json")
+
+
+async def test_a_full_disk_is_told_with_the_way_out(client: aiohttp.ClientSession, served: Served) -> None:
+    served.engine.refusal = StorageFailed("The disk is full.", hint="Free some space.")
+    async with client.post("/tasks", json=BODY) as answer:
+        assert (answer.status, (await answer.json())["hint"]) == (507, "Free some space.")
+
+
+@pytest.mark.expected_log("Exception in ASGI application")
+async def test_a_defect_is_answered_and_logged_and_does_not_end_the_server(
+    client: aiohttp.ClientSession, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(served.engine, "counts", broken)
+    async with client.get("/health") as answer:
+        assert (answer.status, answer.content_type) == (500, "application/problem+json")
+    async with client.get("/tasks") as answer:
+        assert answer.status == 200
