@@ -55,6 +55,8 @@ QT_LIBRARIES = (
     ("libwayland-client.so.0", "libwayland-client0", "libwayland-client"),
     ("libwayland-cursor.so.0", "libwayland-cursor0", "libwayland-cursor"),
 )
+# What makes environments: Debian keeps it in a package of its own.
+VENV = tuple((module, f"python{PYTHON}-venv", "python3") for module in ("venv", "ensurepip"))
 # Programs: what sends a desktop notification, and what the tests put in place of a desktop.
 NOTIFIER = ("notify-send", "libnotify-bin", "libnotify")
 TEST_PROGRAMS = (
@@ -92,6 +94,11 @@ class Environment:
             stamp.write(self._stamped(wanted))
         os.replace(unfinished, self._stamp(name))
 
+    def forget(self, name):
+        """Remove the stamp `name`."""
+        if os.path.exists(self._stamp(name)):
+            os.remove(self._stamp(name))
+
     def _stamp(self, name):
         return os.path.join(self.folder, "legwork-" + name)
 
@@ -122,7 +129,7 @@ def main(arguments):
     program, rest = arguments[0], arguments[1:]
     environment = Environment(os.path.abspath(os.environ.get("LEGWORK_VENV") or os.path.join(PROJECT, ".venv")))
     try:
-        set_up(environment, program, opens_window=not rest)
+        set_up(environment, program, opens_window=program == "legwork" and not rest)
     except SetUpStopped as stopped:
         say("\n" + str(stopped))
         return SET_UP_FAILED
@@ -142,33 +149,43 @@ def main(arguments):
 
 
 def set_up(environment, program, opens_window):
-    """Bring the environment and the system to what the program needs; nearly nothing where they are there already."""
-    lists = ["constraints.txt"] if program == "legwork" else ["constraints.txt", "constraints-dev.txt"]
-    install_missing(environment, {name: read(name) for name in lists})
+    """Bring the system and the environment to what the program needs; nearly nothing where they are there already."""
+    names = ["constraints.txt"] if program == "legwork" else ["constraints.txt", "constraints-dev.txt"]
+    lists = {name: read(name) for name in names}
+    on_system = ()
     if sys.platform == "linux" and (program == "pytest" or opens_window):
-        programs = TEST_PROGRAMS if program == "pytest" else ()
-        wanted = " ".join(row[0] for row in (*QT_LIBRARIES, *programs))
-        if not environment.has(f"system-{program}", wanted):
-            complete_system(programs)
-            environment.remember(f"system-{program}", wanted)
+        on_system = (*QT_LIBRARIES, *(TEST_PROGRAMS if program == "pytest" else ()))
+    needed = " ".join(row[0] for row in on_system)
+    if environment.has(f"system-{program}", needed):
+        on_system = ()
+    # The system first, so that all that is missing is named at once, and before anything is downloaded.
+    complete((*(VENV if missing(environment, lists) else ()), *on_system), WITHOUT_A_WINDOW if opens_window else "")
+    if on_system and program == "legwork":
+        offer_notifications()
+    install(environment, lists)
+    if on_system:
+        environment.remember(f"system-{program}", needed)
 
 
-def install_missing(environment, lists):
-    """Install every list whose stamp is not there or says something else; one set-up at a time."""
+def missing(environment, lists):
+    """The lists that are not installed: all of them where a set-up was interrupted."""
+    whole = os.path.exists(environment.python) and not os.path.exists(environment.mark)
+    return [name for name, text in lists.items() if not (whole and environment.has(name, text))]
 
-    def missing():
-        return [name for name, text in lists.items() if not environment.has(name, text)]
 
-    if not os.path.exists(environment.mark) and os.path.exists(environment.python) and not missing():
+def install(environment, lists):
+    """Install every list that is missing; one set-up at a time."""
+    if not missing(environment, lists):
         return
     os.makedirs(os.path.dirname(environment.folder), exist_ok=True)
     with Lock(environment.lock):
-        interrupted = os.path.exists(environment.mark)
-        if not interrupted and os.path.exists(environment.python) and not missing():
+        if not missing(environment, lists):
             return  # another set-up did it while this one waited
-        make_environment(environment, anew=interrupted)
+        make_environment(environment, anew=os.path.exists(environment.mark))
+        to_do = missing(environment, lists)
         open(environment.mark, "w").close()
-        for name in missing():
+        for name in to_do:
+            environment.forget(name)
             run_pip(environment, name)
             environment.remember(name, lists[name])
         os.remove(environment.mark)
@@ -176,25 +193,11 @@ def install_missing(environment, lists):
 
 def make_environment(environment, anew):
     """Make the virtual environment, unless there is a usable one of this Python already."""
-    import shutil
     import subprocess
 
-    question = "import sys, pip; print('%d.%d' % sys.version_info[:2])"
-    if not anew and os.path.exists(environment.python):
-        answer = subprocess.run([environment.python, "-c", question], capture_output=True, text=True, check=False)
-        if answer.stdout.strip() == PYTHON:
-            return
-    if os.path.exists(environment.folder):
-        # Only what is an environment is thrown away: LEGWORK_VENV may name the wrong folder.
-        known = ("pyvenv.cfg", os.path.basename(environment.mark))
-        found = os.listdir(environment.folder)
-        if found and not any(name in found for name in known):
-            raise SetUpStopped(
-                f"{environment.folder} holds something else than a virtual environment; it was left as it is.\n"
-                "Move it away, or name another folder in LEGWORK_VENV, and run the same command again."
-            )
-        shutil.rmtree(environment.folder)
-    require_venv()
+    if not anew and is_usable(environment):
+        return
+    clear(environment)
     say(f"Making {environment.folder} with Python {PYTHON} …")
     made = subprocess.run([sys.executable, "-m", "venv", environment.folder], stdout=sys.stderr, check=False)
     if made.returncode:
@@ -204,16 +207,33 @@ def make_environment(environment, anew):
         )
 
 
-def require_venv():
-    """See to it that this Python can make environments: Debian keeps that in a package of its own."""
-    import importlib.util
+def is_usable(environment):
+    """Whether the environment is of this Python and has pip, or can be given it (uv makes them without)."""
+    import subprocess
 
-    def lacking():
-        importlib.invalidate_caches()
-        return [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+    def run(*arguments):
+        return subprocess.run([environment.python, *arguments], capture_output=True, text=True, check=False)
 
-    if lacking():
-        complete(f"Python's modules {' and '.join(lacking())}", [f"python{PYTHON}-venv"], ["python3"], lacking)
+    if not os.path.exists(environment.python):
+        return False
+    if run("-c", "import sys; print('%d.%d' % sys.version_info[:2])").stdout.strip() != PYTHON:
+        return False
+    return not run("-c", "import pip").returncode or not run("-m", "ensurepip").returncode
+
+
+def clear(environment):
+    """Throw an unusable environment away, but only what is one: LEGWORK_VENV may name the wrong folder."""
+    import shutil
+
+    found = os.listdir(environment.folder) if os.path.exists(environment.folder) else []
+    begun = set(found) <= {"bin", "include", "lib", "lib64", "Include", "Lib", "Scripts"}  # and then interrupted
+    if "pyvenv.cfg" not in found and not begun:
+        raise SetUpStopped(
+            f"{environment.folder} holds something else than a virtual environment; it was left as it is.\n"
+            "Move it away, or name another folder in LEGWORK_VENV, and run the same command again."
+        )
+    if found:
+        shutil.rmtree(environment.folder)
 
 
 def run_pip(environment, name):
@@ -234,68 +254,60 @@ def run_pip(environment, name):
         )
 
 
-def complete_system(programs):
-    """Install or name the system packages that Qt and the given programs need."""
-    rows = [*QT_LIBRARIES, *programs]
-
-    def lacking():
-        return [row[0] for row in rows if not is_there(row[0])]
-
-    absent = [row for row in rows if row[0] in lacking()]
-    if absent:
-        complete(
-            "the system's " + ", ".join(row[0] for row in absent),
-            sorted({row[1] for row in absent}),
-            sorted({row[2] for row in absent}),
-            lacking,
-            or_else=WITHOUT_A_WINDOW if not programs else "",
-        )
-    if not programs and not is_there(NOTIFIER[0]):
-        try:
-            complete(
-                "notify-send", [NOTIFIER[1]], [NOTIFIER[2]], lambda: [] if is_there(NOTIFIER[0]) else [NOTIFIER[0]]
-            )
-        except SetUpStopped as stopped:
-            say(f"{stopped}\nLegwork works without it, but cannot show a notification when a task is done.\n")
-
-
 def is_there(name):
-    """Whether a library loads, or a program is on the path."""
-    if ".so" not in name:
-        import shutil
+    """Whether a library loads, a module can be found, or a program is on the path."""
+    if ".so" in name:
+        import ctypes
 
-        return shutil.which(name) is not None
-    import ctypes
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            return False
+        return True
+    if any(name == row[0] for row in VENV):
+        import importlib.util
 
-    try:
-        ctypes.CDLL(name)
-    except OSError:
-        return False
-    return True
-
-
-def complete(what, debian, fedora, lacking, or_else=""):
-    """Install Debian packages where this is root's to do; otherwise, or where it did not help, say the command.
-
-    `what` names what is missing for the person; `lacking()` answers what is missing at the moment.
-    """
+        importlib.invalidate_caches()
+        return importlib.util.find_spec(name) is not None
     import shutil
 
+    return shutil.which(name) is not None
+
+
+def complete(rows, or_else=""):
+    """Install the Debian packages of what is missing where this is root's to do; otherwise say the command."""
+    import shutil
+
+    absent = [row for row in rows if not is_there(row[0])]
+    if not absent:
+        return
+    happened = "This machine lacks what pip cannot bring"
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        say("Installing " + " ".join(debian) + " …")
-        if apt_get(["install", "-y", "--no-install-recommends", *debian]) or lacking():
-            apt_get(["update"])
-            apt_get(["install", "-y", "--no-install-recommends", *debian])
-        if not lacking():
+        if apt_get_install(sorted({row[1] for row in absent})):
             return
-        happened = f"apt-get could not bring {what} (its message is above)"
-    else:
-        happened = f"This machine lacks {what}"
+        happened = "apt-get could not bring all that is needed (its message is above)"
+        absent = [row for row in absent if not is_there(row[0])] or absent
     raise SetUpStopped(
-        f"{happened}. What was set up so far is kept.\nInstall it, then run the same command again:\n"
-        f"  Debian, Ubuntu:  sudo apt install {' '.join(debian)}\n"
-        f"  Fedora:          sudo dnf install {' '.join(fedora)}{or_else}"
+        f"{happened}: {', '.join(row[0] for row in absent)}.\n"
+        "What was set up so far is kept. Install it, then run the same command again:\n"
+        f"  Debian, Ubuntu:  sudo apt install {' '.join(sorted({row[1] for row in absent}))}\n"
+        f"  Fedora:          sudo dnf install {' '.join(sorted({row[2] for row in absent}))}{or_else}"
     )
+
+
+def offer_notifications():
+    """What shows a notification is welcome, but nothing to stop for."""
+    try:
+        complete([NOTIFIER])
+    except SetUpStopped as stopped:
+        say(f"{stopped}\nLegwork works without it, but cannot show a notification when a task is done.\n")
+
+
+def apt_get_install(packages):
+    """Install packages; the list of what there is may be missing or old, so a failure is tried again with a new one."""
+    say("Installing " + " ".join(packages) + " …")
+    install_them = ["install", "-y", "--no-install-recommends", *packages]
+    return not apt_get(install_them) or (not apt_get(["update"]) and not apt_get(install_them))
 
 
 def apt_get(arguments):

@@ -23,6 +23,8 @@ ALLOWED_SKIPS: dict[str, str] = {}
 """Tests (by the beginning of their node id) that continuous integration may skip, each with the reason."""
 
 _SECONDS_TO_END = 2.0
+_OF_A_LOOP = ("asyncio_", "asyncio-waitpid-")
+"""Threads of a loop, which may serve a whole module; a loop that nobody closes is a ResourceWarning, and so fails."""
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -79,13 +81,15 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
 
 
 def _leaked_threads(known: set[threading.Thread]) -> list[threading.Thread]:
-    new = [
-        thread for thread in threading.enumerate() if thread not in known and type(thread) is not threading._DummyThread
-    ]
+    new = [thread for thread in threading.enumerate() if thread not in known and _is_ours(thread)]
     for thread in new:
         thread.join(_SECONDS_TO_END)
     known.update(new)  # one leak is one failure
     return [thread for thread in new if thread.is_alive()]
+
+
+def _is_ours(thread: threading.Thread) -> bool:
+    return type(thread) is not threading._DummyThread and not thread.name.startswith(_OF_A_LOOP)
 
 
 @pytest.hookimpl(wrapper=True)
