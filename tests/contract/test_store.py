@@ -1,0 +1,193 @@
+"""What every `Store` promises: the one on disk and its double in memory."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from desktop.engine import Change, RunNumber, Store, TaskPage, TaskQuery, TaskStatus, UnknownTask
+from desktop.store import open_store
+from tests.fakes.memory_store import MemoryStore
+from tests.unit.store.samples import completed, entry, item_finished, measurement, submitted, task, task_id
+
+
+@pytest.fixture(params=["on disk", "in memory"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    opened: Store = MemoryStore() if request.param == "in memory" else open_store(tmp_path)
+    yield opened
+    await opened.close()
+
+
+def numbers(page: TaskPage) -> list[int]:
+    return [int(one.task_id[3:]) for one in page.tasks]
+
+
+async def test_a_task_comes_back_as_it_was_added(store: Store) -> None:
+    await store.add(submitted(task()))
+    assert await store.task(task_id(1)) == task()
+
+
+async def test_a_new_store_holds_nothing(store: Store) -> None:
+    assert await store.newest_task_id() is None
+    assert await store.find(TaskQuery()) == TaskPage(tasks=(), cursor=None)
+    assert await store.unfinished() == ()
+    assert await store.counts() == dict.fromkeys(TaskStatus, 0)
+
+
+async def test_an_unknown_task_is_refused_and_leaves_nothing(store: Store) -> None:
+    with pytest.raises(UnknownTask) as asked:
+        await store.task(task_id(9))
+    with pytest.raises(UnknownTask):
+        await store.record(submitted(task(9)))
+    assert asked.value.hint
+    assert await store.events(task_id(9)) == ()
+    assert await store.journal(task_id(9), task().run) == ()
+    assert await store.past_runs(task_id(9)) == ()
+
+
+async def test_events_are_numbered_per_task_without_gaps(store: Store) -> None:
+    one, other = task(1), task(2)
+    first = await store.add(submitted(one))
+    await store.add(submitted(other))
+    events = (item_finished(one, 1), item_finished(one, 2))
+    more = await store.record(Change(task=one, events=events))
+    assert [recorded.number for recorded in first + more] == [1, 2, 3]
+    assert await store.events(one.task_id) == first + more
+    assert await store.events(one.task_id, after=1) == more
+    assert await store.events(one.task_id, after=3) == ()
+
+
+async def test_a_change_without_events_still_changes_the_task(store: Store) -> None:
+    await store.add(submitted(task()))
+    assert await store.record(Change(task=task(draft="so far"))) == ()
+    assert (await store.task(task_id(1))).draft == "so far"
+
+
+async def test_the_journal_keeps_the_order_and_each_run_apart(store: Store) -> None:
+    one = task()
+    await store.add(submitted(one))
+    for kept in (entry(one, "b"), entry(one, "a"), entry(one, "a", run=2)):
+        await store.record(Change(task=one, entry=kept))
+    assert await store.journal(one.task_id, one.run) == (entry(one, "b"), entry(one, "a"))
+
+
+async def test_a_later_result_of_the_same_item_replaces_the_earlier_one(store: Store) -> None:
+    one = task()
+    await store.add(submitted(one))
+    for kept in (entry(one, "a", b"1"), entry(one, "b"), entry(one, "a", b"2")):
+        await store.record(Change(task=one, entry=kept))
+    assert await store.journal(one.task_id, one.run) == (entry(one, "b"), entry(one, "a", b"2"))
+
+
+async def test_each_earlier_run_is_kept_as_it_ended(store: Store) -> None:
+    first = task(status=TaskStatus.FAILED, draft="half")
+    second = replace(first, run=RunNumber(2), draft="more")
+    third = replace(second, run=RunNumber(3), status=TaskStatus.QUEUED, draft="")
+    await store.add(submitted(first))
+    await store.record(Change(task=second))
+    assert await store.past_runs(first.task_id) == (first,)
+    await store.record(Change(task=third))
+    assert await store.past_runs(first.task_id) == (first, second)
+    assert await store.task(first.task_id) == third
+
+
+async def test_measurements_come_newest_first_and_only_those_asked_for(store: Store) -> None:
+    await store.add(submitted(task()))
+    for seconds in (1.0, 2.0, 3.0):
+        await store.record(Change(task=task(), measurement=measurement(seconds)))
+    await store.record(Change(task=task(), measurement=measurement(9.0, model="large")))
+    assert await store.measurements("documents", "small") == tuple(map(measurement, (3.0, 2.0, 1.0)))
+    assert await store.measurements("documents", "small", limit=1) == (measurement(3.0),)
+    assert await store.measurements("research", "small") == ()
+
+
+async def test_pages_lead_from_the_newest_to_the_oldest_whatever_came_first(store: Store) -> None:
+    for number in (2, 5, 1, 4, 3):
+        await store.add(submitted(task(number)))
+    first = await store.find(TaskQuery(limit=2))
+    second = await store.find(TaskQuery(limit=2, cursor=first.cursor))
+    third = await store.find(TaskQuery(limit=2, cursor=second.cursor))
+    assert [numbers(page) for page in (first, second, third)] == [[5, 4], [3, 2], [1]]
+    assert third.cursor is None
+    assert await store.newest_task_id() == task_id(5)
+
+
+async def test_a_last_page_that_is_full_leads_nowhere(store: Store) -> None:
+    for number in (1, 2):
+        await store.add(submitted(task(number)))
+    assert (await store.find(TaskQuery(limit=2))).cursor is None
+
+
+async def test_lists_are_narrowed_by_status_and_kind(store: Store) -> None:
+    statuses = (TaskStatus.FAILED, TaskStatus.RUNNING, TaskStatus.COMPLETED, TaskStatus.RUNNING)
+    for number, status in enumerate(statuses, start=1):
+        kind = "research" if number == 4 else "documents"
+        await store.add(submitted(task(number, status=status, kind=kind)))
+    ended = frozenset({TaskStatus.FAILED, TaskStatus.COMPLETED})
+    assert numbers(await store.find(TaskQuery(statuses=ended))) == [3, 1]
+    assert numbers(await store.find(TaskQuery(kind="research"))) == [4]
+    running = frozenset({TaskStatus.RUNNING})
+    assert numbers(await store.find(TaskQuery(statuses=running, kind="documents"))) == [2]
+    assert numbers(await store.find(TaskQuery(statuses=running, cursor=task_id(4)))) == [2]
+    assert [one.task_id for one in await store.unfinished()] == [task_id(2), task_id(4)]
+    assert (await store.counts())[TaskStatus.RUNNING] == 2
+
+
+SEARCHES = [
+    ("tenders", True),
+    ("TEND", True),
+    ("tend three", False),
+    ("three tenders", True),
+    ("zürich", True),
+    ("zurich offers", True),
+    ("heat-pump", True),
+    ("pump-heat", False),
+    ("absent", False),
+    ("warranty", True),
+    ("", True),
+    ("   ", True),
+]
+
+
+@pytest.mark.parametrize(("words", "found"), SEARCHES)
+async def test_words_are_found_in_title_goal_and_result(store: Store, words: str, found: bool) -> None:
+    one = task(goal="Compare the three tenders for the heat-pump", title="Offers from Zürich")
+    await store.add(submitted(one))
+    await store.record(Change(task=completed(one, "Only one gives a **warranty**.")))
+    assert numbers(await store.find(TaskQuery(text=words))) == ([1] if found else [])
+
+
+async def test_a_retried_task_is_no_longer_found_by_the_result_of_before(store: Store) -> None:
+    one = task()
+    await store.add(submitted(one))
+    await store.record(Change(task=completed(one, "warranty")))
+    await store.record(Change(task=replace(one, run=RunNumber(2))))
+    assert numbers(await store.find(TaskQuery(text="warranty"))) == []
+    assert numbers(await store.find(TaskQuery(text="tenders"))) == [1]
+
+
+HOSTILE = [
+    '"',
+    '""',
+    "*",
+    "AND",
+    "NOT",
+    "a OR",
+    "NEAR(",
+    "NEAR(a b, 2)",
+    "title:x",
+    "-x",
+    "^x",
+    "(",
+    "x*y",
+    "';--",
+    "\0",
+]
+
+
+@pytest.mark.parametrize("words", [*HOSTILE, "x\0y", "{title}: x", "日本", "e\u0301", "👩‍👩‍👧", "%_", "\\", "a" * 5000])
+async def test_nothing_that_a_person_types_into_the_search_is_an_error(store: Store, words: str) -> None:
+    await store.add(submitted(task()))
+    assert isinstance(await store.find(TaskQuery(text=words)), TaskPage)
+    assert isinstance(await store.find(TaskQuery(text=f"{words} tenders")), TaskPage)
