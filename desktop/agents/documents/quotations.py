@@ -119,7 +119,8 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Take out the differences that do not count."""
-    folded, pieces, length, done = Folded(), [], 0, 0
+    folded, length, done = Folded(), 0, 0
+    pieces: list[str] = []
     for match in _UNLIKE.finditer(text):
         folded.add(match.start() - done, done, match.start(), length)
         replacement = _replacement(match.group(), hyphenated=match.start() > 0)

@@ -1,0 +1,124 @@
+"""Bringing many notes down to as many as fit one prompt, level by level, and counting what is left out on the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from math import ceil
+from typing import Final
+
+from desktop.agents.documents import prompts
+from desktop.agents.documents.assignment import Assignment
+from desktop.agents.documents.corpus import Corpus
+from desktop.agents.documents.points import Point, Span, backed, distinct
+from desktop.engine import Run
+
+BATCH: Final = 20
+"""Notes in one prompt, at most: small models lose sight of more."""
+
+SHRINK: Final = 3
+"""So many notes become one."""
+
+_MOST_SPANS: Final = 4
+_NUMBER_TOKENS: Final = 6  # "[12] " and the line end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combined:
+    """What a batch of notes was brought down to."""
+
+    points: tuple[Point, ...]
+    left_out: int = 0  # notes that none of the points mentions
+    usable: bool = True  # False: the model's answer could not be used, and notes were kept as they were
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combiner:
+    """Combines notes until they fit one prompt."""
+
+    run: Run
+    corpus: Corpus
+    assignment: Assignment
+    room: int  # tokens of notes that fit a prompt
+
+    async def combine(self, notes: Sequence[Point]) -> Combined:
+        """At most `BATCH` notes that fit one prompt."""
+        points = distinct(notes)
+        left_out, usable = 0, True
+        for level in count(1):
+            batches = await self._batches(points)
+            if len(batches) <= 1:
+                return Combined(points=tuple(points), left_out=left_out, usable=usable)
+            done = await self.run.map(f"combine {level}", batches, self.combine_batch)
+            left_out += sum(each.left_out for each in done)
+            usable = usable and all(each.usable for each in done)
+            points = distinct(point for each in done for point in each.points)
+            await self.run.show_draft("\n".join(["Main points so far:", "", *(f"- {point.text}" for point in points)]))
+        raise AssertionError
+
+    async def combine_batch(self, batch: tuple[Point, ...]) -> Combined:
+        """One batch as a third as many points."""
+        most = fewer(len(batch))
+        answer = await self.run.ask(prompts.combine_prompt(self.assignment, [point.text for point in batch], most))
+        points = distinct(
+            self.merged(batch, entry) for entry in prompts.objects(prompts.decode_answer(answer).get("points"))
+        )
+        used = {span for point in points for span in point.spans}
+        if not points:
+            kept = batch[:: ceil(len(batch) / most)][:most]
+            return Combined(points=kept, left_out=len(batch) - len(kept), usable=False)
+        left_out = sum(not used.intersection(point.spans) for point in batch)
+        return Combined(points=tuple(points[:most]), left_out=left_out)
+
+    def merged(self, notes: Sequence[Point], entry: dict[str, object]) -> Point:
+        """The point that an entry of the answer makes of the notes it names; an empty one where it names none."""
+        chosen = [notes[number - 1] for number in prompts.whole_numbers(entry.get("notes"), len(notes))]
+        if not chosen:
+            return Point(text="", spans=())
+        spans = tuple(dict.fromkeys(span for note in chosen for span in note.spans))[:_MOST_SPANS]
+        point = backed(self.corpus, prompts.sentence_of(entry.get("point")), spans)
+        return chosen[0] if point.verbatim else point
+
+    async def _batches(self, points: Sequence[Point]) -> list[tuple[Point, ...]]:
+        """The points in batches that fit a prompt, about equally full, in order."""
+        costs = [cost + _NUMBER_TOKENS for cost in await self._costs(points)]
+        full = max(1, len(points))
+        for parts in range(max(1, ceil(full / BATCH)), full + 1):
+            size = ceil(full / parts)
+            starts = range(0, full, size)
+            if all(sum(costs[start : start + size]) <= self.room for start in starts) or size <= 2:
+                return [tuple(points[start : start + size]) for start in starts]
+        return [tuple(points)]
+
+    async def _costs(self, points: Sequence[Point]) -> list[int]:
+        """Tokens of each point's text."""
+        lines = [f"{prompts.fence(point.text)}\n" for point in points]
+        text = "".join(lines)
+        ends = await self.run.token_ends(text) if text else ()
+        costs, done, at = [], 0, 0
+        for line in lines:
+            done += len(line)
+            before = at
+            while at < len(ends) and ends[at] <= done:
+                at += 1
+            costs.append(at - before + 1)
+        return costs
+
+
+def fewer(notes: int) -> int:
+    """How many points so many notes become."""
+    return max(1, ceil(notes / SHRINK))
+
+
+def levels(notes: int) -> list[int]:
+    """Batches on each level that so many notes are expected to need."""
+    batches: list[int] = []
+    while notes > BATCH:
+        parts = ceil(notes / BATCH)
+        batches.append(parts)
+        notes = parts * fewer(ceil(notes / parts))
+    return batches
+
+
+def all_spans(points: Sequence[Point]) -> tuple[Span, ...]:
+    """The spans behind all points, each once."""
+    return tuple(dict.fromkeys(span for point in points for span in point.spans))

@@ -1,0 +1,116 @@
+"""What a goal asks for, by fixed rules in English and German: so that the same goal always means the same."""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+
+class Mode(StrEnum):
+    """What is done with the documents."""
+
+    SUMMARISE = "summarise"
+    ANSWER = "answer"
+    EXTRACT = "extract"
+
+
+_POLITE: Final = r"^\W*(?:(?:please|bitte|kindly|now|then)\s+)*"
+_EXTRACT: Final = re.compile(
+    _POLITE + r"(?:extract|extrahier|pull out|lies\b.{1,80}\baus\b|zieh\w*\b.{1,80}\bheraus\b)", re.IGNORECASE
+)
+_TABLE: Final = re.compile(
+    _POLITE
+    + r"(?:list|make|create|fill|build|put|collect|tabulate|gib|liste|erstelle?|mach|trag\w*|sammle|füll\w*)\b"
+    + r".*\b(?:table|csv|spreadsheet|columns?|fields?|\w*tabelle|\w*felder|\w*spalten?)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_QUESTION_WORD: Final = re.compile(
+    _POLITE
+    + r"(?:who|whom|whose|what|when|where|which|why|how|wer|wen|wem|wessen|was|wann|wo|woher|wohin|wozu|womit|"
+    + r"welche[rsnm]?|warum|wieso|weshalb|wie|wieviele?)\b",
+    re.IGNORECASE,
+)
+_SUMMARY: Final = re.compile(
+    r"\bsummar(?:y|ies|i[sz]e)|\boverview\b|\btl;?dr\b|\bfass\w*\b.*\bzusammen\b|zusammenfass|\büberblick\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_WANTS_ANSWER: Final = re.compile(
+    _POLITE + r"(?:answer|tell me (?:what|who|when|where|which|why|how|if|whether)|find out|check (?:if|whether)|"
+    r"beantworte|sag\w* mir|nenn\w* mir|find\w* heraus|prüf\w*,? ob)\b",
+    re.IGNORECASE,
+)
+
+
+def mode_of(goal: str) -> Mode:
+    """What the goal asks for."""
+    if _EXTRACT.search(goal):
+        return Mode.EXTRACT
+    asks = bool(_QUESTION_WORD.search(goal))
+    if not asks and _SUMMARY.search(goal):
+        return Mode.SUMMARISE
+    if asks or re.search(r"\?[\s\"'\u201c\u201d\u00ab\u00bb)]*(?:$|\n)", goal) or _WANTS_ANSWER.search(goal):
+        return Mode.ANSWER
+    return Mode.EXTRACT if _TABLE.search(goal) else Mode.SUMMARISE
+
+
+_GERMAN: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "aus das dem den der des die dies diese ein eine es für gibt ich im in ist mit nicht oder sind und von "
+        "was welche wer wie wird zu über zusammen fasse fassen punkte punkten sätzen sie bitte wann wo warum alle",
+    )
+)
+_ENGLISH: Final = frozenset(
+    re.findall(
+        r"\w+",
+        "a all and are by does extract for from how in into is it list of on or please points summarise summarize "
+        "that the this to was what when which who why with were where you not be has have an at as",
+    )
+)
+
+
+def language_of(text: str) -> str:
+    """German or English, whichever the text's small words are; English where they do not tell."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    german = sum(word in _GERMAN for word in words) + sum(any(sign in "äöüß" for sign in word) for word in words)
+    english = sum(word in _ENGLISH for word in words)
+    return "German" if german > english else "English"
+
+
+_NUMBERS: Final = {
+    word: number
+    for number, words in enumerate(
+        [
+            ("one", "einem", "einen"),
+            ("two", "zwei"),
+            ("three", "drei"),
+            ("four", "vier"),
+            ("five", "fünf"),
+            ("six", "sechs"),
+            ("seven", "sieben"),
+            ("eight", "acht"),
+            ("nine", "neun"),
+            ("ten", "zehn"),
+            ("eleven", "elf"),
+            ("twelve", "zwölf"),
+        ],
+        start=1,
+    )
+    for word in words
+}
+_COUNT: Final = re.compile(
+    rf"\b(\d{{1,2}}|{'|'.join(_NUMBERS)})[\s-]+(?:[^\W\d_]+[\s-]+){{0,2}}?"
+    r"(?:bullets?|points?|sentences?|takeaways?|theses|findings?|items?|facts?|insights?|"
+    r"(?:stich|kern|haupt)?punkte?n?|sätzen?|satz|thesen|aussagen|fakten|erkenntnissen?)\b",
+    re.IGNORECASE,
+)
+MOST_POINTS: Final = 20
+
+
+def asked_count(goal: str) -> int | None:
+    """How many points the goal asks for ("in five points"), None where it does not say; at most `MOST_POINTS`."""
+    match = _COUNT.search(goal)
+    if match is None:
+        return None
+    written = match.group(1).lower()
+    number = int(written) if written.isdigit() else _NUMBERS[written]
+    return min(number, MOST_POINTS) or None

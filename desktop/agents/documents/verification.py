@@ -1,0 +1,73 @@
+"""How far a result could be checked."""
+
+from desktop.agents.documents.checking import Evidence
+from desktop.agents.documents.corpus import Corpus
+from desktop.agents.documents.extraction import Table
+from desktop.engine import Check, Verdict, Verification
+
+
+def verify_claims(corpus: Corpus, evidence: Evidence, unusable: int = 0) -> Verification:
+    """The verdict on a summary or an answer; for `unusable` passages the model's answer could not be used."""
+    checks = [
+        Check(name="quotations found", passed=evidence.found, total=len(evidence.quotations)),
+        *_reading_checks(corpus, unusable),
+    ]
+    if evidence.figures:
+        passed = evidence.figures - len(evidence.unfounded)
+        checks.append(Check(name="figures found in the quotations", passed=passed, total=evidence.figures))
+    if not evidence.quotations:
+        note = "There is no quotation to look up, so nothing could be checked."
+        return Verification(verdict=Verdict.NOT_VERIFIED, checks=tuple(checks), note=note)
+    problems = _problems(len(evidence.quotations) - evidence.found, corpus)
+    if unusable:
+        problems.append(f"the model gave nothing usable on {unusable} of the passages")
+    if evidence.unfounded:
+        problems.append(f"figures without a source: {', '.join(evidence.unfounded)}")
+    fine = (
+        "Every quotation stands in the documents; whether the sentences drawn from them are right is for you to judge."
+    )
+    return _verification(checks, problems, fine)
+
+
+def verify_table(corpus: Corpus, table: Table) -> Verification:
+    """The verdict on an extracted table."""
+    cells = [cell for row in table.rows for cell in row.cells]
+    filled = [cell for cell in cells if cell.value is not None]
+    found = sum(cell.found for cell in filled)
+    checks = [
+        Check(name="quotations found", passed=found, total=len(filled)),
+        Check(name="cells filled", passed=len(filled), total=len(cells)),
+        *_reading_checks(corpus),
+    ]
+    if not filled:
+        note = "No value was found, so there is no quotation to look up and nothing could be checked."
+        return Verification(verdict=Verdict.NOT_VERIFIED, checks=tuple(checks), note=note)
+    fine = "The quotation behind every value stands in its document; empty cells were not found in the documents."
+    if len(filled) == len(cells):
+        fine = "Every cell has a value, and the quotation behind each stands in its document."
+    return _verification(checks, _problems(len(filled) - found, corpus), fine)
+
+
+def _reading_checks(corpus: Corpus, unusable: int = 0) -> tuple[Check, Check]:
+    files, passages = len(corpus.documents), len(corpus.passages)
+    return (
+        Check(name="passages read", passed=passages - unusable, total=passages),
+        Check(name="files read", passed=files, total=files + len(corpus.unread)),
+    )
+
+
+def _problems(lost: int, corpus: Corpus) -> list[str]:
+    problems = [f"{lost} of the quotations could not be found"] if lost else []
+    if corpus.unread:
+        problems.append(f"{len(corpus.unread)} of the files could not be read")
+    gaps = sum(bool(document.notes) for document in corpus.documents)
+    if gaps:
+        problems.append(f"parts of {gaps} of the files could not be read")
+    return problems
+
+
+def _verification(checks: list[Check], problems: list[str], fine: str) -> Verification:
+    if not problems:
+        return Verification(verdict=Verdict.VERIFIED, checks=tuple(checks), note=fine)
+    note = "; ".join(problems)
+    return Verification(verdict=Verdict.PARTLY, checks=tuple(checks), note=f"{note[0].upper()}{note[1:]}.")
