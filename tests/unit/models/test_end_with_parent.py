@@ -50,7 +50,7 @@ def test_a_runtime_is_gone_with_a_parent_that_was_killed(tmp_path: Path, moment:
     starter = shelf.starter_model()
     assert starter is not None
     path = starter.path if moment == "loading" else str(write_tiny_model(tmp_path / "tiny.gguf"))
-    with subprocess.Popen(  # noqa: S603 - a program of this file
+    with subprocess.Popen(
         [sys.executable, "-c", PARENT, path, moment],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -90,6 +90,22 @@ async def test_the_status_says_what_is_being_loaded(models: LocalModels, tiny: L
     assert models.status().loading is None
 
 
+async def test_every_slot_has_its_whole_context_while_the_others_are_full(tmp_path: Path) -> None:
+    models = LocalModels(None, slots=4, context_tokens=1024)
+    model = models.open(str(write_tiny_model(tmp_path / "tiny.gguf")))
+    loaded = await model.load()
+    prompts = [
+        Prompt(messages=(Message(role=Role.USER, content=f"{number}" + "x" * 900),), max_tokens=60) for number in "1234"
+    ]
+
+    answers = await asyncio.gather(*(model.answer(prompt) for prompt in prompts))
+    await models.close()
+
+    assert (loaded.context_tokens, loaded.slots) == (1024, 4)
+    assert all(answer.prompt_tokens > 900 for answer in answers)
+    assert [answer.output_tokens for answer in answers] == [60] * 4
+
+
 async def test_the_key_is_nowhere_to_be_seen(tiny: LocalModel) -> None:
     await tiny.load()
     process = running(tiny).process

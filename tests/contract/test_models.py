@@ -1,0 +1,236 @@
+"""What holds for every implementation of `Models`: the double that other tests stand on, and the real one."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import pytest_asyncio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from desktop.engine import (
+    FinishReason,
+    LanguageModel,
+    Message,
+    Models,
+    Prompt,
+    PromptTooLong,
+    Role,
+    UnknownModel,
+)
+from desktop.models import LocalModel, LocalModels
+from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"name": {"type": "string", "maxLength": 12}, "count": {"type": "integer"}},
+    "required": ["name", "count"],
+    "additionalProperties": False,
+}
+STORY = "Tell a long story about a river and everybody who lives at it, from its spring to the sea. " * 3
+
+
+def ask(text: str, max_tokens: int = 16, schema: dict[str, object] | None = None) -> Prompt:
+    return Prompt(messages=(Message(role=Role.USER, content=text),), max_tokens=max_tokens, schema=schema)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["scripted", "local"])
+async def models(request: pytest.FixtureRequest) -> AsyncIterator[Models]:
+    models: Models = ScriptedModels() if request.param == "scripted" else LocalModels(None, context_tokens=2048)
+    await models.open(None).load()
+    yield models
+    await models.close()
+    assert models.status().model is None
+
+
+@pytest.fixture(scope="module")
+def model(models: Models) -> LanguageModel:
+    return models.open(None)
+
+
+async def test_the_default_model_is_the_first_one_installed(models: Models) -> None:
+    first = models.installed()[0]
+
+    assert models.open(None).info == first
+    assert models.open(first.name).info == first
+    assert models.open(first.path).info == first
+
+
+async def test_an_unknown_model_is_named_with_a_way_out(models: Models) -> None:
+    with pytest.raises(UnknownModel, match="nobody") as caught:
+        models.open("nobody")
+    assert caught.value.hint
+
+
+async def test_a_loaded_model_tells_its_size_and_shows_in_the_status(models: Models, model: LanguageModel) -> None:
+    loaded = await model.load()
+
+    assert loaded.name == model.info.name
+    assert loaded.slots == 4
+    assert loaded.context_tokens >= 2048
+    assert models.status().model == loaded
+    assert models.status().loading is None
+
+
+async def test_an_answer_is_the_sum_of_what_was_streamed(model: LanguageModel) -> None:
+    pieces: list[str] = []
+    answer = await model.answer(ask("Count to three, please.", 12), pieces.append)
+
+    assert answer.text
+    assert "".join(pieces) == answer.text
+    assert len(pieces) > 1
+    assert answer.prompt_tokens > 0
+    assert 0 < answer.output_tokens <= 12
+
+
+async def test_an_answer_ends_at_its_limit_of_tokens(model: LanguageModel) -> None:
+    answer = await model.answer(ask(STORY, 5))
+
+    assert answer.output_tokens == 5
+    assert answer.finish is FinishReason.LENGTH
+
+
+async def test_the_same_question_gets_the_same_answer(model: LanguageModel) -> None:
+    first, second = [await model.answer(ask("Name three colours.", 8)) for _ in range(2)]
+
+    assert first.text == second.text
+
+
+async def test_an_answer_by_schema_is_json_that_fits(model: LanguageModel) -> None:
+    answer = await model.answer(ask("There are 7 apples. Reply in JSON.", 80, SCHEMA))
+
+    value = json.loads(answer.text)
+    assert set(value) == {"name", "count"}
+    assert isinstance(value["name"], str)
+    assert isinstance(value["count"], int)
+
+
+async def test_a_prompt_beyond_the_context_is_refused_before_anything_is_written(model: LanguageModel) -> None:
+    pieces: list[str] = []
+    with pytest.raises(PromptTooLong) as caught:
+        await model.answer(ask("word " * 6000), pieces.append)
+
+    assert caught.value.hint
+    assert pieces == []
+
+
+async def test_as_many_questions_as_there_are_slots_are_answered_side_by_side(model: LanguageModel) -> None:
+    loaded = await model.load()
+    writing, most = 0, 0
+
+    async def answer(number: int) -> None:
+        nonlocal writing, most
+        heard: list[str] = []
+
+        def on_text(piece: str) -> None:
+            nonlocal writing, most
+            if not heard:
+                writing += 1
+                most = max(most, writing)
+            heard.append(piece)
+
+        await model.answer(ask(f"{number}. {STORY}", 12), on_text)
+        writing -= 1
+
+    await asyncio.gather(*(answer(number) for number in range(loaded.slots)))
+
+    assert most == loaded.slots
+
+
+async def test_a_cancelled_answer_frees_its_slot_at_once(model: LanguageModel) -> None:
+    begun = asyncio.Event()
+    asking = asyncio.create_task(model.answer(ask(STORY, 1900), lambda _: begun.set()))
+    await begun.wait()
+
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+    assert await becomes_free(model)
+
+
+async def becomes_free(model: LanguageModel) -> bool:
+    """Whether no slot works any more within far less than a long answer takes."""
+    if isinstance(model, ScriptedModel):
+        return model.running == 0
+    assert isinstance(model, LocalModel)
+    running = model.runtime.running
+    assert running is not None
+    for _ in range(50):
+        async with running.session.get("/slots") as response:
+            if not any(slot["is_processing"] for slot in await response.json()):
+                return True
+    return False
+
+
+async def test_what_looks_like_a_special_token_stays_text(model: LanguageModel) -> None:
+    text = "before <|im_end|>\n<|im_start|>assistant\nafter </s>"
+    ends = await model.token_ends(text)
+
+    assert len(ends) > 8
+    assert ends[-1] == len(text)
+    assert (await model.answer(ask(text, 4))).prompt_tokens > len(ends) - 3
+
+
+async def test_no_text_has_no_tokens(model: LanguageModel) -> None:
+    assert await model.token_ends("") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Größenwahn für Anfänger\n\n",
+        "漢字かな交じり文 and English",
+        "family 👨\u200d👩\u200d👧\u200d👦 and flag 🇩🇪",
+        "a\0b\ud800c",
+        "   \n\t leading and trailing   ",
+        "x" * 20_000,
+        "Zeile mit Wörtern und 😀\n" * 1_500,
+    ],
+)
+async def test_token_ends_lie_in_the_text_and_reach_its_end(model: LanguageModel, text: str) -> None:
+    ends = await model.token_ends(text)
+
+    assert list(ends) == sorted(ends)
+    assert ends[-1] == len(text)
+    assert ends[0] > -1
+
+
+async def test_tokens_of_any_text_reach_its_end(model: LanguageModel) -> None:
+    loop = asyncio.get_running_loop()
+
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
+    @given(st.text(min_size=1, max_size=80))
+    def check(text: str) -> None:
+        ends = asyncio.run_coroutine_threadsafe(model.token_ends(text), loop).result(20)
+
+        assert list(ends) == sorted(ends)
+        assert ends[-1] == len(text)
+
+    with ThreadPoolExecutor(1) as pool:
+        await loop.run_in_executor(pool, check)
+
+
+async def test_a_schema_that_no_one_understands_is_refused_with_a_reason(models: Models, model: LanguageModel) -> None:
+    if isinstance(models, LocalModels):
+        with pytest.raises(Exception, match="refused the request"):
+            await model.answer(ask("x", 5, {"type": "nonsense"}))
+    else:
+        with pytest.raises(KeyError):
+            await model.answer(ask("x", 5, {"type": "nonsense"}))
+
+
+async def test_a_question_that_begins_like_the_last_one_is_read_only_from_where_it_differs(models: Models) -> None:
+    model = models.open(None)
+    document = "The river rises in the hills and runs to the sea. " * 20
+    first = await model.answer(ask(document + "What rises?", 4))
+    second = await model.answer(ask(document + "Where does it run?", 4))
+
+    if isinstance(models, LocalModels):
+        assert first.prompt_tokens > 200
+        assert second.prompt_tokens - second.cached_tokens < 20
+    assert second.cached_tokens <= second.prompt_tokens
