@@ -9,12 +9,13 @@ import logging
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.thread import ThreadPoolExecutor
+from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
-from desktop.engine import Engine, LegworkError, Task, TaskId, TaskUpdate
+from desktop.engine import Engine, LegworkError, StorageFailed, Task, TaskId, TaskUpdate
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +87,8 @@ class Bridge(QObject):
         if self._engine is None or self._loop is None:
             self._early.append(lambda: self.call(ask, on_answer, on_error))
             return
+        if not self._open or self._loop.is_closed():
+            return
         future = asyncio.run_coroutine_threadsafe(ask(self._engine), self._loop)
         self._deliver(future, on_answer, on_error)
 
@@ -93,6 +96,10 @@ class Bridge(QObject):
         """Run `function` on a thread beside the window, for what takes longer than a frame."""
         if self._open:
             self._deliver(self._workers.submit(function), on_answer, on_error)
+
+    def read_artifact(self, task: Task, name: str, on_answer: Callable[[bytes], None]) -> None:
+        """Read a file of the run that `task` stands for, which may be an earlier one."""
+        self.call(lambda engine: _read(engine.artifact_path(task, name)), on_answer)
 
     def _deliver(self, future: Future[T], on_answer: Callable[[T], None], on_error: OnError | None) -> None:
         def on_done(done: Future[T]) -> None:
@@ -150,3 +157,13 @@ class Bridge(QObject):
         self.tasks_changed.emit(tasks)
         if moved:
             self.moved.emit()
+
+
+async def _read(path: Path) -> bytes:
+    try:
+        return await asyncio.to_thread(path.read_bytes)
+    except OSError as error:
+        raise StorageFailed(
+            f"{path.name} could not be read ({error.strerror}); the summary is kept with the task.",
+            hint="Look into the folder of the task, or retry it.",
+        ) from error

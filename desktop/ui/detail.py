@@ -25,6 +25,8 @@ from desktop.ui.evidence_view import EvidenceView
 from desktop.ui.files_view import FilesView
 from desktop.ui.labels import ElidedLabel, quiet
 from desktop.ui.result_view import ResultView
+from desktop.ui.runs_menu import RunsMenu
+from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.steps_view import StepsView
 from desktop.ui.theme import Theme, scaled
 
@@ -35,11 +37,13 @@ _STARTS_AT_STEPS: Final = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING, Task
 class Detail(QFrame):
     """Shows one task, or says that none is chosen."""
 
-    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, theme: Theme, signs: SignsOfLife, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._signs = signs
         self.setObjectName("detail")
         self._theme = theme
         self._task: Task | None = None
+        self._earlier: Task | None = None
         self.title = ElidedLabel()
         self.meta = ElidedLabel()
         self.tabs = QTabWidget()
@@ -48,18 +52,25 @@ class Detail(QFrame):
         self.evidence = EvidenceView(bridge, theme)
         self.files = FilesView(bridge, theme)
         self.more = QToolButton()
+        self.runs = RunsMenu(bridge, self)
         self._buttons = QHBoxLayout()
         self._pairs: list[tuple[QPushButton, QAction, str]] = []
         self._pages = QStackedLayout(self)
         self._build()
         self.result.artifact_wanted.connect(self.files.open_artifact)
         self.evidence.artifact_wanted.connect(self.files.open_artifact)
+        self.runs.run_wanted.connect(self._on_run_wanted)
         theme.changed.connect(self._paint_icons)
 
     @property
     def task(self) -> Task | None:
-        """The task that is shown."""
+        """The task that is shown, as it is now."""
         return self._task
+
+    @property
+    def shown(self) -> Task | None:
+        """What is shown of it: the task now, or as it stood at the end of an earlier run."""
+        return self._earlier or self._task
 
     def offer(self, actions: list[tuple[QAction, str]], menu: list[QAction | None]) -> None:
         """Make buttons of actions (with their icons), and a menu of the others (None: a line)."""
@@ -77,6 +88,8 @@ class Detail(QFrame):
                 more.addSeparator()
             else:
                 more.addAction(entry)
+        more.addSeparator()
+        more.addMenu(self.runs)
         self.more.setMenu(more)
         self._follow_actions()
         self._paint_icons()
@@ -91,16 +104,36 @@ class Detail(QFrame):
             and task.result is not None
             and self._task.result is None
         )
+        if task is None or self._task is None or (task.task_id, task.run) != (self._task.task_id, self._task.run):
+            self._earlier = None
         self._task = task
         self._pages.setCurrentIndex(1 if task is not None else 0)
         if task is None:
             return
-        self.title.setText(task.title)
-        self.meta.setText(meta_line(task, datetime.now(UTC)))
-        for view in (self.result, self.steps, self.evidence, self.files):
-            view.show_task(task)
+        self.runs.show_task(task)
+        self._show()
         if fresh or ended:
             self.tabs.setCurrentIndex(STEPS if task.status in _STARTS_AT_STEPS else RESULT)
+
+    def refresh(self) -> None:
+        """Say again what time has changed."""
+        if self.shown is not None:
+            silence = 0.0 if self._earlier is not None else self._signs.silence(self.shown.task_id)
+            self.meta.setText(meta_line(self.shown, datetime.now(UTC), silence))
+
+    def _show(self) -> None:
+        shown = self.shown
+        if shown is None:
+            return
+        self.title.setText(shown.title)
+        self.refresh()
+        for view in (self.result, self.steps, self.evidence, self.files):
+            view.show_task(shown)
+
+    def _on_run_wanted(self, earlier: Task | None) -> None:
+        self._earlier = earlier
+        self._show()
+        self.tabs.setCurrentIndex(RESULT)
 
     def _build(self) -> None:
         self.title.setFont(scaled(self.title.font(), 1.4, QFont.Weight.Bold))
@@ -147,11 +180,11 @@ class Detail(QFrame):
         self.more.setIconSize(QSize(18, 18))
 
 
-def meta_line(task: Task, now: datetime) -> str:
+def meta_line(task: Task, now: datetime, silence: float = 0.0) -> str:
     """Under the title: state, time, model, run and files of a task."""
     parts = [wording.STATUS_WORDS[task.status]]
     if task.status in (TaskStatus.RUNNING, TaskStatus.QUEUED, TaskStatus.COMPLETED):
-        parts.append(wording.timing(task, now))
+        parts.append(wording.timing(task, now, silence))
     else:
         parts.append(wording.moment(task.finished_at or task.created_at, now))
     if task.started_at is not None and task.finished_at is None:

@@ -42,10 +42,7 @@ class EvidenceView(PageView):
         self._file = next((name for name in FILES if name in names), "")
         self._refresh()
         if self._file:
-            name = self._file
-            self._bridge.call(
-                lambda engine: engine.read_artifact(task.task_id, name), lambda content: self._parse(key, content)
-            )
+            self._bridge.read_artifact(task, self._file, lambda content: self._parse(key, content))
 
     def _parse(self, key: tuple[str, int, bool], content: bytes) -> None:
         self._bridge.work(lambda: parse_evidence(content), lambda quotes: self._on_quotes(key, quotes))

@@ -38,10 +38,7 @@ class ResultView(PageView):
         wanted = (task.task_id, task.run)
         known = self._report is not None and self._report[:2] == wanted
         if task.result is not None and not known and _has_report(task.result):
-            self._bridge.call(
-                lambda engine: engine.read_artifact(task.task_id, REPORT),
-                lambda content: self._on_report(task, content),
-            )
+            self._bridge.read_artifact(task, REPORT, lambda content: self._on_report(task, content))
 
     def _on_report(self, task: Task, content: bytes) -> None:
         self._report = (task.task_id, task.run, content.decode("utf-8", errors="replace"))

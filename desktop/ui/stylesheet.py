@@ -86,7 +86,7 @@ QTabBar::tab:disabled { color: $line; }
 QSplitter::handle { background: transparent; }
 QProgressBar { background: $track; border: none; border-radius: 2px; max-height: 5px; min-height: 5px; }
 QProgressBar::chunk { background: $accent; border-radius: 2px; }
-QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar:vertical { background: transparent; width: 12px; margin: 0; padding-left: 2px; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
 QScrollBar::handle { background: $line; border-radius: 4px; margin: 1px; min-height: 32px; min-width: 32px; }
 QScrollBar::handle:hover { background: $quiet; }

@@ -67,7 +67,7 @@ class TaskCommands(QObject):
         files.save_artifact(files.chosen)
 
     def _open_folder(self) -> None:
-        engine, task = self._bridge.engine, self._detail.task
+        engine, task = self._bridge.engine, self._detail.shown
         if engine is not None and task is not None and task.result is not None and task.result.artifacts:
             folder = engine.artifact_path(task, task.result.artifacts[0].name).parent
             self.open_address(QUrl.fromLocalFile(str(folder)))

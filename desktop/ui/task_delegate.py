@@ -9,11 +9,14 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.engine import Task, TaskStatus
 from desktop.ui import status_look, wording
+from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.task_list_model import TASK_ROLE, Index
 from desktop.ui.theme import Theme, scaled
 
 GAP: Final = 8
 PADDING: Final = 16
+PADDED: Final = 12
+"""Room above and below what a card says."""
 ICON: Final = 22
 BAR: Final = 5
 SHOWS_BAR: Final = frozenset({TaskStatus.RUNNING, TaskStatus.PAUSED})
@@ -22,9 +25,10 @@ SHOWS_BAR: Final = frozenset({TaskStatus.RUNNING, TaskStatus.PAUSED})
 class TaskDelegate(QStyledItemDelegate):
     """Cards of one height, so that a long list is laid out at once."""
 
-    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+    def __init__(self, theme: Theme, signs: SignsOfLife, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._signs = signs
         self._kinds: dict[str, str] = {}
 
     def name_kinds(self, kinds: dict[str, str]) -> None:
@@ -34,7 +38,7 @@ class TaskDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """The height that two lines and a bar need in the person's font."""
         line = QFontMetrics(scaled(option.font, 1.08)).height() + QFontMetrics(option.font).height()
-        return QSize(240, line + 3 * 10 + BAR + 8 + GAP)
+        return QSize(240, line + 2 * PADDED + 6 + BAR + 10 + GAP)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint the card."""
@@ -43,9 +47,9 @@ class TaskDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -GAP - 0.5)
         self._paint_card(painter, card, option.state)
-        inner = card.adjusted(PADDING, 10, -PADDING, -10)
+        inner = card.adjusted(PADDING, PADDED, -PADDING, -PADDED)
         if task.status not in SHOWS_BAR:
-            inner.translate(0, (BAR + 8) / 2)
+            inner.translate(0, (BAR + 10) / 2)
         glyph, colour = status_look.GLYPHS[task.status], status_look.COLOURS[task.status]
         ratio = painter.device().devicePixelRatioF()
         painter.drawPixmap(inner.topLeft() + QPointF(0, 1), self._theme.pixmap(glyph, colour, ICON, ratio))
@@ -53,7 +57,7 @@ class TaskDelegate(QStyledItemDelegate):
         y = self._paint_first_line(painter, text, task, option.font)
         self._paint_second_line(painter, text, y, task, option.font)
         if task.status in SHOWS_BAR:
-            bar = QRectF(text.left(), card.bottom() - 10 - BAR, text.width(), BAR)
+            bar = QRectF(text.left(), card.bottom() - PADDED - BAR, text.width(), BAR)
             self._paint_bar(painter, bar, task)
         painter.restore()
 
@@ -80,8 +84,9 @@ class TaskDelegate(QStyledItemDelegate):
 
     def _paint_second_line(self, painter: QPainter, area: QRectF, y: float, task: Task, font: QFont) -> None:
         line = QRectF(area.left(), y, area.width(), QFontMetrics(font).height())
-        colour = "text" if task.status is TaskStatus.RUNNING else "quiet"
-        used = self._say(painter, line, wording.timing(task, datetime.now(UTC)), font, colour, right=True)
+        silence = self._signs.silence(task.task_id)
+        colour = "needs" if wording.stalled(silence) else "text" if task.status is TaskStatus.RUNNING else "quiet"
+        used = self._say(painter, line, wording.timing(task, datetime.now(UTC), silence), font, colour, right=True)
         kind = self._kinds.get(task.request.kind, task.request.kind.capitalize())
         said = f"{kind}  ·  {wording.standing(task)}"
         colour = "needs" if task.status is TaskStatus.WAITING else "quiet"

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QListView, QPushButton, QScrollArea, QStac
 from desktop.engine import Task, TaskId, TaskStatus
 from desktop.ui.bridge import Bridge
 from desktop.ui.labels import quiet
+from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.task_delegate import TaskDelegate
 from desktop.ui.task_list_model import TaskListModel
 from desktop.ui.theme import Theme, scaled
@@ -20,19 +21,24 @@ EXAMPLES: Final = (
 )
 
 
+SCROLL_ROOM: Final = 12
+"""The width of the scroll bar and of the gap before it."""
+
+
 class TaskList(QWidget):
     """Signals: `chosen(Task | None)` for the task to show, `example_wanted(str)` for a goal to try."""
 
     chosen = Signal(object)
     example_wanted = Signal(str)
 
-    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, theme: Theme, signs: SignsOfLife, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model = TaskListModel(bridge, self)
+        self.model = TaskListModel(bridge, signs, self)
         self.view = QListView()
-        self.delegate = TaskDelegate(theme, self.view)
+        self.delegate = TaskDelegate(theme, signs, self.view)
         self.found = quiet(QLabel())
         self._chosen: TaskId | None = None
+        self._column = QVBoxLayout(self)
         self._pages = QStackedLayout()
         self._nothing = quiet(QLabel("Nothing here matches."))
         self._build()
@@ -73,11 +79,17 @@ class TaskList(QWidget):
         self._pages.addWidget(self.view)
         self._pages.addWidget(self._nothing)
         self._pages.addWidget(self._welcome())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = self._column
         column.setSpacing(8)
         column.addWidget(self.found)
         column.addLayout(self._pages, 1)
+        self.view.verticalScrollBar().rangeChanged.connect(self._leave_room)
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        """Keep the cards where they are, whether the scroll bar stands beside them or not."""
+        scrolls = self.view.verticalScrollBar().maximum() > 0
+        self._column.setContentsMargins(0, 0, 0 if scrolls else SCROLL_ROOM, 0)
 
     def _welcome(self) -> QWidget:
         page = QWidget()

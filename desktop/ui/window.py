@@ -17,9 +17,10 @@ from desktop.ui.bridge import Bridge
 from desktop.ui.composer import Composer
 from desktop.ui.detail import EVIDENCE, FILES, RESULT, STEPS, Detail
 from desktop.ui.sidebar import FILTERS, Sidebar
+from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.status_line import StatusLine
 from desktop.ui.task_commands import TaskCommands
-from desktop.ui.task_list import TaskList
+from desktop.ui.task_list import SCROLL_ROOM, TaskList
 from desktop.ui.theme import Theme
 from desktop.ui.tray import Tray
 from desktop.ui.workload import Workload
@@ -49,8 +50,10 @@ class Window(QMainWindow):
         self.actions_ = Actions(self)
         self.sidebar = Sidebar(theme)
         self.composer = Composer(bridge, theme)
-        self.tasks = TaskList(bridge, theme)
-        self.detail = Detail(bridge, theme)
+        self._signs = SignsOfLife()
+        bridge.tasks_changed.connect(self._signs.take_up)
+        self.tasks = TaskList(bridge, theme, self._signs)
+        self.detail = Detail(bridge, theme, self._signs)
         self.status = StatusLine(theme)
         self.banner = QLabel()
         self.commands = TaskCommands(bridge, self.detail, self.status.say)
@@ -139,10 +142,14 @@ class Window(QMainWindow):
         middle = QFrame()
         middle.setObjectName("middle")
         column = QVBoxLayout(middle)
-        column.setContentsMargins(16, 16, 16, 0)
+        column.setContentsMargins(16, 16, 4, 0)
         column.setSpacing(16)
+        top = QVBoxLayout()
+        top.setContentsMargins(0, 0, SCROLL_ROOM, 0)
+        top.setSpacing(16)
         for part in (self.banner, self.composer):
-            column.addWidget(part)
+            top.addWidget(part)
+        column.addLayout(top)
         column.addWidget(self.tasks, 1)
         halves = QSplitter()
         halves.setHandleWidth(1)
@@ -253,6 +260,10 @@ class Window(QMainWindow):
         self._bridge.call(_runtime_status, self._on_runtime_status)
 
     def _on_runtime_status(self, status: RuntimeStatus) -> None:
+        if status.loading:
+            self._signs.wait()
+        self.tasks.view.viewport().update()  # silence grows without an update
+        self.detail.refresh()
         self.sidebar.card.show_status(status)
         self.status.show_status(status)
 

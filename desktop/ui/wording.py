@@ -32,6 +32,8 @@ VERDICT_WORDS: Final = {
     Verdict.FAILED: "check failed",
 }
 ESTIMATING: Final = "estimating…"
+STALLED_SECONDS: Final = 10.0
+"""After so long without a sign of life a running task no longer promises a time."""
 
 
 def duration(seconds: float) -> str:
@@ -66,6 +68,11 @@ def time_left(estimate: Estimate | None) -> str:
         return ESTIMATING
     likely, _, span = about(estimate).partition(" (")
     return f"{likely} left ({span}"
+
+
+def stalled(silence: float) -> str:
+    """How long a running task has shown no sign of life: “stalled for 14 s”; empty while it is no reason to worry."""
+    return f"stalled for {duration(silence)}" if silence >= STALLED_SECONDS else ""
 
 
 def tasks_ahead(position: int | None) -> str:
@@ -148,10 +155,13 @@ def standing(task: Task) -> str:
             return f"cancelled at {percent(task.progress.fraction)}"
 
 
-def timing(task: Task, now: datetime) -> str:
-    """When a task will be done, or was: the right end of its second line."""
+def timing(task: Task, now: datetime, silence: float = 0.0) -> str:
+    """When a task will be done, or was: the right end of its second line.
+
+    `silence` is how many seconds ago a running task last showed a sign of life.
+    """
     if task.status is TaskStatus.RUNNING:
-        return time_left(task.estimate)
+        return stalled(silence) or time_left(task.estimate)
     if task.status is TaskStatus.QUEUED:
         return ESTIMATING if task.estimate is None else about(task.estimate)
     at = moment(task.finished_at or task.created_at, now)

@@ -48,6 +48,7 @@ class EngineDouble:
         self.forecast = Forecast(estimate=Estimate(seconds=240, low=180, high=420), position=1)
         self.refusal: LegworkError | None = None
         self.artifacts: dict[str, bytes] = {}
+        self.past: dict[TaskId, tuple[Task, ...]] = {}
         self._listeners: list[Listener] = []
         self._order: list[TaskId] | None = None
 
@@ -87,6 +88,7 @@ class EngineDouble:
         task = await self.task(task_id)
         if task.status not in TERMINAL:
             return task
+        self.past[task_id] = (*self.past.get(task_id, ()), task)
         fresh = replace(
             task,
             status=TaskStatus.QUEUED,
@@ -131,8 +133,8 @@ class EngineDouble:
         return ()
 
     async def past_runs(self, task_id: TaskId) -> tuple[Task, ...]:
-        """None are remembered."""
-        return ()
+        """What a retry or the test left there."""
+        return self.past.get(task_id, ())
 
     async def read_artifact(self, task_id: TaskId, name: str) -> bytes:
         """What the test put there."""

@@ -86,7 +86,7 @@ def test_a_result_says_how_far_it_is_verified(qtbot: QtBot, window: Window, engi
 def test_the_report_is_shown_where_there_is_one(
     qtbot: QtBot, window: Window, engine: EngineDouble, engine_thread: EngineThreadDouble
 ) -> None:
-    engine.artifacts["report.md"] = b"# The whole report"
+    (engine.files / "report.md").write_bytes(b"# The whole report")
     show(qtbot, window, engine_thread, completed("Short", "report.md"))
     qtbot.waitUntil(lambda: "The whole report" in window.detail.result.toPlainText())
 
@@ -113,7 +113,7 @@ def test_a_failed_task_says_why_what_to_do_and_what_there_is(
 def test_evidence_lists_every_quotation_with_its_place(
     qtbot: QtBot, window: Window, engine: EngineDouble, engine_thread: EngineThreadDouble
 ) -> None:
-    engine.artifacts["evidence.json"] = (
+    (engine.files / "evidence.json").write_bytes(
         b'[{"file": "a.pdf", "page": 3, "quote": "It is <b>so</b>.", "found": true},'
         b' {"quote": "Not so.", "found": false}]'
     )

@@ -216,3 +216,32 @@ def test_nothing_is_wider_than_the_window(
     assert window.minimumSizeHint().width() <= 900
     assert window.tasks.view.horizontalScrollBar().maximum() == 0
     assert not window.grab().isNull()
+
+
+def test_the_tab_key_goes_from_the_goal_to_start_to_the_list_to_the_task(
+    qtbot: QtBot, window: Window, engine_thread: EngineThreadDouble
+) -> None:
+    run_a_task(qtbot, window, engine_thread)
+    window.activateWindow()
+    window.composer.goal.setFocus()
+    visited = [window.composer.goal]
+    while (following := visited[-1].nextInFocusChain()) is not window.composer.goal:
+        visited.append(following)
+    takes = [
+        widget
+        for widget in visited
+        if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    wanted = [
+        window.composer.goal,
+        window.composer.attach,
+        window.composer.kind,
+        window.composer.model,
+        window.composer.start,
+        window.tasks.view,
+        window.detail.more,
+        window.detail.tabs.tabBar(),
+        window.sidebar.search,
+        window.sidebar.filters,
+    ]
+    assert [widget for widget in takes if widget in wanted] == wanted
