@@ -44,8 +44,11 @@ def _unreachable(name: str, error: Exception) -> UnreadableDocument:
 
 
 def _of_folder(folder: Path) -> Iterator[Source]:
-    os.scandir(folder).close()  # a folder that may not be read is an error; one deeper inside is passed over
-    for parent, folders, files in os.walk(folder):  # links to folders are not followed, so that loops can't catch us
+    os.scandir(folder).close()  # a given folder that may not be read is an error; one deeper inside is one of the files
+    closed: list[OSError] = []
+    # links to folders are not followed, so that loops can't catch us
+    for parent, folders, files in os.walk(folder, onerror=closed.append):
+        yield from _unopened(folder, closed)
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         for file in sorted(each for each in files if not each.startswith(".")):
             path = Path(parent, file)
@@ -54,6 +57,15 @@ def _of_folder(folder: Path) -> Iterator[Source]:
             except OSError:
                 size = 0  # reading it will say what is wrong
             yield _of_file(path, path.relative_to(folder).as_posix(), size)
+    yield from _unopened(folder, closed)
+
+
+def _unopened(folder: Path, closed: list[OSError]) -> Iterator[Source]:
+    """Folders that could not be opened stand among the files, so that reading them says so."""
+    for error in closed:
+        path = Path(error.filename)
+        yield _of_file(path, path.relative_to(folder).as_posix(), 0)
+    closed.clear()
 
 
 def _of_file(path: Path, name: str, size: int) -> Source:

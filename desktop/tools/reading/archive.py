@@ -17,9 +17,20 @@ def is_archive(given: Path | bytes) -> bool:
     return zipfile.is_zipfile(given if isinstance(given, Path) else BytesIO(given))
 
 
+def open_archive(given: Path | bytes, name: str) -> zipfile.ZipFile:
+    """Open it. Raises `UnreadableDocument` where it is cut short or overwritten."""
+    try:
+        return zipfile.ZipFile(given if isinstance(given, Path) else BytesIO(given))
+    except zipfile.BadZipFile as error:
+        raise UnreadableDocument(
+            f"{name} is damaged and was not read; other files go on.",
+            hint="Open it in the program that made it and save it anew, or fetch it again.",
+        ) from error
+
+
 def check_file(given: Path | bytes, name: str) -> None:
     """Refuse an office document that is a bomb, before a library inflates it."""
-    with zipfile.ZipFile(given if isinstance(given, Path) else BytesIO(given)) as archive:
+    with open_archive(given, name) as archive:
         check(archive, name)
 
 

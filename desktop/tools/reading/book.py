@@ -3,14 +3,13 @@
 import posixpath
 import zipfile
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser
 
 from desktop.engine import Part, UnreadableDocument
-from desktop.tools.reading.archive import check
+from desktop.tools.reading.archive import check, open_archive
 from desktop.tools.reading.content import Content
 from desktop.tools.reading.limits import Limits
 from desktop.tools.reading.web import text_of_bytes
@@ -18,7 +17,7 @@ from desktop.tools.reading.web import text_of_bytes
 
 def read(given: Path | bytes, name: str, limits: Limits) -> Content:
     """The chapters, each labelled with its first line; notes name those that are missing."""
-    archive = zipfile.ZipFile(given if isinstance(given, Path) else BytesIO(given))
+    archive = open_archive(given, name)
     check(archive, name, allow_doctype=True)  # an HTML parser reads it, which knows no entities of its own
     notes: list[str] = []
     return Content(parts=_chapters(archive, name, notes), notes=notes)

@@ -1,24 +1,19 @@
 """The reader process: what runs in it."""
 
-import importlib
 import multiprocessing
 import os
 import stat
 import threading
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import cast
 
 from desktop.engine import Document, Source, UnreadableDocument
 from desktop.tools import file_kinds as kinds
 from desktop.tools.reading.detect import media_type_of_content
-from desktop.tools.reading.limits import Limits, within_limits
+from desktop.tools.reading.failure import ReaderFailed, trace_of
+from desktop.tools.reading.limits import Limits
+from desktop.tools.reading.readers import read_as
 from desktop.tools.shown_name import shown_name
-
-_READERS = {
-    kinds.PDF: "pdf", kinds.DOCX: "word", kinds.XLSX: "sheets", kinds.XLS: "sheets", kinds.ODS: "sheets",
-    kinds.PPTX: "slides", kinds.HTML: "web", kinds.EPUB: "book", kinds.EMAIL: "mail",
-}  # fmt: skip
 
 
 def begin(memory_bytes: int) -> None:
@@ -42,7 +37,7 @@ def _end_with(parent: BaseProcess) -> None:
 
 
 def read_source(source: Source, limits: Limits) -> Document:
-    """Read one document. Raises `UnreadableDocument`."""
+    """Read one document. Raises `UnreadableDocument`, and `ReaderFailed` for what may be a fault of a reader."""
     shown = shown_name(source.name)
     try:
         return _read(source, shown, limits)
@@ -54,27 +49,23 @@ def read_source(source: Source, limits: Limits) -> Document:
     except FileNotFoundError as error:
         hint = "Check whether it was moved or renamed."
         raise UnreadableDocument(f"{shown} is not there any more; other files go on.", hint=hint) from error
-    except Exception as error:  # the edge of the process: parsers raise anything on broken files
-        hint = "Open it in the program that made it and save it anew, or save it as PDF, and try again."
-        raise UnreadableDocument(f"{shown} is damaged and was not read; other files go on.", hint=hint) from error
+    except Exception as error:  # noqa: BLE001 - the edge of the process: the other side logs it
+        raise ReaderFailed(trace_of(error)) from None
 
 
 def _read(source: Source, shown: str, limits: Limits) -> Document:
-    data = source.text.encode("utf-8", "replace") if source.text is not None else None
-    path = None if data is not None else Path(source.path or "")
-    before = _check_file(path, shown) if path is not None else None
+    given: Path | bytes
     if source.text is not None:
+        given, before = source.text.encode("utf-8", "replace"), None
         media_type = source.media_type or kinds.TEXT
     else:
-        media_type = media_type_of_content(cast("Path", path), source.media_type, shown)
-    module = importlib.import_module(f"desktop.tools.reading.{_READERS.get(media_type, 'plain')}")
-    content = module.read(path if path is not None else data, shown, limits)
-    parts = tuple(part for part in within_limits(shown, content.parts, limits) if part.text.strip())
-    if path is not None and before != _version(path.stat()):
+        given = Path(source.path or "")
+        before = _check_file(given, shown)
+        media_type = media_type_of_content(given, source.media_type, shown)
+    content = read_as(media_type, given, shown, limits)
+    if isinstance(given, Path) and before != _version(given.stat()):
         raise UnreadableDocument(f"{shown} changed while it was read; nothing of it was used.", hint="Try again.")
-    if not parts:
-        raise UnreadableDocument(f"{shown} holds no text; other files go on.", hint="Choose a file that holds text.")
-    return Document(name=source.name, media_type=media_type, parts=parts, notes=tuple(content.notes))
+    return Document(name=source.name, media_type=media_type, parts=tuple(content.parts), notes=tuple(content.notes))
 
 
 def _version(found: os.stat_result) -> tuple[int, int]:
@@ -83,6 +74,10 @@ def _version(found: os.stat_result) -> tuple[int, int]:
 
 def _check_file(path: Path, shown: str) -> tuple[int, int]:
     found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        os.scandir(path).close()  # a folder comes here only because it could not be opened: say why
+        hint = "Choose it again, with what it holds."
+        raise UnreadableDocument(f"{shown} is a folder that could not be opened before.", hint=hint)
     if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for ever
         raise UnreadableDocument(f"{shown} is no file but a device or a pipe.", hint="Save what it gives to a file.")
     if found.st_size == 0:

@@ -1,61 +1,24 @@
 """What each format must not lose, read in this process: the pool is tested with the contract."""
 
 import zipfile
-from email.message import EmailMessage
 from pathlib import Path
 
 import docx
 import openpyxl
 import pptx
 import pytest
-from fpdf import FPDF
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pptx.util import Inches
 
-from desktop.engine import Document, Source, UnreadableDocument
-from desktop.tools.file_kinds import media_type_of
-from desktop.tools.reading.limits import Limits
 from desktop.tools.reading.pieces import pieces
-from desktop.tools.reading.worker import read_source
+from tests.unit.tools.documents import mail, pdf, read, refusal, text_of
 
-LIMITS = Limits(memory_bytes=2**31, max_text_bytes=2**20)
 # Characters that XML 1.0 can hold; what counts as a space is told apart by other tests
 WORDS = st.text(
     st.characters(exclude_categories=("C", "Z"), exclude_characters="\ufffe\uffff"), min_size=1, max_size=40
 )
 AGAIN = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-def read(path: Path) -> Document:
-    source = Source(
-        name=path.name, path=str(path), text=None, media_type=media_type_of(path.name), size=path.stat().st_size
-    )
-    return read_source(source, LIMITS)
-
-
-def text_of(path: Path) -> str:
-    return "\n".join(part.text for part in read(path).parts)
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(UnreadableDocument) as caught:
-        read(path)
-    assert caught.value.hint
-    return str(caught.value)
-
-
-def pdf(path: Path, *pages: str, password: str = "") -> Path:
-    made = FPDF()
-    made.set_font("Helvetica", size=12)
-    for page in pages:
-        made.add_page()
-        if page:
-            made.multi_cell(0, 8, page)
-    if password:
-        made.set_encryption(owner_password=password, user_password=password)
-    made.output(str(path))
-    return path
 
 
 def test_a_pdf_is_read_page_by_page_with_entities_and_umlauts(tmp_path: Path) -> None:
@@ -213,24 +176,6 @@ def test_a_book_is_read_in_the_order_of_its_spine(tmp_path: Path) -> None:
     document = read(tmp_path / "a.epub")
     assert [part.text for part in document.parts] == ["First", "Second & last"]
     assert document.notes == ("chapter o/gone.xhtml is missing in the file",)
-
-
-def mail(body: str) -> EmailMessage:
-    made = EmailMessage()
-    made["From"], made["To"], made["Subject"] = "Ä <a@example.org>", "b@example.org", "Grüße"
-    made.set_content(body)
-    return made
-
-
-def test_mail_has_headers_body_and_attachments(tmp_path: Path) -> None:
-    made = mail("R&D\n")
-    made.add_attachment("a;b\n", filename="t.csv")
-    made.add_attachment(b"\0", maintype="image", subtype="png", filename="p.png")
-    (tmp_path / "a.eml").write_bytes(made.as_bytes())
-    document = read(tmp_path / "a.eml")
-    assert document.parts[0].text == "From: Ä <a@example.org>\nTo: b@example.org\nSubject: Grüße\n\nR&D\n"
-    assert (document.parts[1].label, document.parts[1].text) == ("t.csv", "a;b\n")
-    assert [note.partition(":")[0] for note in document.notes] == ["attachment t.csv", "attachment p.png"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
