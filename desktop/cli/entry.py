@@ -26,10 +26,13 @@ from desktop.engine import (
     UnknownTask,
     UnreadableDocument,
 )
-from desktop.paths import Paths, find_paths
+from desktop.paths import Paths, find_paths, prepare
 from desktop.settings import Settings, load_settings
 
 logger = logging.getLogger(__name__)
+
+_WORKING = frozenset({None, "run", "serve"})
+"""Commands that run the engine; the others change nothing, and make no data folder where there is none."""
 
 _ASKED_WRONGLY = (InvalidRequest, UnknownModel, UnknownTask, UnreadableDocument)
 
@@ -39,9 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = make_parser().parse_args(arguments)
     terminal = Terminal.of_process()
     paths = find_paths(os.environ)
-    start_log(paths)
     try:
         with _told_errors(terminal, paths) as ending:
+            if given.command in _WORKING:
+                prepare(paths)
+            start_log(paths)
             ending.code = _carry_out(given, paths, terminal)
     finally:
         terminal.clear_live_line()

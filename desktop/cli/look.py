@@ -11,7 +11,7 @@ from desktop.cli.exit_code import ExitCode, exit_code_of
 from desktop.cli.result_print import print_result, say_state
 from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import duration, progress_line, size, verification_line
-from desktop.engine import TERMINAL, CannotComplete, Task, TaskQuery
+from desktop.engine import TERMINAL, InvalidRequest, Task, TaskQuery
 from desktop.paths import Paths
 
 
@@ -69,7 +69,7 @@ async def show_result(
 async def _artifact(archive: Archive, task: Task, name: str) -> bytes:
     names = [artifact.name for artifact in task.result.artifacts] if task.result else []
     if name not in names:
-        raise CannotComplete(f"The result has no file '{name}'.", hint=f"It has: {', '.join(names) or 'none'}.")
+        raise InvalidRequest(f"The result has no file '{name}'.", hint=f"It has: {', '.join(names) or 'none'}.")
     return await archive.read_artifact(task, name)
 
 

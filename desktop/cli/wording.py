@@ -64,7 +64,7 @@ def progress_line(task: PublicTask) -> str:
         counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
         parts.append(f"step {number} of {len(task.progress.steps)}: {step.title}{counted}")
     parts.append(f"{time_left(task)} left" if task.estimated_time is not None else time_left(task))
-    if task.progress.tokens_per_second:
+    if task.progress.tokens_per_second >= 1:
         parts.append(f"{task.progress.tokens_per_second:.0f} tok/s")
     return " · ".join(parts)
 
