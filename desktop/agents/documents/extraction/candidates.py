@@ -1,7 +1,7 @@
 """The places in a document that could hold a field's value, each with the value that it stands for, best one first."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -13,8 +13,13 @@ from desktop.agents.documents.extraction.number_forms import FoundNumber, find_n
 
 LOOK_BACK: Final = 160  # characters before a value that may label it
 LOOK_AHEAD: Final = 24
+CONDITION: Final = 80  # characters after a value that may make it a condition: "… less 2 % discount"
 SURE: Final = 3.0
 """A candidate with this score has the field's own label right before it, in its line."""
+
+
+MARGIN: Final = 1.5
+"""What a candidate must be ahead of any other value to be the field's beyond doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,14 @@ class Candidate:
     written: str
     value: str | int | float
     score: float = 0.0
+
+
+def decided(ranked: Sequence[Candidate]) -> Candidate | None:
+    """The best candidate where its own label names it and no other value comes near; None where there is doubt."""
+    if not ranked or ranked[0].score < SURE:
+        return None
+    rival = next((each for each in ranked if each.value != ranked[0].value), None)
+    return ranked[0] if rival is None or rival.score <= ranked[0].score - MARGIN else None
 
 
 class SearchedText:
@@ -55,6 +68,11 @@ class SearchedText:
         ]
         return sorted(found, key=lambda each: (-each.score, each.start))
 
+    def _condition(self, end: int, concept: str | None) -> float:
+        """What follows in the line may say that the value holds on a condition only, or is of another time."""
+        line_end = self.text.find("\n", end, end + CONDITION)
+        return _fit_of_others(labels_in(self.text[end : line_end if line_end >= 0 else end + CONDITION]), concept)
+
     def _values(self, kind: FieldType, *, percent: bool) -> Iterator[tuple[int, int, str | int | float, float]]:
         if kind is FieldType.DATE:
             for day in self.dates:
@@ -68,7 +86,7 @@ class SearchedText:
         before = self.text[line_start:start]
         line_end = self.text.find("\n", end, end + LOOK_AHEAD)
         after = self.text[end : line_end if line_end >= 0 else end + LOOK_AHEAD]
-        score = shared_words(words, before)
+        score = shared_words(words, before) + self._condition(end, concept)
         if labels := labels_in(before):
             return score + _fit(labels[-1], concept, len(before)) + _fit_of_others(labels[:-1], concept)
         if label := next(iter(labels_in(after)), None):

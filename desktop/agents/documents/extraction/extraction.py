@@ -1,6 +1,7 @@
 """Extracting named fields: code finds the places that could hold a value, the model chooses, code computes the value.
 
-Per document: one question for all fields on the document (or, of a long one, on an excerpt of the lines that matter),
+A number or date whose own label stands before it, while no other value comes near, is taken without asking. For the
+other fields of a document there is one question on it (or, of a long one, on an excerpt of the lines that matter),
 whose answer can only be numbers and dates that stand in it. What is missing is looked for passage by passage. Where the
 model's choice and the labels beside the candidates disagree, the model chooses once more between the few places in
 question, in both orders. The value is computed from the place that won, so its quote is found by construction.
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.extraction.candidates import SURE, Candidate, SearchedText
+from desktop.agents.documents.extraction.candidates import SURE, Candidate, SearchedText, decided
 from desktop.agents.documents.extraction.excerpt import excerpt
 from desktop.agents.documents.extraction.field import Field, FieldType
 from desktop.agents.documents.extraction.placing import place_text, quote_around
@@ -136,8 +137,8 @@ class _Extraction:
         for places in (order, order[::-1]):
             shown = [text.shown(dispute.places[place]) for place in places]
             answer = await self.run.ask(choice_question(field, shown))
-            number = _decoded(answer.text).get("place", 0)
-            votes.append(places[number - 1] if isinstance(number, int) and 0 < number <= len(places) else -1)
+            number = int(answer.text) if answer.text.strip().isdecimal() else 0
+            votes.append(places[number - 1] if 0 < number <= len(places) else -1)
         winner = max(votes[1:], key=votes.count)
         if votes.count(winner) < (3 if text.score(field, dispute.places[0]) >= SURE else 2):
             winner = 0 if text.score(field, dispute.places[0]) >= SURE else dispute.answered
@@ -166,10 +167,12 @@ class _Extraction:
     async def _ask(
         self, text: "_Text", shown: str, fields: Sequence[Field], *, near: int = 0, until: int | None = None
     ) -> list[Found]:
-        choices = {each.name: text.within(each, near, until) for each in fields if each.type in _COMPUTED}
-        answer = await self.run.ask(fields_question(shown, fields, choices))
-        given = _decoded(answer.text)
-        return [text.found(each, given, choices, near) for each in fields]
+        doubtful = [each for each in fields if text.decided(each) is None]
+        choices = {each.name: text.within(each, near, until) for each in doubtful if each.type in _COMPUTED}
+        given: dict[str, Any] = {}
+        if doubtful:
+            given = _decoded((await self.run.ask(fields_question(shown, doubtful, choices))).text)
+        return [text.decided(each) or text.found(each, given, choices) for each in fields]
 
     async def _shown(self, document: str, text: "_Text") -> str:
         if await self._is_short(document):
@@ -208,6 +211,11 @@ class _Text:
             self._ranked[field.name] = self.searched.candidates(field)
         return self._ranked[field.name]
 
+    def decided(self, field: Field) -> Found | None:
+        """A field's place where its own label names it beyond doubt."""
+        best = decided(self.ranked(field)) if field.type in _COMPUTED else None
+        return None if best is None else Found(field=field.name, start=best.start, end=best.end)
+
     def within(self, field: Field, start: int, end: int | None) -> list[Candidate]:
         """A field's candidates in a part of the text, the best first."""
         return [each for each in self.ranked(field) if each.start >= start and (end is None or each.end <= end)]
@@ -230,7 +238,7 @@ class _Text:
         line_end = min(len(self.whole) if line_end < 0 else line_end, end + 60)
         return f"{self.whole[line_start:start]}«{self.whole[start:end]}»{self.whole[end:line_end]}".strip()
 
-    def found(self, field: Field, given: dict[str, Any], choices: dict[str, list[Candidate]], near: int) -> Found:
+    def found(self, field: Field, given: dict[str, Any], choices: dict[str, list[Candidate]]) -> Found:
         """Where the model's answer for a field stands."""
         answer = given.get(field.name)
         if field.type in _COMPUTED:

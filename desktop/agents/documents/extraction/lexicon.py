@@ -84,6 +84,9 @@ _LABELS: Final = re.compile(
     + r")(?!\w)",
     re.IGNORECASE,
 )
+_FILLERS: Final = frozenset(
+    {"amount", "date", "value", "sum", "price", "the", "betrag", "wert", "summe", "eur", "usd", "chf"}
+)
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -102,10 +105,15 @@ def labels_in(text: str) -> list[Label]:
 
 
 def concept_of(field: Field) -> str | None:
-    """The concept that a field's name speaks of, else its hint; None where neither does."""
-    for text in (field.words, field.hint):
-        if labels := labels_in(text):
-            return max(labels, key=lambda label: label.end - label.start).concept
+    """The concept that a field's name is a label of, else its hint; None where neither is one as a whole.
+
+    “Total employees” is no total of money: what a label leaves over must be a word such as amount or date.
+    """
+    for text in (field.words, field.hint.lower()):
+        for label in labels_in(text):
+            rest = {*_WORD.findall(text[: label.start]), *_WORD.findall(text[label.end :])}
+            if rest <= _FILLERS:
+                return label.concept
     return None
 
 

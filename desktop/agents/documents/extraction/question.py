@@ -35,19 +35,13 @@ def fields_question(text: str, fields: Sequence[Field], choices: dict[str, list[
 
 
 def choice_question(field: Field, places: Sequence[str]) -> Prompt:
-    """Ask which of some places states a field. The answer is `{"place": 1}`, from 1; 0: none of them."""
+    """Ask which of some places states a field. The answer is its number, from 1; 0: none of them."""
     listed = "\n".join(f"{number}: {json.dumps(place, ensure_ascii=False)}" for number, place in enumerate(places, 1))
     content = (
         f"Places in a document, the value in question between « and »:\n{listed}\n\n"
         f"Which place states this: {field.words or field.name}{_hint(field)}? Answer its number, 0 if none does."
     )
-    schema = {
-        "type": "object",
-        "properties": {"place": {"enum": [*range(1, len(places) + 1), 0]}},
-        "required": ["place"],
-        "additionalProperties": False,
-    }
-    return _prompt(content, schema, 16)
+    return _prompt(content, {"enum": [*range(1, len(places) + 1), 0]}, 4)
 
 
 def _prompt(content: str, schema: dict[str, Any], max_tokens: int) -> Prompt:

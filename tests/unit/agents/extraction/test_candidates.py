@@ -1,0 +1,71 @@
+import pytest
+
+from desktop.agents.documents.extraction import Field, FieldType
+from desktop.agents.documents.extraction.candidates import SearchedText, decided
+from desktop.agents.documents.extraction.lexicon import concept_of
+
+DUE = Field(name="due_date", type=FieldType.DATE)
+TOTAL = Field(name="total", type=FieldType.NUMBER)
+
+
+def written(text: str, field: Field) -> list[str]:
+    return [each.written for each in SearchedText(text).candidates(field)]
+
+
+def test_a_value_beside_its_own_label_goes_first() -> None:
+    text = "Order date: 1 May 2026\nInvoice date: 2 May 2026\nDue date: 3 June 2026\n"
+    assert written(text, DUE)[0] == "3 June 2026"
+    assert written("Netto 10,00\nMwSt. 1,90\nGesamtbetrag 11,90 EUR", TOTAL)[0] == "11,90"
+
+
+def test_labels_work_within_a_sentence_and_behind_a_value() -> None:
+    assert written("Invoice dated 1 May 2026, payable by 9 May 2026.", DUE)[0] == "9 May 2026"
+    assert written("10,00 netto\n11,90 brutto", TOTAL)[0] == "11,90"
+
+
+def test_a_label_may_stand_on_the_line_above() -> None:
+    assert written("Other 5\nGrand total\n11.90\nMore\n7", TOTAL)[0] == "11.90"
+
+
+def test_numbers_within_dates_are_no_numbers() -> None:
+    assert written("On 3 June 2026 it was 7", TOTAL) == ["7"]
+
+
+def test_earlier_balances_and_discounts_do_not_state_a_total() -> None:
+    text = "Previous invoice 17: total 99.00\nTotal 50.00\nTotal 49.00 less 2 % discount"
+    winner = decided(SearchedText(text).candidates(TOTAL))
+    assert winner is not None
+    assert winner.value == 50
+
+
+def test_two_values_with_the_same_label_are_in_doubt() -> None:
+    assert decided(SearchedText("Total 5.00\nTotal 6.00").candidates(TOTAL)) is None
+
+
+def test_without_any_label_nothing_is_decided() -> None:
+    assert decided(SearchedText("5.00 and 6.00").candidates(TOTAL)) is None
+    assert decided([]) is None
+
+
+def test_percentages_give_way_unless_they_are_asked_for() -> None:
+    assert written("VAT 19 % 3.80", Field(name="vat", type=FieldType.NUMBER))[0] == "3.80"
+    assert written("VAT 3.80, that is 19 %", Field(name="vat_rate", type=FieldType.NUMBER))[0] == "19"
+
+
+@pytest.mark.parametrize(
+    ("field", "concept"),
+    [
+        (TOTAL, "total"),
+        (Field(name="totalAmount"), "total"),
+        (Field(name="betrag", hint="Gesamtbetrag"), "total"),
+        (Field(name="total_employees"), None),
+        (Field(name="employees", hint="total number of staff"), None),
+    ],
+)
+def test_a_field_has_the_concept_of_a_label_only_if_its_whole_name_is_one(field: Field, concept: str | None) -> None:
+    assert concept_of(field) == concept
+
+
+def test_a_field_of_no_concept_is_matched_by_its_own_words() -> None:
+    field = Field(name="employees", type=FieldType.NUMBER, hint="people who work there")
+    assert written("Founded 1987.\nToday 412\nThere work people: 77 employees", field)[0] == "77"

@@ -1,0 +1,180 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from desktop.agents.documents.corpus import Corpus, Cut, Mark, ReadDocument, make_corpus
+from desktop.agents.documents.extraction import Cell, extract_table, extraction_steps, parse_fields
+from desktop.engine import Prompt, TaskRequest
+from tests.fakes.memory_reader import MemoryReader
+from tests.fakes.memory_run import MemoryRun
+from tests.fakes.scripted_model import ScriptedModel, token_ends
+
+
+def fill(**given: Any) -> Callable[[Prompt], Any]:
+    """A model that copies what the test says, and settles for the first place."""
+
+    def script(prompt: Prompt) -> Any:
+        assert prompt.schema is not None
+        if "enum" in prompt.schema:
+            return json.dumps(prompt.schema["enum"][0])
+        return {name: given.get(name.replace(" ", "_")) for name in prompt.schema["properties"]}
+
+    return script
+
+
+async def corpus_of(run: MemoryRun, *texts: str, passage: int = 10**9) -> Corpus:
+    documents, cuts = [], {}
+    for number, text in enumerate(texts):
+        name = f"{number}.txt"
+        await run.write_file(name, text.encode())
+        tokens = len(token_ends(text))
+        marks = (Mark(start=0, page=1), Mark(start=len(text) // 2, page=2))
+        documents.append(
+            ReadDocument(
+                name=name,
+                media_type="text/plain",
+                text_file=name,
+                characters=len(text),
+                pages=2,
+                tokens=tokens,
+                marks=marks,
+            )
+        )
+        starts = range(0, len(text), passage)
+        cuts[name] = [
+            Cut(document=name, number=n, start=at, end=min(len(text), at + passage), tokens=10)
+            for n, at in enumerate(starts, 1)
+        ]
+    return make_corpus(documents, {f"{n}.txt": text for n, text in enumerate(texts)}, cuts)
+
+
+def run_with(script: Callable[[Prompt], Any]) -> MemoryRun:
+    return MemoryRun(TaskRequest(kind="documents", goal="x"), ScriptedModel(script), MemoryReader())
+
+
+async def extract(script: Callable[[Prompt], Any], fields: str, *texts: str, passage: int = 10**9) -> list[list[Cell]]:
+    run = run_with(script)
+    table = await extract_table(run, await corpus_of(run, *texts, passage=passage), parse_fields(fields))
+    return [list(row.cells) for row in table.rows]
+
+
+async def test_the_value_is_computed_from_the_place_that_the_model_chose() -> None:
+    ((cell,),) = await extract(fill(sum="1.234,50"), "sum:number", "Es sind 7 Teile für 1.234,50 EUR")
+    assert cell == Cell(value=1234.5, quote="Es sind 7 Teile für 1.234,50 EUR", page=2, found=True)
+
+
+async def test_the_model_can_only_choose_what_stands_in_the_document() -> None:
+    run = run_with(fill(day="3. Mai 2026"))
+    corpus = await corpus_of(run, "am 3. Mai 2026 oder am 4.5.2026")
+    table = await extract_table(run, corpus, parse_fields("day:date"))
+    assert table.rows[0].cells[0].value == "2026-05-03"
+    schema = run.prompts[0].schema
+    assert schema is not None
+    assert schema["properties"]["day"] == {"enum": ["3. Mai 2026", "4.5.2026", None]}
+
+
+async def test_a_value_that_its_label_names_beyond_doubt_costs_no_question() -> None:
+    run = run_with(fill())
+    table = await extract_table(
+        run, await corpus_of(run, "Netto 5,00\nGesamtbetrag 5,95"), parse_fields("total:number")
+    )
+    assert table.rows[0].cells[0].value == 5.95
+    assert run.prompts == []
+
+
+async def test_a_field_that_is_not_in_the_document_is_empty_and_not_found() -> None:
+    (cells,) = await extract(fill(), "a, b:number, c:date, d:boolean", "nothing of the kind")
+    assert cells == [Cell()] * 4
+
+
+async def test_text_that_the_model_made_up_is_not_taken() -> None:
+    ((cell,),) = await extract(fill(name="Acme Corporation"), "name", "a letter by nobody at all")
+    assert cell == Cell()
+
+
+@pytest.mark.parametrize(("answer", "value"), [("yes", True), ("no", False)])
+async def test_a_boolean_comes_with_a_quote_that_shows_it(answer: str, value: bool) -> None:
+    script = fill(**{"pets": answer, "pets_(quote)": "Pets are a matter of taste"})
+    ((cell,),) = await extract(script, "pets:boolean", "Rules\nPets are a matter of taste.")
+    assert (cell.value, cell.quote, cell.found) == (value, "Pets are a matter of taste.", True)
+
+
+async def test_a_boolean_without_a_quote_from_the_document_is_not_taken() -> None:
+    script = fill(**{"pets": "yes", "pets_(quote)": "Dogs are welcome everywhere"})
+    assert await extract(script, "pets:boolean", "Rules of the house") == [[Cell()]]
+
+
+async def test_where_labels_and_answer_disagree_the_model_chooses_again_in_both_orders() -> None:
+    run = run_with(fill(total="7.00"))
+    text = "A sum of 7.00\nTotal 5.00\nTotal 6.00"
+    table = await extract_table(run, await corpus_of(run, text), parse_fields("total:number"))
+    asked = [prompt.messages[1].content for prompt in run.prompts[1:]]
+    assert len(asked) == 2
+    assert asked[0].index("«5.00»") < asked[0].index("«7.00»")
+    assert asked[1].index("«5.00»") > asked[1].index("«7.00»")
+    assert table.rows[0].cells[0].value == 5
+
+
+async def test_two_votes_against_a_weak_label_win() -> None:
+    def script(prompt: Prompt) -> Any:
+        assert prompt.schema is not None
+        if "enum" in prompt.schema:
+            return "2" if '2: "a «7.00»"' in prompt.messages[1].content else "1"
+        return {"weight": "7.00"}
+
+    ((cell,),) = await extract(script, "weight:number", "a 7.00\nweight 5.00")
+    assert cell.value == 7
+
+
+async def test_none_of_the_places_may_be_the_answer() -> None:
+    def script(prompt: Prompt) -> Any:
+        assert prompt.schema is not None
+        return "0" if "enum" in prompt.schema else {"weight": None}
+
+    assert await extract(script, "weight:number", "weight 5.00 or weight 6.00") == [[Cell()]]
+
+
+async def test_a_long_document_is_asked_on_the_lines_that_matter() -> None:
+    filler = "\n".join(f"clause {number} says nothing of any use here" for number in range(600))
+    run = run_with(fill(invoice_number="X-77"))
+    corpus = await corpus_of(run, f"Letter\n{filler}\nInvoice number X-77\n{filler}")
+    table = await extract_table(run, corpus, parse_fields("invoice_number"))
+    shown = run.prompts[0].messages[1].content
+    assert "Invoice number X-77" in shown
+    assert len(token_ends(shown)) < 1600
+    assert table.rows[0].cells[0].value == "X-77"
+
+
+async def test_what_the_excerpt_does_not_show_is_looked_for_passage_by_passage() -> None:
+    filler = "\n".join(f"clause {number} says nothing of any use here" for number in range(600))
+
+    def script(prompt: Prompt) -> Any:
+        return {"pet": "Rex" if "Rex" in prompt.messages[1].content else None}
+
+    ((cell,),) = await extract(script, "pet", f"{filler}\nThe hound Rex sleeps\n{filler}", passage=9_000)
+    assert (cell.value, cell.quote) == ("Rex", "The hound Rex sleeps")
+
+
+async def test_each_document_has_its_row_and_a_finished_one_is_not_asked_again() -> None:
+    run = run_with(fill(name="Ann"))
+    corpus = await corpus_of(run, "by Ann", "by nobody")
+    table = await extract_table(run, corpus, parse_fields("name"))
+    assert [row.cells[0].value for row in table.rows] == ["Ann", None]
+    again = MemoryRun(run.request, run.model, run.reader, journal=run.journal, files=run.files)
+    assert await extract_table(again, corpus, parse_fields("name")) == table
+    assert again.prompts == []
+
+
+async def test_an_answer_that_was_cut_short_counts_as_none() -> None:
+    def script(prompt: Prompt) -> Any:
+        return {"name": "word " * 400}
+
+    assert await extract(script, "name", "some words") == [[Cell()]]
+
+
+def test_the_plan_covers_every_document() -> None:
+    steps = extraction_steps(parse_fields("a, b:number"), 3, 5000)
+    assert steps[0].total == 3
+    assert all(step.work.prompt_tokens >= 0 for step in steps)
