@@ -9,8 +9,8 @@ FILES: Final = ("evidence.json", "sources.json", "table.json")
 """Where quotations are kept, the best place first."""
 
 _QUOTE: Final = ("quote", "text", "quotation")
-_SOURCE: Final = ("file", "source", "title", "name", "document")
-_PLACE: Final = ("page", "line", "place", "where", "location")
+_SOURCE: Final = ("file", "document", "source", "title", "name")
+_PLACE: Final = ("page", "line", "label", "place", "where", "location")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,10 @@ class Quote:
 
 def parse_evidence(content: bytes) -> tuple[Quote, ...]:
     """All quotations in the file, in its order. Raises `ValueError` where it is no JSON."""
-    return tuple(_quotes(json.loads(content), {}))
+    evidence = json.loads(content)
+    if isinstance(evidence, dict) and isinstance(evidence.get("quotations"), list):
+        evidence = evidence["quotations"]  # the claims beside them repeat the same ones
+    return tuple(_quotes(evidence, {}))
 
 
 def _quotes(value: Any, around: Mapping[str, str]) -> Iterator[Quote]:

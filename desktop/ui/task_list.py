@@ -4,7 +4,7 @@ from typing import Final
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QLabel, QListView, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from desktop.engine import Task, TaskId, TaskStatus
 from desktop.ui.bridge import Bridge
@@ -12,6 +12,7 @@ from desktop.ui.labels import quiet
 from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.task_delegate import TaskDelegate
 from desktop.ui.task_list_model import TaskListModel
+from desktop.ui.task_view import TaskView
 from desktop.ui.theme import Theme, scaled
 
 EXAMPLES: Final = (
@@ -34,7 +35,7 @@ class TaskList(QWidget):
     def __init__(self, bridge: Bridge, theme: Theme, signs: SignsOfLife, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = TaskListModel(bridge, signs, self)
-        self.view = QListView()
+        self.view = TaskView()
         self.delegate = TaskDelegate(theme, signs, self.view)
         self.found = quiet(QLabel())
         self._chosen: TaskId | None = None
@@ -66,11 +67,6 @@ class TaskList(QWidget):
     def _build(self) -> None:
         self.view.setModel(self.model)
         self.view.setItemDelegate(self.delegate)
-        self.view.setUniformItemSizes(True)
-        self.view.setMouseTracking(True)
-        self.view.setAccessibleName("Tasks")
-        self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.found.hide()
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._nothing.setMargin(32)

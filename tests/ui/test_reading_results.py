@@ -177,3 +177,12 @@ def test_a_running_task_begins_at_its_steps_and_ends_at_its_result(
     qtbot.waitUntil(lambda: "So far this." in window.detail.steps.draft.toPlainText())
     show(qtbot, window, engine_thread, completed("Done."))
     assert window.detail.tabs.currentIndex() == RESULT
+
+
+def test_a_quotation_that_several_claims_use_is_listed_once() -> None:
+    quotes = parse_evidence(
+        b'{"claims": [{"text": "A", "quotations": [{"document": "a.pdf", "page": 3, "text": "So.", "found": true}]}],'
+        b' "quotations": [{"number": 1, "document": "a.pdf", "page": 3, "line": null, "label": "", "text": "So.",'
+        b' "found": true}], "documents": [{"name": "a.pdf"}]}'
+    )
+    assert [(quote.text, quote.found, quote.place) for quote in quotes] == [("So.", True, "a.pdf, page 3")]
