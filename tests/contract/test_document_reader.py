@@ -21,6 +21,7 @@ from desktop.tools.reading import plain, worker
 from desktop.tools.reading.limits import Limits
 from desktop.tools.reading.worker import read_source
 from tests.fakes.memory_reader import MemoryReader
+from tests.unit.tools.documents import handmade_pdf
 
 
 @pytest.fixture
@@ -274,20 +275,10 @@ def png(path: Path, side: int) -> None:
 
 
 def pdf_with_picture(side: int) -> bytes:
-    drawn = b"BT /F 12 Tf 20 20 Td (Words beside the picture) Tj ET q 90 0 0 90 0 90 cm /I Do Q"
     picture = b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray" % (side, side)
     picture += b" /BitsPerComponent 8 /Filter /FlateDecode /Length 8 >> stream\n" + zlib.compress(b"") + b"\nendstream"
-    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 4 0 R /Resources << "
-    page += b"/Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> /XObject << /I 5 0 R >> >> >>"
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        page,
-        b"<< /Length %d >> stream\n%b\nendstream" % (len(drawn), drawn),
-        picture,
-    ]
-    body = b"".join(b"%d 0 obj\n%b\nendobj\n" % (number, each) for number, each in enumerate(objects, 1))
-    return b"%PDF-1.7\n" + body + b"trailer << /Root 1 0 R /Size 6 >>\n%%EOF\n"
+    drawn = b"BT /F 12 Tf 20 20 Td (Words beside the picture) Tj ET q 90 0 0 90 0 90 cm /I Do Q"
+    return handmade_pdf(drawn, resources=b"/XObject << /I 4 0 R >>", extra=picture)
 
 
 PARENT = """

@@ -30,10 +30,6 @@ def test_a_pdf_is_read_page_by_page_with_entities_and_umlauts(tmp_path: Path) ->
     assert document.notes == ("page 2 without text (pictures, or empty): not read",)
 
 
-def test_a_pdf_keeps_a_soft_hyphen_at_a_line_end_and_a_real_one(tmp_path: Path) -> None:
-    assert "well-known" in text_of(pdf(tmp_path / "a.pdf", "a well-known fact"))
-
-
 def test_a_pdf_without_text_says_how_many_pages_have_none(tmp_path: Path) -> None:
     message = refusal(pdf(tmp_path / "scan.pdf", "", "", ""))
     assert "all 3 pages" in message
