@@ -107,7 +107,8 @@ class RunCommand:
                     return task
                 self._show(task)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(changed.wait(), _LOOK_SECONDS)
+                    async with asyncio.timeout(_LOOK_SECONDS):
+                        await changed.wait()
         finally:
             unsubscribe()
 

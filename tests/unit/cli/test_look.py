@@ -1,0 +1,168 @@
+"""Looking at what is kept."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from desktop.cli import main
+from desktop.engine import (
+    Artifact,
+    Change,
+    Failure,
+    Progress,
+    Result,
+    StepProgress,
+    StepStatus,
+    Task,
+    TaskStatus,
+    Verdict,
+    Verification,
+    Work,
+)
+from desktop.paths import Paths
+from desktop.store import RunFiles, open_store
+from tests.fakes.engine_double import make_task
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(paths: Paths, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    monkeypatch.setenv("LEGWORK_DATA_DIR", str(paths.data))
+
+    def call(*words: str) -> tuple[int, str, str]:
+        code = main(words)
+        return code, *capfd.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def kept(paths: Paths) -> list[Task]:
+    """Three tasks, of which the first is completed and the second failed."""
+    step = StepProgress(name="read", title="Read", work=Work(), total=9, unit="pages", status=StepStatus.DONE, done=9)
+    artifact = Artifact(name="report.md", media_type="text/markdown", size=6, sha256="ab")
+    result = Result(
+        summary="# The sea\n\nwide\n", verification=Verification(verdict=Verdict.NOT_VERIFIED), artifacts=(artifact,)
+    )
+    completed = replace(
+        make_task(1, title="Sea", status=TaskStatus.COMPLETED),
+        result=result,
+        model="tiny",
+        progress=Progress(steps=(step,)),
+    )
+    failure = Failure(type="CannotComplete", message="It is encrypted.", hint="Remove the password.")
+    failed = replace(make_task(2, title="Lake\nside", status=TaskStatus.FAILED), failure=failure)
+    tasks = [completed, failed, make_task(30, title="River")]
+    asyncio.run(keep(paths, tasks))
+    return tasks
+
+
+async def keep(paths: Paths, tasks: list[Task]) -> None:
+    store = open_store(paths.data)
+    for task in tasks:
+        await store.add(Change(task=task))
+    await store.close()
+    await RunFiles(paths.runs).write(tasks[0].task_id, tasks[0].run, "artifacts/report.md", b"\xff wide")
+
+
+def test_tasks_are_listed_one_a_line_newest_first(command: Command, kept: list[Task]) -> None:
+    code, out, err = command("list")
+    assert (code, err) == (0, "")
+    assert [line.split("  ")[-1] for line in out.splitlines()] == ["River", "Lake side", "Sea"]
+
+
+def test_a_list_is_narrowed_and_paged(command: Command, kept: list[Task]) -> None:
+    assert "Sea" in command("list", "--status", "completed", "--kind", "documents")[1]
+    _, out, err = command("list", "--limit", "1", "--json")
+    assert (json.loads(out)["title"], kept[2].task_id in err) == ("River", True)
+    assert command("list", "--after", kept[2].task_id.lower())[1].count("\n") == 2
+    assert command("list", "--kind", "nothing") == (0, "", "No tasks.\n")
+
+
+def test_before_the_first_task_there_is_none(command: Command, paths: Paths) -> None:
+    assert command("list") == (0, "", "No tasks.\n")
+    code, _, err = command("show", "01K")
+    assert (code, "no tasks" in err) == (2, True)
+
+
+def test_a_task_is_shown_with_its_steps_and_its_check(command: Command, kept: list[Task]) -> None:
+    code, out, _ = command("show", kept[0].task_id)
+    assert code == 0
+    for words in ("Sea", "Completed", "model tiny", "Read 9/9 pages", "unverified", "report.md (6 bytes)"):
+        assert words in out
+    assert "It is encrypted. Remove the password." in command("show", kept[1].task_id)[1]
+
+
+def test_the_beginning_of_an_identifier_is_enough(command: Command, kept: list[Task]) -> None:
+    assert json.loads(command("show", kept[2].task_id[:25].lower(), "--json")[1])["title"] == "River"
+
+
+@pytest.mark.parametrize(("beginning", "words"), [("01k", "More than one"), ("02", "No task"), (" ", "No task")])
+def test_a_beginning_that_does_not_tell_one_is_refused(
+    command: Command, kept: list[Task], beginning: str, words: str
+) -> None:
+    code, _, err = command("show", beginning)
+    assert (code, words in err) == (2, True)
+
+
+def test_an_identifier_that_nobody_has_is_refused(command: Command, kept: list[Task]) -> None:
+    assert command("result", "01K00000000000000000000009")[0] == 2
+
+
+def test_a_result_is_printed_with_what_is_to_be_known_beside_it(
+    command: Command, kept: list[Task], paths: Paths
+) -> None:
+    code, out, err = command("result", kept[0].task_id)
+    assert (code, out) == (0, "# The sea\n\nwide\n")
+    assert "unverified" in err
+    assert str(paths.runs) in err
+    shown = json.loads(command("result", kept[0].task_id, "--json")[1])
+    assert Path(shown["artifacts"][0]["url"].removeprefix("file://")).read_bytes() == b"\xff wide"
+
+
+def test_a_file_of_a_result_is_printed_byte_for_byte(
+    paths: Paths, kept: list[Task], monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.setenv("LEGWORK_DATA_DIR", str(paths.data))
+    assert main(["result", kept[0].task_id, "--artifact", "report.md"]) == 0
+    assert capfdbinary.readouterr().out == b"\xff wide"
+
+
+def test_a_file_that_the_result_has_not_is_refused(command: Command, kept: list[Task]) -> None:
+    code, _, err = command("result", kept[0].task_id, "--artifact", "../engine.json")
+    assert (code, "It has: report.md." in err) == (2, True)
+
+
+def test_a_task_without_a_result_says_why(command: Command, kept: list[Task]) -> None:
+    code, out, err = command("result", kept[1].task_id)
+    assert (code, out) == (1, "")
+    assert "Remove the password." in err
+    assert command("result", kept[2].task_id) == (4, "", "The task is queued.\n")
+
+
+@pytest.mark.expected_log("a defect ended the command")
+def test_a_defect_is_told_in_words_and_its_traceback_is_in_the_log(
+    command: Command, kept: list[Task], paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_words: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("desktop.cli.look._row", broken)
+    code, _, err = command("list")
+    assert code == 1
+    assert str(paths.log) in err
+    assert "Traceback" not in err
+    assert "ZeroDivisionError" in paths.log.read_text()
+
+
+def test_ctrl_c_is_no_defect(command: Command, kept: list[Task], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_words: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("desktop.cli.look._row", interrupted)
+    assert command("list") == (3, "", "Interrupted.\n")
