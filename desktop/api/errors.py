@@ -28,5 +28,5 @@ class Refused(HandoverFailed):
 
     @property
     def is_about_the_request(self) -> bool:
-        """Whether another request could have been accepted, rather than another engine."""
-        return HTTPStatus.BAD_REQUEST <= self.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        """Whether another request could have been accepted, rather than another engine or another moment."""
+        return self.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -1,0 +1,267 @@
+"""The commands about the machine, the window, and the server."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import desktop
+from desktop.api.announcement import Announcement, publish
+from desktop.api.errors import EngineGone, HandoverFailed, Refused
+from desktop.api.ownership import sole_owner
+from desktop.cli import doctor, entry, main, serve, window
+from desktop.engine import ModelUnavailable, TaskStatus
+from desktop.paths import Paths
+from desktop.settings import Settings
+from desktop.store import open_store
+from tests.fakes.scripted_model import ScriptedModels
+from tests.unit.cli.conftest import Screen
+
+
+@pytest.fixture(autouse=True)
+def _on_this_folder(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEGWORK_DATA_DIR", str(paths.data))
+
+
+def findings(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, dict[str, str]]]:
+    code = main(["doctor", "--json", *words])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_doctor_says_how_everything_is(capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = findings(capsys)
+    assert code == 0
+    assert found["legwork"]["what"] == f"version {desktop.__version__}"
+    assert "free" in found["data folder"]["what"]
+    assert "none yet" in found["database"]["what"]
+    assert found["gpu"]["health"] == "limited"
+    assert "processor" in found["gpu"]["what"]
+    assert main(["doctor"]) == 0
+    assert "ok python" in capsys.readouterr().out
+
+
+def test_doctor_counts_the_tasks_and_sees_who_runs(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    asyncio.run(open_store(paths.data).close())
+    with sole_owner(paths):
+        _, found = findings(capsys)
+    assert "0 tasks" in found["database"]["what"]
+    assert f"process {os.getpid()}" in found["engine"]["what"]
+
+
+def test_doctor_fails_where_tasks_cannot_be_run(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    paths.database.write_bytes(b"no database at all, but long enough to be taken for one" * 100)
+    code, found = findings(capsys)
+    assert (code, found["database"]["health"]) == (1, "broken")
+
+
+def test_doctor_names_a_folder_that_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LEGWORK_DATA_DIR", str(tmp_path / "file"))
+    code, found = findings(capsys)
+    assert (code, found["data folder"]["health"]) == (1, "broken")
+
+
+def test_doctor_says_where_there_is_no_model_and_no_qt(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "LocalModels", lambda _folder: SimpleNamespace(installed=tuple))
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    code, found = findings(capsys)
+    assert (code, found["models"]["health"], found["window"]["health"]) == (1, "broken", "limited")
+
+
+def test_doctor_lets_the_model_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(doctor, "LocalModels", lambda _folder: ScriptedModels())
+    code, found = findings(capsys, "--self-test")
+    assert (code, found["self-test"]["health"]) == (0, "good")
+
+
+def test_doctor_says_why_the_model_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Broken(ScriptedModels):
+        def open(self, name: str | None) -> Any:
+            raise ModelUnavailable("It is cut short.", hint="Get it again.")
+
+    monkeypatch.setattr(doctor, "LocalModels", lambda _folder: Broken())
+    code, found = findings(capsys, "--self-test")
+    assert (code, found["self-test"]["what"]) == (1, "It is cut short. Get it again.")
+
+
+def test_models_are_listed_the_default_one_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "list", "--json"]) == 0
+    starter = json.loads(capsys.readouterr().out)
+    assert main(["models", "list"]) == 0
+    assert starter["name"] in capsys.readouterr().out
+
+
+def test_without_a_model_the_folder_for_one_is_named(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("desktop.cli.models.LocalModels", lambda _folder: SimpleNamespace(installed=tuple))
+    assert main(["models", "list"]) == 0
+    assert str(paths.models) in capsys.readouterr().err
+
+
+@asynccontextmanager
+async def engine_that_is_told(number: int, *_given: Any, **_options: Any) -> AsyncIterator[None]:
+    asyncio.get_running_loop().call_later(0.01, os.kill, os.getpid(), number)
+    yield
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serving_ends_in_order_when_told(
+    paths: Paths, screen: Screen, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(serve, "opened_engine", lambda *_given, **_options: engine_that_is_told(number))
+    assert asyncio.run(serve.serve(paths, Settings(), screen.terminal, 0)) == 0
+    assert "engine.json" in screen.err.text
+
+
+def test_without_a_display_the_other_ways_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(window, "find_display_problem", lambda _environment: "there is no display here.")
+    assert main([]) == 1
+    assert "legwork serve" in capsys.readouterr().err
+
+
+def test_without_qt_the_way_to_it_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "desktop.app", None)
+    monkeypatch.delattr(desktop, "app", raising=False)
+    assert main([]) == 1
+    assert "bootstrap" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("left_with", "code"), [(0, 0), (1, 1)])
+def test_the_window_opens_with_the_engine(monkeypatch: pytest.MonkeyPatch, left_with: int, code: int) -> None:
+    opened = []
+
+    @asynccontextmanager
+    async def engine(_paths: Paths, _settings: Settings, **options: Any) -> AsyncIterator[str]:
+        opened.append(options["on_raise"])
+        yield "engine"
+
+    def app_main(open_engine: Any) -> int:
+        async def enter() -> None:
+            async with open_engine("on_raise") as found:
+                assert found == "engine"
+
+        asyncio.run(enter())
+        return left_with
+
+    monkeypatch.setattr("desktop.headless.opened_engine", engine)
+    monkeypatch.setitem(sys.modules, "desktop.app", SimpleNamespace(main=app_main))  # type: ignore[arg-type]
+    monkeypatch.setattr(desktop, "app", sys.modules["desktop.app"], raising=False)
+    assert (main([]), opened) == (code, ["on_raise"])
+
+
+class Other:
+    """The running Legwork; its answers, one after another."""
+
+    answers: list[BaseException | None]
+
+    def __init__(self, _announcement: Announcement) -> None:
+        pass
+
+    def raise_window(self) -> None:
+        answer = self.answers.pop(0)
+        if answer is not None:
+            raise answer
+
+
+@pytest.fixture
+def other(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Other]]:
+    announcement = Announcement(
+        address="http://127.0.0.1:1", token="", pid=77, version="0", started_at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    publish(paths.engine, announcement)
+    monkeypatch.setattr(window, "RunningEngine", Other)
+    monkeypatch.setattr(window, "_LOOK_SECONDS", 0.001)
+    with sole_owner(paths):
+        yield Other
+
+
+def test_a_second_start_raises_the_window_of_the_first(
+    other: type[Other], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other.answers = [EngineGone("not yet"), None]
+    assert main([]) == 0
+    assert "brought to the front" in capsys.readouterr().err
+
+
+def test_a_first_without_a_window_says_so(other: type[Other], capsys: pytest.CaptureFixture[str]) -> None:
+    other.answers = [Refused("This Legwork runs without a window.", hint="End it.", status=409)]
+    assert main([]) == 1
+    assert "without a window" in capsys.readouterr().err
+
+
+def test_a_first_that_never_answers_is_given_up(
+    other: type[Other], paths: Paths, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths.engine.unlink()
+    monkeypatch.setattr(window, "_ANSWER_SECONDS", 0.01)
+    with pytest.raises(HandoverFailed, match="does not answer"):
+        window.open_window(paths, Settings(), screen.terminal)
+
+
+def test_settings_that_are_broken_are_said_and_do_not_stop_the_command(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths.settings.write_text("{")
+    seen = []
+
+    class Command:
+        def __init__(self, _paths: Paths, settings: Settings, _terminal: Any, request: Any, *, as_json: bool) -> None:
+            seen.append((settings, request, as_json))
+
+        def execute(self) -> Any:
+            return entry.ExitCode.COMPLETED
+
+    monkeypatch.setattr("desktop.cli.run.RunCommand", Command)
+    words = [
+        "run",
+        "documents",
+        "Sum up",
+        "a.txt",
+        "-o",
+        "mode=answer",
+        "-o",
+        "x=1=2",
+        "--model",
+        "tiny",
+        "--title",
+        "T",
+    ]
+    assert main(words) == 0
+    assert "could not be understood" in capsys.readouterr().err
+    settings, request, _ = seen[0]
+    assert settings == Settings()
+    assert (request.options, request.model, request.title) == ({"mode": "answer", "x": "1=2"}, "tiny", "T")
+    assert request.inputs[0].path == str(Path.cwd() / "a.txt")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["odd"], ["run"], ["list", "--limit", "0"], ["list", "--status", "odd"], ["serve", "--port", "70000"], ["models"]],
+)
+def test_wrong_words_are_usage_errors(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == entry.ExitCode.USAGE
+    assert "usage: legwork" in capsys.readouterr().err
+
+
+def test_every_status_that_a_task_can_have_can_be_listed() -> None:
+    assert all(main(["list", "--status", status]) == 0 for status in TaskStatus)

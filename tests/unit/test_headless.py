@@ -1,0 +1,130 @@
+"""The engine with its real adapters, without a window."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from desktop.api.announcement import read_announcement
+from desktop.api.client import RunningEngine
+from desktop.api.errors import HandoverFailed
+from desktop.api.ownership import is_owned, owner_in_words, sole_owner
+from desktop.engine import DataFolderInUse, Input, StorageFailed, TaskRequest, TaskStatus
+from desktop.headless import opened_engine
+from desktop.paths import Paths, prepare
+from desktop.settings import Settings
+
+QUIET = Settings(notifications=False, max_running=1)
+REQUEST = TaskRequest(kind="documents", goal="Summarise", inputs=(Input(name="a.txt", text="The sea is wide."),))
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return Paths(data=tmp_path / "data")
+
+
+async def announced(paths: Paths) -> RunningEngine:
+    async with asyncio.timeout(30):
+        while (announcement := read_announcement(paths.engine)) is None:  # noqa: ASYNC110 - a file tells of nothing
+            await asyncio.sleep(0.01)
+    return RunningEngine(announcement)
+
+
+async def test_the_engine_keeps_what_it_accepted_for_the_next_start(paths: Paths) -> None:
+    async with opened_engine(paths, QUIET) as engine:
+        task = await engine.submit(REQUEST)
+        await engine.pause(task.task_id)
+    async with opened_engine(paths, QUIET) as engine:
+        assert (await engine.task(task.task_id)).status is TaskStatus.PAUSED
+
+
+async def test_it_answers_other_processes_and_raises_the_window_for_them(paths: Paths) -> None:
+    raised = asyncio.Event()
+    async with opened_engine(paths, Settings(), on_raise=raised.set):
+        other = await announced(paths)
+        await asyncio.to_thread(other.raise_window)
+        assert raised.is_set()
+    assert not paths.engine.exists()
+    assert not paths.owner.exists()
+
+
+async def test_a_second_engine_is_refused_with_the_process_that_has_the_folder(paths: Paths) -> None:
+    async with opened_engine(paths, QUIET):
+        assert is_owned(paths)
+        with pytest.raises(DataFolderInUse, match=f"process {os.getpid()}") as taken:
+            async with opened_engine(paths, QUIET):
+                pass
+        assert taken.value.hint
+        assert is_owned(paths)
+    assert not is_owned(paths)
+
+
+async def test_a_port_that_is_taken_leaves_nothing_behind(paths: Paths) -> None:
+    listening = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    async with listening:
+        with pytest.raises(HandoverFailed, match="can't be used"):
+            async with opened_engine(paths, QUIET, serve_port=listening.sockets[0].getsockname()[1]):
+                pass
+    assert not is_owned(paths)
+
+
+@pytest.mark.expected_log("the loopback server ended")
+async def test_an_engine_whose_server_fails_goes_on_working(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = asyncio.Event()
+
+    def broken() -> None:
+        failed_in.call_soon_threadsafe(failed.set)
+        raise ImportError("no framework")
+
+    failed_in = asyncio.get_running_loop()
+    monkeypatch.setattr("desktop.api.server._import_framework", broken)
+    async with opened_engine(paths, QUIET) as engine:
+        await failed.wait()
+        assert (await engine.submit(REQUEST)).task_id
+
+
+HOLD = """
+import sys, pathlib
+from desktop.api.ownership import sole_owner
+from desktop.paths import Paths
+with sole_owner(Paths(data=pathlib.Path(sys.argv[1]))):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_lock_of_a_killed_process_is_no_obstacle(paths: Paths) -> None:
+    prepare(paths)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(paths.data)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        assert is_owned(paths)
+        assert owner_in_words(paths) == f"process {holder.pid}"
+        holder.kill()
+    assert not is_owned(paths)
+    with sole_owner(paths):
+        assert owner_in_words(paths) == f"process {os.getpid()}"
+    assert owner_in_words(paths) == "another process"
+
+
+def test_a_folder_that_cannot_be_locked_is_said(paths: Paths) -> None:
+    prepare(paths)
+    paths.lock.mkdir()
+    with pytest.raises(StorageFailed, match="can't be locked"), sole_owner(paths):
+        pass
+    assert not is_owned(paths)
+
+
+def test_a_folder_that_nobody_used_is_nobodys(paths: Paths) -> None:
+    assert not is_owned(paths)
+
+
+def test_the_engine_needs_neither_qt_nor_the_web_framework_to_begin() -> None:
+    code = "import sys, desktop.headless; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"PySide6", "fastapi", "starlette", "uvicorn", "plyer", "xllamacpp"} & set(loaded)
