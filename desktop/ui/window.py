@@ -8,11 +8,12 @@ from typing import Final
 
 from PySide6.QtCore import QMimeData, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from desktop.engine import Engine, LegworkError, ModelInfo, RuntimeStatus, Task, TaskStatus
 from desktop.ui import dialogs, wording
 from desktop.ui.actions import Actions
+from desktop.ui.banner import Banner
 from desktop.ui.bridge import Bridge
 from desktop.ui.composer import Composer
 from desktop.ui.detail import EVIDENCE, FILES, RESULT, STEPS, Detail
@@ -55,7 +56,7 @@ class Window(QMainWindow):
         self.tasks = TaskList(bridge, theme, self._signs)
         self.detail = Detail(bridge, theme, self._signs)
         self.status = StatusLine(theme)
-        self.banner = QLabel()
+        self.banner = Banner(theme)
         self.commands = TaskCommands(bridge, self.detail, self.status.say)
         self._search_timer = QTimer(self)
         self._poll = QTimer(self)
@@ -78,8 +79,7 @@ class Window(QMainWindow):
 
     def show_problem(self, error: LegworkError) -> None:
         """Say at the top what is in the way."""
-        self.banner.setText(str(error))
-        self.banner.setVisible(True)
+        self.banner.say(str(error))
 
     def leave(self) -> None:
         """Quit; tasks that run go on at the next start."""
@@ -134,11 +134,6 @@ class Window(QMainWindow):
         self.setMinimumSize(900, 600)
         self.resize(1360, 860)
         self.actions_.fill(self.menuBar())
-        self.banner.setObjectName("banner")
-        self.banner.setWordWrap(True)
-        self.banner.setMargin(12)
-        self.banner.setAccessibleName("Problem")
-        self.banner.hide()
         middle = QFrame()
         middle.setObjectName("middle")
         column = QVBoxLayout(middle)

@@ -38,9 +38,11 @@ class Probe(QObject):
     def look(self):
         window = next((shown for shown in QApplication.topLevelWidgets() if hasattr(shown, "tasks")), None)
         if window is not None and window.banner.isVisible():
+            timer.stop()
             print(window.banner.text(), marks, file=sys.stderr)
             window.leave()
         elif window is not None and window.tasks.model.rowCount() and marks.get("painted"):
+            timer.stop()
             print(marks["painted"], time.monotonic() - began, flush=True)
             window.leave()
 

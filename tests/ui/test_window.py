@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from desktop.engine import Estimate, LoadedModel, Progress, RuntimeStatus, TaskStatus
+from desktop.engine import Estimate, LoadedModel, Progress, RuntimeStatus, StorageFailed, TaskStatus
 from desktop.ui.bridge import Bridge
 from desktop.ui.theme import DARK, LIGHT, Colours, Theme
 from desktop.ui.window import Window
@@ -245,3 +245,11 @@ def test_the_tab_key_goes_from_the_goal_to_start_to_the_list_to_the_task(
         window.sidebar.filters,
     ]
     assert [widget for widget in takes if widget in wanted] == wanted
+
+
+def test_a_problem_stands_there_until_it_is_dismissed(qtbot: QtBot, window: Window) -> None:
+    window.show_problem(StorageFailed("The disk is <b>full</b>.", hint="Free some space."))
+    assert window.banner.isVisible()
+    assert window.banner.text() == "The disk is <b>full</b>. Free some space."
+    window.banner.dismiss.click()
+    assert not window.banner.isVisible()
