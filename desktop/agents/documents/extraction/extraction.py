@@ -105,7 +105,9 @@ class _Extraction:
     async def ask_document(self, document: str) -> list[Found]:
         """Ask for all fields of a document at once."""
         text = await self._text(document)
-        return await self._ask(text, await self._shown(document, text), self.fields)
+        doubtful = [each for each in self.fields if text.decided(each) is None]
+        shown = await self._shown(document, text, doubtful)
+        return await self._ask(text, shown, self.fields)
 
     async def looks(self, document: str, known: dict[str, Found]) -> list[Look]:
         """The passages in which the missing fields of a document that was not read whole are to be looked for."""
@@ -174,12 +176,13 @@ class _Extraction:
             given = _decoded((await self.run.ask(fields_question(shown, doubtful, choices))).text)
         return [text.decided(each) or text.found(each, given, choices) for each in fields]
 
-    async def _shown(self, document: str, text: "_Text") -> str:
+    async def _shown(self, document: str, text: "_Text", fields: Sequence[Field]) -> str:
+        """What the model sees of a document: all, or the lines that matter to the fields that it is asked for."""
         if await self._is_short(document):
             return text.whole
-        ranked = {each.name: text.ranked(each) for each in self.fields if each.type in _COMPUTED}
+        ranked = {each.name: text.ranked(each) for each in fields if each.type in _COMPUTED}
         density = max(1.0, len(text.whole) / max(1, self.corpus.document(document).tokens))
-        return excerpt(text.searched, self.fields, ranked, int(await self._room() * density))
+        return excerpt(text.searched, fields, ranked, int(await self._room() * density))
 
     async def _is_short(self, document: str) -> bool:
         return self.corpus.document(document).tokens <= await self._room()
