@@ -1,6 +1,6 @@
 """Colours, fonts and icons: a light and a dark theme that follow the system."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +10,6 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.ui.glyphs import Glyphs
 from desktop.ui.stylesheet import build_stylesheet
-
-GRID: Final = 8
-"""Everything stands on a grid of this many pixels."""
 
 ICON_SIZES: Final = (16, 18)
 """The sizes in device-independent pixels in which buttons and fields show icons."""
@@ -78,7 +75,6 @@ DARK: Final = Colours(
     track="#2f343f",
     code="#15181e",
 )
-COLOUR_NAMES: Final = tuple(field.name for field in fields(Colours))
 
 
 class Theme(QObject):
