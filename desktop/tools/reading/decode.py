@@ -1,12 +1,10 @@
 """Bytes to text, in whatever encoding they are."""
 
 import codecs
-from typing import TYPE_CHECKING
+
+from charset_normalizer import CharsetMatch, from_bytes
 
 from desktop.engine import UnreadableDocument
-
-if TYPE_CHECKING:
-    from charset_normalizer import CharsetMatch
 
 # the marks of UTF-32 begin with those of UTF-16, so they come first
 _MARKS = (
@@ -42,8 +40,6 @@ def _decode(data: bytes, name: str, declared: str) -> str:
 
 
 def _guessed(data: bytes) -> str:
-    from charset_normalizer import from_bytes
-
     found = from_bytes(data[:_SAMPLE])
     best = found.best()
     if best is None or any(_western(each, best) for each in found):
@@ -51,7 +47,7 @@ def _guessed(data: bytes) -> str:
     return data.decode(best.encoding, "replace")
 
 
-def _western(match: "CharsetMatch", best: "CharsetMatch") -> bool:
+def _western(match: CharsetMatch, best: CharsetMatch) -> bool:
     """Whether Windows' western encoding, the one most often met, is about as likely as the best guess."""
     likely = match.coherence >= best.coherence - 0.05 and match.chaos <= best.chaos + 0.1
     return likely and "cp1252" in match.could_be_from_charset

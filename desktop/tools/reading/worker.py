@@ -25,6 +25,7 @@ def begin(memory_bytes: int) -> None:
         import resource
     except ImportError:  # Windows
         return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would keep the document, and takes long to write
     try:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     except (ValueError, OSError):  # macOS refuses it; the time limit remains
