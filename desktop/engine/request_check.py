@@ -9,6 +9,8 @@ PRIORITIES = range(10)
 
 def check_request(request: TaskRequest) -> None:
     """Raise `InvalidRequest` where the request can't become a task of any kind."""
+    if not _is_text(request.goal):
+        raise InvalidRequest("The goal holds bytes that are no text; nothing was started.", hint="Type it again.")
     if not request.goal.strip():
         raise InvalidRequest("The goal is empty; nothing was started.", hint="Say in a sentence what you want to have.")
     if len(request.goal) > MAX_GOAL_CHARACTERS:
@@ -29,6 +31,20 @@ def check_request(request: TaskRequest) -> None:
                 f"The input “{given.label}” must be either a path or a text; nothing was started.",
                 hint="Give each input a path, or a name and a text.",
             )
+        if not _is_text(given.path or "") or not _is_text(given.name or "") or not _is_text(given.text or ""):
+            raise InvalidRequest(
+                f"The input “{given.label.encode(errors='replace').decode()}” holds bytes that are no text in its name "
+                "or content; nothing was started.",
+                hint="Rename the file, or give the text in UTF-8.",
+            )
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def title_of(request: TaskRequest) -> str:

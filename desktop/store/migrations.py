@@ -17,8 +17,12 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             run INTEGER NOT NULL,
             expires_at TEXT NOT NULL,
             pinned INTEGER NOT NULL,
-            request BLOB NOT NULL,
             state BLOB NOT NULL
+        )""",
+        # apart from the state: a request may hold megabytes of text, and the state is written with every finished item
+        """CREATE TABLE requests (
+            task INTEGER PRIMARY KEY REFERENCES tasks ON DELETE CASCADE,
+            body BLOB NOT NULL
         )""",
         "CREATE INDEX tasks_by_status ON tasks (status, task_id)",
         "CREATE INDEX tasks_by_kind ON tasks (kind, task_id)",
@@ -69,11 +73,7 @@ def migrate(database: APSWDatabase, path: Path) -> None:
     """
     version = schema_version(database)
     if version > VERSION:
-        raise StorageFailed(
-            f"The data in {path.parent} was written by a newer Legwork (format {version}, this one knows {VERSION}); "
-            "nothing was changed.",
-            hint="Start the newer Legwork, or choose another data folder with LEGWORK_DATA_DIR.",
-        )
+        raise _newer(version, path)
     if version == VERSION:
         return
     if version > 0:
@@ -83,6 +83,27 @@ def migrate(database: APSWDatabase, path: Path) -> None:
             for statement in statements:
                 database.execute_sql(statement)
         database.execute_sql(f"PRAGMA user_version = {VERSION}")
+
+
+def check_version(database: APSWDatabase, path: Path) -> None:
+    """Raise `StorageFailed` unless the schema is this version's: whoever only looks can't bring it up to date."""
+    version = schema_version(database)
+    if version > VERSION:
+        raise _newer(version, path)
+    if version < VERSION:
+        raise StorageFailed(
+            f"The data in {path.parent} was written by an older Legwork (format {version}, this one needs {VERSION}); "
+            "nothing was changed.",
+            hint="Start Legwork once; it brings the data up to date.",
+        )
+
+
+def _newer(version: int, path: Path) -> StorageFailed:
+    return StorageFailed(
+        f"The data in {path.parent} was written by a newer Legwork (format {version}, this one knows {VERSION}); "
+        "nothing was changed.",
+        hint="Start the newer Legwork, or choose another data folder with LEGWORK_DATA_DIR.",
+    )
 
 
 def schema_version(database: APSWDatabase) -> int:

@@ -18,6 +18,7 @@ from desktop.engine import (
     Measurement,
     RecordedEvent,
     RunNumber,
+    StorageFailed,
     Task,
     TaskId,
     TaskPage,
@@ -26,12 +27,13 @@ from desktop.engine import (
     UnknownTask,
 )
 from desktop.store.failures import storage_failure
-from desktop.store.migrations import migrate
+from desktop.store.migrations import check_version, migrate
 from desktop.store.tables import (
     EVENTS,
     JOURNAL,
     MEASUREMENTS,
     PAST_RUNS,
+    REQUESTS,
     TASK_TEXT,
     TASKS,
     decode_event,
@@ -95,7 +97,7 @@ class SqliteStore:
         try:
             if self._writer is not None:
                 self._writer.do_now(_connect_and_migrate, self._path)
-            self._reader.do_now(_connect)
+            self._reader.do_now(_connect_to_look, self._path)
         except BaseException:
             self._reader.abandon()
             if self._writer is not None:
@@ -179,8 +181,32 @@ def _connect(database: APSWDatabase) -> None:
 
 
 def _connect_and_migrate(database: APSWDatabase, path: Path) -> None:
+    if not path.exists():
+        _create(path)
+    if path.stat().st_size == 0:
+        raise StorageFailed(
+            f"The database {path} is empty: what was in it is gone. Nothing was changed.",
+            hint="Put a backup in its place, or move it away to begin anew.",
+        )
     _connect(database)
     migrate(database, path)
+
+
+def _create(path: Path) -> None:
+    """Make a new database under another name first: one that is there by its own name was whole once."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    database = APSWDatabase(str(fresh), pragmas={"synchronous": "full"})
+    try:
+        migrate(database, fresh)
+    finally:
+        database.close()
+    fresh.replace(path)
+
+
+def _connect_to_look(database: APSWDatabase, path: Path) -> None:
+    _connect(database)
+    check_version(database, path)
 
 
 def _add(database: APSWDatabase, change: Change) -> tuple[RecordedEvent, ...]:
@@ -188,11 +214,11 @@ def _add(database: APSWDatabase, change: Change) -> tuple[RecordedEvent, ...]:
     columns = {
         "task_id": task.task_id,
         "kind": task.request.kind,
-        "request": msgspec.json.encode(task.request),
         **task_columns(task),
     }
     with database.atomic("IMMEDIATE"):
         number = TASKS.insert(**columns).execute(database)
+        REQUESTS.insert(task=number, body=msgspec.json.encode(task.request)).execute(database)
         text = TASK_TEXT.insert(rowid=number, title=task.title, goal=task.request.goal, summary="")
         text.execute(database)
         return _write_rest(database, number, change)
@@ -247,17 +273,28 @@ def _append_events(database: APSWDatabase, number: int, change: Change) -> tuple
 def _row(database: APSWDatabase, task_id: TaskId, *columns: Any) -> tuple[Any, ...]:
     rows = list(TASKS.select(*columns).where(TASKS.c.task_id == task_id).tuples().execute(database))
     if not rows:
-        raise UnknownTask(f"There is no task {task_id}.", hint="The list of tasks shows what there is.")
+        raise _unknown(task_id)
     return tuple(rows[0])
 
 
 def _task(database: APSWDatabase, task_id: TaskId) -> Task:
-    return decode_task(*_row(database, task_id, TASKS.c.request, TASKS.c.state))
+    rows = list(_whole_tasks().where(TASKS.c.task_id == task_id).tuples().execute(database))
+    if not rows:
+        raise _unknown(task_id)
+    return decode_task(*rows[0])
+
+
+def _whole_tasks() -> Any:
+    return TASKS.select(REQUESTS.c.body, TASKS.c.state).join(REQUESTS, on=REQUESTS.c.task == TASKS.c.number)
+
+
+def _unknown(task_id: TaskId) -> UnknownTask:
+    return UnknownTask(f"There is no task {task_id}.", hint="The list of tasks shows what there is.")
 
 
 def _find(database: APSWDatabase, query: TaskQuery) -> TaskPage:
     limit = max(query.limit, 1)
-    select = TASKS.select(TASKS.c.request, TASKS.c.state).order_by(TASKS.c.task_id.desc()).limit(limit + 1)
+    select = _whole_tasks().order_by(TASKS.c.task_id.desc()).limit(limit + 1)
     if query.statuses:
         select = select.where(TASKS.c.status.in_(sorted(query.statuses)))
     if query.kind is not None:
@@ -274,7 +311,7 @@ def _find(database: APSWDatabase, query: TaskQuery) -> TaskPage:
 
 
 def _unfinished(database: APSWDatabase) -> tuple[Task, ...]:
-    select = TASKS.select(TASKS.c.request, TASKS.c.state).where(TASKS.c.status.in_(sorted(UNFINISHED)))
+    select = _whole_tasks().where(TASKS.c.status.in_(sorted(UNFINISHED)))
     return tuple(decode_task(*row) for row in select.order_by(TASKS.c.task_id).tuples().execute(database))
 
 
@@ -319,7 +356,7 @@ def _past_runs(database: APSWDatabase, task_id: TaskId) -> tuple[Task, ...]:
     states = [state for (state,) in select.tuples().execute(database)]
     if not states:
         return ()
-    (request,) = _row(database, task_id, TASKS.c.request)
+    request = _scalar(database, REQUESTS.select(REQUESTS.c.body).where(REQUESTS.c.task == _number(task_id)))
     return tuple(decode_task(request, state) for state in states)
 
 

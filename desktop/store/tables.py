@@ -9,6 +9,7 @@ from peewee import Table
 from desktop.engine import EVENT_TYPES, Event, Task, TaskRequest
 
 TASKS: Final = Table("tasks")
+REQUESTS: Final = Table("requests")
 EVENTS: Final = Table("events")
 JOURNAL: Final = Table("journal")
 PAST_RUNS: Final = Table("past_runs")

@@ -10,6 +10,7 @@ from desktop.engine import (
     CannotComplete,
     Change,
     ForbiddenTransition,
+    Input,
     InvalidRequest,
     Message,
     PlannedStep,
@@ -97,6 +98,8 @@ async def test_listeners_hear_every_event_until_they_unsubscribe(world: World) -
         ({"keep_days": 3}, "3 days"),
         ({"kind": "cooking"}, "Choose one of: errand"),
         ({"goal": "refuse"}, "Refused"),
+        ({"goal": "a \udcff byte"}, "no text"),
+        ({"inputs": (Input(path="/letters/\udcff.txt"),)}, "no text"),
     ],
 )
 async def test_a_request_that_cannot_work_is_refused_with_the_way_out(world: World, change: dict, words: str) -> None:
@@ -602,8 +605,6 @@ async def test_an_unknown_task_is_said_to_be_unknown(world: World) -> None:
 
 
 async def test_an_input_is_either_a_path_or_a_text(world: World) -> None:
-    from desktop.engine import Input
-
     engine = await world.open(at_once)
     with pytest.raises(InvalidRequest, match="either a path or a text"):
         await engine.submit(TaskRequest(kind="errand", goal="fetch", inputs=(Input(name="both"),)))
