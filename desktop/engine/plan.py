@@ -24,14 +24,6 @@ class Work:
             seconds=self.seconds + other.seconds,
         )
 
-    def part(self, fraction: float) -> Self:
-        """The given fraction (0 to 1) of this work."""
-        return type(self)(
-            prompt_tokens=self.prompt_tokens * fraction,
-            output_tokens=self.output_tokens * fraction,
-            seconds=self.seconds * fraction,
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStep:
