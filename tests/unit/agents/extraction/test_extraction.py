@@ -178,3 +178,16 @@ def test_the_plan_covers_every_document() -> None:
     steps = extraction_steps(parse_fields("a, b:number"), 3, 5000)
     assert steps[0].total == 3
     assert all(step.work.prompt_tokens >= 0 for step in steps)
+
+
+async def test_of_a_long_document_the_model_sees_the_places_that_could_hold_an_open_field() -> None:
+    filler = "\n".join(f"clause {number} says nothing of any use here" for number in range(600))
+    run = run_with(fill(total="6.00"))
+    text = f"Letter\n{filler}\nTotal 5.00 so far\nin March\n{filler}\nTotal 6.00\n{filler}"
+    table = await extract_table(run, await corpus_of(run, text), parse_fields("total:number"))
+    shown = run.prompts[0].messages[1].content
+    assert "Total 5.00 so far\nin March" in shown
+    assert "Total 6.00" in shown
+    assert "clause 300" not in shown
+    assert table.rows[0].cells[0].value == 6
+    assert table.rows[0].cells[0].page == 2
