@@ -1,0 +1,90 @@
+"""A notification arrives at a real notification server on a session bus of its own, through plyer and notify-send."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.engine import Result, TaskStatus, Verdict, Verification
+from desktop.notify import DesktopNotifier
+from tests.e2e.conftest import Legwork
+from tests.fakes.engine_double import START, make_task
+
+BUS = """<busconfig>
+  <type>session</type>
+  <listen>unix:path={path}</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+  </policy>
+</busconfig>"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desktop:
+    """A session bus with a notification server."""
+
+    address: str
+    server: subprocess.Popen[str]
+
+    def next(self) -> Any:
+        """What the server says next; blocks until it does."""
+        assert self.server.stdout is not None
+        return json.loads(self.server.stdout.readline())
+
+
+@pytest.fixture
+def desktop(tmp_path: Path) -> Iterator[Desktop]:
+    configuration = tmp_path / "bus.conf"
+    configuration.write_text(BUS.format(path=tmp_path / "bus"))
+    command = ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--print-address=1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as bus:
+        assert bus.stdout is not None
+        address = bus.stdout.readline().strip()
+        server = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("notification_server.py")],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"DBUS_SESSION_BUS_ADDRESS": address},
+        )
+        with server:
+            found = Desktop(address=address, server=server)
+            assert found.next() == "ready"
+            yield found
+            server.kill()
+        bus.kill()
+
+
+async def test_text_from_a_document_arrives_as_text(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", desktop.address)
+    task = replace(
+        make_task(1, title="--urgency=critical \x1b[2J & 'Umsätze' <b>2025</b>", status=TaskStatus.COMPLETED),
+        started_at=START,
+        finished_at=START + timedelta(seconds=30),
+        result=Result(
+            summary='<a href="file:///etc">5 < 6 & \\n</a>', verification=Verification(verdict=Verdict.VERIFIED)
+        ),
+    )
+    await DesktopNotifier().notify(task)
+    assert desktop.next() == {
+        "app": "Legwork",
+        "summary": "Completed: --urgency=critical [2J & \u2019Umsätze\u2019 <b>2025</b>",
+        "body": 'after 30 s · &lt;a href="file:///etc"&gt;5 &lt; 6 &amp; \uff3cn&lt;/a&gt;',
+    }
+
+
+def test_a_task_that_ends_is_told_on_the_desktop(desktop: Desktop, legwork: Legwork, sea: str) -> None:
+    legwork.environment["DBUS_SESSION_BUS_ADDRESS"] = desktop.address
+    Path(sea).write_bytes(bytes(range(256)) * 10)  # no text, so that the task fails, and quickly
+    code, _, err = legwork("run", "documents", "Summarise the sea", sea)
+    assert code == 1, err
+    told = desktop.next()
+    assert (told["app"], told["summary"]) == ("Legwork", "Failed: Summarise the sea")
+    assert told["body"]
+    assert "notifications: shown by the desktop" in legwork("doctor")[1]

@@ -1,0 +1,32 @@
+"""Several starts on one data folder."""
+
+import json
+
+from desktop.engine import Input, TaskRequest, TaskStatus
+from tests.e2e.conftest import SEA, Legwork, until
+
+
+def test_a_second_start_hands_over_or_says_who_is_there(legwork: Legwork, sea: str) -> None:
+    serving, engine = legwork.serve()
+    code, out, err = legwork("run", "documents", "Summarise this in five points", sea, "--json")
+    assert code == 0, err
+    assert f"Handed over to the Legwork that runs already (process {engine.pid})" in err
+    task = json.loads(out.splitlines()[-1])
+    assert task["result"]["artifacts"][0]["url"].startswith("file:")
+    code, _, err = legwork("serve")
+    assert (code, f"process {engine.pid}" in err) == (1, True)
+    code, _, err = legwork()
+    assert (code, "without a window" in err) == (1, True)
+    assert legwork("run", "documents", "", sea)[0] == 2
+    assert legwork("list", "--json")[1].count("\n") == 1
+    assert "does not run" not in legwork("doctor")[1]
+    assert serving.end()[0] == 0
+
+
+def test_a_task_with_its_text_in_the_request_is_done_while_nobody_waits(legwork: Legwork) -> None:
+    serving, engine = legwork.serve()
+    accepted = engine.submit(TaskRequest(kind="documents", goal="Summarise", inputs=(Input(name="a.txt", text=SEA),)))
+    until(lambda: True if engine.task(accepted.task_id).status is TaskStatus.COMPLETED else None)
+    assert serving.end()[0] == 0
+    code, out, _ = legwork("result", accepted.task_id, "--artifact", "report.md")
+    assert (code, "a.txt" in out) == (0, True)
