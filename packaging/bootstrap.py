@@ -21,10 +21,16 @@ OLDEST, TOO_NEW = (3, 11), (3, 15)
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 SET_UP_FAILED = 2
 WITHOUT_A_WINDOW = (
-    "\nWithout a window it works as it is:  python3 packaging/bootstrap.py legwork run …  (or: legwork serve)"
+    "\nWithout a window less is needed:  python3 packaging/bootstrap.py legwork run …  (or: legwork serve)"
 )
 
-# What PySide6 finds on the system, not in its wheel: library, Debian's package, Fedora's package.
+# What the model's runtime finds on the system, not in its wheel: library, Debian's package, Fedora's package.
+RUNTIME_LIBRARIES = (
+    ("libgomp.so.1", "libgomp1", "libgomp"),
+    ("libstdc++.so.6", "libstdc++6", "libstdc++"),
+)
+RUNS_MODELS = ("run", "serve")
+# The same for PySide6.
 QT_LIBRARIES = (
     ("libEGL.so.1", "libegl1", "libglvnd-egl"),
     ("libGL.so.1", "libgl1", "libglvnd-glx"),
@@ -129,7 +135,7 @@ def main(arguments):
     program, rest = arguments[0], arguments[1:]
     environment = Environment(os.path.abspath(os.environ.get("LEGWORK_VENV") or os.path.join(PROJECT, ".venv")))
     try:
-        set_up(environment, program, opens_window=program == "legwork" and not rest)
+        set_up(environment, program, rest)
     except SetUpStopped as stopped:
         say("\n" + str(stopped))
         return SET_UP_FAILED
@@ -148,23 +154,36 @@ def main(arguments):
     return become(environment.python, ["-m", "pytest", *rest])
 
 
-def set_up(environment, program, opens_window):
+def set_up(environment, program, arguments):
     """Bring the system and the environment to what the program needs; nearly nothing where they are there already."""
     names = ["constraints.txt"] if program == "legwork" else ["constraints.txt", "constraints-dev.txt"]
     lists = {name: read(name) for name in names}
-    on_system = ()
-    if sys.platform == "linux" and (program == "pytest" or opens_window):
-        on_system = (*QT_LIBRARIES, *(TEST_PROGRAMS if program == "pytest" else ()))
-    needed = " ".join(row[0] for row in on_system)
-    if environment.has(f"system-{program}", needed):
-        on_system = ()
+    opens_window = program == "legwork" and not arguments
+    rows = needed_of_system(program, arguments)
+    needed = " ".join(row[0] for row in rows)
+    stamp = f"system-{program if program == 'pytest' else 'window' if opens_window else 'run'}"
+    checked = not rows or environment.has(stamp, needed)
     # The system first, so that all that is missing is named at once, and before anything is downloaded.
-    complete((*(VENV if missing(environment, lists) else ()), *on_system), WITHOUT_A_WINDOW if opens_window else "")
-    if on_system and program == "legwork":
+    complete(
+        (*(VENV if missing(environment, lists) else ()), *(() if checked else rows)),
+        WITHOUT_A_WINDOW if opens_window else "",
+    )
+    if opens_window and not checked:
         offer_notifications()
     install(environment, lists)
-    if on_system:
-        environment.remember(f"system-{program}", needed)
+    if not checked:
+        environment.remember(stamp, needed)
+
+
+def needed_of_system(program, arguments):
+    """What the program needs that pip cannot bring: the less, the sooner it can start."""
+    if sys.platform != "linux":
+        return ()
+    if program == "pytest":
+        return (*RUNTIME_LIBRARIES, *QT_LIBRARIES, *TEST_PROGRAMS)
+    if not arguments:
+        return (*RUNTIME_LIBRARIES, *QT_LIBRARIES)
+    return RUNTIME_LIBRARIES if arguments[0] in RUNS_MODELS else ()
 
 
 def missing(environment, lists):
@@ -276,11 +295,11 @@ def is_there(name):
 
 def complete(rows, or_else=""):
     """Install the Debian packages of what is missing where this is root's to do; otherwise say the command."""
-    import shutil
-
     absent = [row for row in rows if not is_there(row[0])]
     if not absent:
         return
+    import shutil
+
     happened = "This machine lacks what pip cannot bring"
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         if apt_get_install(sorted({row[1] for row in absent})):

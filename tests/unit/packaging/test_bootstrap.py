@@ -283,16 +283,21 @@ def test_a_missing_notifier_stops_nothing(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "names_qt", "names_tests"),
-    [(["legwork"], True, False), (["pytest"], True, True), (["legwork", "run"], False, False)],
+    ("arguments", "names"),
+    [
+        (["pytest"], {"runtime", "Qt", "tests"}),
+        (["legwork"], {"runtime", "Qt"}),
+        (["legwork", "run", "documents"], {"runtime"}),
+        (["legwork", "serve"], {"runtime"}),
+        (["legwork", "doctor"], set()),
+    ],
 )
-def test_only_the_window_and_the_tests_need_qt(
+def test_each_command_needs_of_the_system_only_what_it_uses(
     bootstrap: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     arguments: list[str],
-    names_qt: bool,
-    names_tests: bool,
+    names: set[str],
 ) -> None:
     asked: list[str] = []
     monkeypatch.setattr(bootstrap, "complete", lambda rows, *_: asked.extend(row[0] for row in rows))
@@ -303,8 +308,8 @@ def test_only_the_window_and_the_tests_need_qt(
     monkeypatch.chdir(tmp_path)
     assert bootstrap.main(arguments) == 0
     assert "ensurepip" in asked
-    assert ("libEGL.so.1" in asked) is names_qt
-    assert ("Xvfb" in asked) is names_tests
+    signs = {"libgomp.so.1": "runtime", "libEGL.so.1": "Qt", "Xvfb": "tests"}
+    assert {what for sign, what in signs.items() if sign in asked} == names
 
 
 def test_what_is_there_is_seen(bootstrap: ModuleType) -> None:
