@@ -134,6 +134,10 @@ class Window(QMainWindow):
         self.setMinimumSize(900, 600)
         self.resize(1360, 860)
         self.actions_.fill(self.menuBar())
+        self._lay_out()
+        self._offer_actions()
+
+    def _lay_out(self) -> None:
         middle = QFrame()
         middle.setObjectName("middle")
         column = QVBoxLayout(middle)
@@ -167,6 +171,8 @@ class Window(QMainWindow):
         down.addLayout(across, 1)
         down.addWidget(self.status)
         self.setCentralWidget(page)
+
+    def _offer_actions(self) -> None:
         self.composer.offer_files([self.actions_["add_files"], self.actions_["add_folder"]])
         self.detail.offer(
             [
