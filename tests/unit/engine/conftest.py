@@ -1,5 +1,6 @@
 """A whole engine in memory: a scripted model, a clock that the test moves, and an agent that each test writes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -10,8 +11,11 @@ from desktop.engine import (
     Engine,
     Input,
     InvalidRequest,
+    Message,
     PlannedStep,
+    Prompt,
     Result,
+    Role,
     Run,
     Source,
     SystemIdentifiers,
@@ -31,7 +35,17 @@ from tests.fakes.memory_store import MemoryStore
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
 
 DONE = Result(summary="Done.", verification=Verification(verdict=Verdict.VERIFIED))
+QUESTION = Prompt(messages=(Message(role=Role.USER, content="How wide is the sea?"),), max_tokens=50)
 Script = Callable[[Run], Awaitable[Result]]
+
+
+async def at_once(run: Run) -> Result:
+    return DONE
+
+
+async def forever(run: Run) -> Result:
+    await asyncio.Event().wait()
+    return DONE
 
 
 class ScriptedAgent:

@@ -1,0 +1,301 @@
+"""Cancel, pause, resume, retry, and going on after the end of the program."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from desktop.engine import (
+    CannotComplete,
+    Change,
+    ForbiddenTransition,
+    PlannedStep,
+    Result,
+    Run,
+    StorageFailed,
+    TaskId,
+    TaskStatus,
+    Work,
+)
+from desktop.engine.scheduler import Scheduler
+from tests.unit.engine.conftest import DONE, QUESTION, World, at_once, forever
+
+
+async def test_cancelling_a_running_task_frees_its_slot_and_keeps_the_draft(world: World) -> None:
+    started = asyncio.Event()
+
+    async def never() -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    world.model.pace = never
+
+    async def asking(run: Run) -> Result:
+        await run.show_draft("So far: the sea.")
+        await run.step("work", ask_once)
+        return DONE
+
+    async def ask_once() -> str:
+        return (await world.running_run.ask(QUESTION)).text
+
+    async def script(run: Run) -> Result:
+        world.running_run = run
+        return await asking(run)
+
+    await world.open(script)
+    task_id = await world.submit()
+    await asyncio.wait_for(started.wait(), 5)
+    assert world.model.running == 1
+    task = await world.engine.cancel(task_id)
+    assert world.model.running == 0
+    assert task.status is TaskStatus.CANCELLED
+    assert (await world.store.task(task_id)).draft == "So far: the sea."
+    assert (await world.engine.cancel(task_id)).status is TaskStatus.CANCELLED
+    assert world.notices.tasks == []
+
+
+async def test_cancelling_a_queued_or_paused_task_ends_it(world: World) -> None:
+    await world.open(forever, max_running=1)
+    await world.submit()
+    queued, paused = await world.submit(), await world.submit()
+    await world.engine.pause(paused)
+    await world.engine.cancel(queued)
+    await world.engine.cancel(paused)
+    assert await world.happened(queued) == ["TaskSubmitted", "TaskCancelled"]
+    assert await world.happened(paused) == ["TaskSubmitted", "TaskPaused", "TaskCancelled"]
+
+
+async def test_a_task_that_has_ended_can_be_neither_cancelled_nor_paused_nor_resumed(world: World) -> None:
+    engine = await world.open(at_once)
+    task_id = await world.submit()
+    await world.settle()
+    for act in (engine.cancel, engine.pause, engine.resume):
+        with pytest.raises(ForbiddenTransition, match="completed"):
+            await act(task_id)
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+
+
+async def test_a_cancel_that_comes_with_the_end_does_not_flip_it(world: World) -> None:
+    write = world.store.record
+    ending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow_end(change):  # type: ignore[no-untyped-def]
+        if change.task.status is TaskStatus.COMPLETED:
+            ending.set()
+            await go_on.wait()
+        return await write(change)
+
+    world.store.record = slow_end  # type: ignore[method-assign]
+    engine = await world.open(at_once)
+    task_id = await world.submit()
+    await asyncio.wait_for(ending.wait(), 5)
+    run = engine._scheduler._running[task_id][1]
+    run.cancel()
+    await world.settle()
+    go_on.set()
+    await world.settle()
+    assert (await world.store.task(task_id)).status is TaskStatus.COMPLETED
+
+
+async def test_a_cancel_that_loses_the_race_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = await world.open(forever)
+    task_id = await world.submit()
+    await world.settle()
+    live = engine._live[task_id]
+
+    async def ends_by_itself(scheduler: Scheduler, task: TaskId, reason: object) -> bool:
+        await live.move(TaskStatus.COMPLETED)
+        return True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Scheduler, "stop", ends_by_itself)
+        with pytest.raises(ForbiddenTransition):
+            await engine.cancel(task_id)
+    live.task = replace(live.task, status=TaskStatus.RUNNING)
+
+
+async def test_pause_and_resume_go_on_at_the_first_unfinished_item(world: World) -> None:
+    worked: list[int] = []
+    gate = asyncio.Event()
+
+    async def note(item: int) -> int:
+        if item == 2:
+            await gate.wait()
+        worked.append(item)
+        return item * 10
+
+    async def script(run: Run) -> Result:
+        await run.plan([PlannedStep(name="note", title="Take notes", work=Work(seconds=4), total=4, unit="pages")])
+        notes = await run.map("note", [0, 1, 2, 3], note, width=1)
+        return replace(DONE, summary=str(notes))
+
+    engine = await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    paused = await engine.pause(task_id)
+    assert paused.status is TaskStatus.PAUSED
+    assert paused.progress.steps[0].done == 2
+    assert (await engine.pause(task_id)).status is TaskStatus.PAUSED
+    gate.set()
+    await engine.resume(task_id)
+    await world.settle()
+    task = await engine.task(task_id)
+    assert task.result is not None
+    assert task.result.summary == "[0, 10, 20, 30]"
+    assert worked == [0, 1, 2, 3]
+
+
+async def test_resuming_what_runs_changes_nothing(world: World) -> None:
+    engine = await world.open(forever)
+    task_id = await world.submit()
+    await world.settle()
+    assert (await engine.resume(task_id)).status is TaskStatus.RUNNING
+    assert (await engine.retry(task_id)).run == 1
+
+
+async def test_a_retry_is_a_new_run_and_the_old_one_stays_readable(world: World) -> None:
+    runs: list[int] = []
+
+    async def script(run: Run) -> Result:
+        runs.append(1)
+        if len(runs) == 1:
+            raise CannotComplete("Not this time.", hint="Retry.")
+        return DONE
+
+    engine = await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    again = await engine.retry(task_id)
+    assert again.run == 2
+    await world.settle()
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+    (old,) = await engine.past_runs(task_id)
+    assert old.status is TaskStatus.FAILED
+
+
+async def test_what_ran_when_the_engine_stopped_goes_on_at_the_next_start(world: World) -> None:
+    worked: list[str] = []
+    stuck = [True]
+
+    async def read() -> str:
+        worked.append("read")
+        return "text"
+
+    async def write(text: str) -> str:
+        if stuck[0]:
+            await asyncio.Event().wait()
+        worked.append("write")
+        return text.upper()
+
+    async def script(run: Run) -> Result:
+        return replace(DONE, summary=await run.step("write", write, await run.step("read", read)))
+
+    await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    await world.engine.stop()
+    assert (await world.store.task(task_id)).status is TaskStatus.QUEUED
+    stuck[0] = False
+    await world.open(script)
+    await world.settle()
+    task = await world.engine.task(task_id)
+    assert task.result is not None
+    assert task.result.summary == "TEXT"
+    assert worked == ["read", "write"]
+    assert "Interrupted" in await world.happened(task_id)
+
+
+async def test_what_ran_when_the_process_died_goes_on_at_the_next_start(world: World) -> None:
+    engine = await world.open(forever)
+    running, paused = await world.submit(), await world.submit()
+    await engine.pause(paused)
+    await world.settle()
+    died = replace(await world.store.task(running), status=TaskStatus.RUNNING)
+    await engine.stop()
+    await world.store.record(Change(task=died))  # as a kill would have left it
+    await world.open(at_once)
+    await world.settle()
+    assert await world.status(running) is TaskStatus.COMPLETED
+    assert await world.status(paused) is TaskStatus.PAUSED
+
+
+async def test_a_task_of_a_kind_that_is_gone_fails_and_is_kept(world: World) -> None:
+    engine = await world.open(at_once, max_running=1)
+    engine._scheduler.max_running = 0
+    task_id = await world.submit()
+    engine._agents.clear()
+    engine._scheduler.max_running = 1
+    engine._scheduler._fill()
+    await world.settle()
+    failure = (await engine.task(task_id)).failure
+    assert failure is not None
+    assert "errand" in failure.message
+
+
+async def test_cancelling_before_the_journal_is_read_works_too(world: World) -> None:
+    engine = await world.open(at_once)
+    read = asyncio.Event()
+
+    async def slow_journal(task_id: TaskId, run: int) -> tuple[()]:
+        await read.wait()
+        return ()
+
+    world.store.journal = slow_journal  # type: ignore[method-assign,assignment]
+    first, second, third = await world.submit(), await world.submit(), await world.submit()
+    await world.clock.advance(1)
+    assert (await engine.cancel(first)).status is TaskStatus.CANCELLED
+    assert (await engine.pause(second)).status is TaskStatus.PAUSED
+    await engine.stop()
+    assert (await world.store.task(third)).status is TaskStatus.QUEUED
+
+
+@pytest.mark.expected_log("could not be recorded")
+async def test_a_store_that_fails_at_the_end_leaves_the_task_to_the_next_start(world: World) -> None:
+    write = world.store.record
+
+    async def full(change):  # type: ignore[no-untyped-def]
+        if change.task.status in (TaskStatus.COMPLETED, TaskStatus.FAILED):
+            raise StorageFailed("The disk is full.", hint="Make room.")
+        return await write(change)
+
+    world.store.record = full  # type: ignore[method-assign]
+    await world.open(at_once)
+    task_id = await world.submit()
+    await world.settle()
+    assert await world.status(task_id) is TaskStatus.RUNNING
+    await world.engine.stop()
+    world.store.record = write  # type: ignore[method-assign]
+    await world.open(at_once)
+    await world.settle()
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+
+
+async def test_a_finished_map_is_not_begun_again(world: World) -> None:
+    worked: list[int] = []
+    stuck = [True]
+
+    async def note(item: int) -> int:
+        worked.append(item)
+        return item
+
+    async def write() -> str:
+        if stuck[0]:
+            await asyncio.Event().wait()
+        return "written"
+
+    async def script(run: Run) -> Result:
+        notes = await run.map("note", [1, 2], note, width=2)
+        return replace(DONE, summary=await run.step("write", write) + str(notes))
+
+    engine = await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    await engine.pause(task_id)
+    stuck[0] = False
+    await engine.resume(task_id)
+    await world.settle()
+    assert worked == [1, 2]
+    result = (await engine.task(task_id)).result
+    assert result is not None
+    assert result.summary == "written[1, 2]"
+    assert (await world.happened(task_id)).count("StepStarted") == 3
