@@ -1,28 +1,21 @@
 """uvicorn as a guest in a loop that is not its own."""
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import Iterator
 
 import uvicorn
 
 from desktop.api.gate import Application
 
 
-class _Guest(uvicorn.Server):
-    """uvicorn without its signal handlers: the process belongs to the program that holds the engine."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 class EmbeddedServer:
-    """One ASGI application, answering on a socket in the running loop."""
+    """One ASGI application, answering on a socket in the running loop.
+
+    uvicorn is driven below its `serve`, which would take the process's signals: they are the engine's holder's.
+    """
 
     def __init__(self, application: Application) -> None:
-        self._server = _Guest(
+        self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
                 http="h11",

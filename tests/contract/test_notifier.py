@@ -55,10 +55,13 @@ async def test_without_a_desktop_it_says_so_once_and_goes_on(
 
 
 @pytest.mark.expected_log("the notification could not be shown")
-async def test_a_program_that_fails_is_logged_and_fails_nothing_else(record: Path) -> None:
+async def test_a_program_that_fails_is_logged_and_fails_nothing_else(
+    record: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     (record.parent / "notify-send").write_text("no program at all")
-    (record.parent / "notify-send").chmod(0o700)
+    monkeypatch.setenv("PATH", str(record.parent))
     await DesktopNotifier().notify(make_task(1))
+    assert "the notification could not be shown" in caplog.text
 
 
 async def test_the_title_is_never_taken_for_an_option(record: Path) -> None:
