@@ -1,6 +1,7 @@
 """The places in a document that could hold a field's value, each with the value that it stands for, best one first."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,12 +9,18 @@ from typing import Final
 
 from desktop.agents.documents.extraction.date_forms import FoundDate, find_dates
 from desktop.agents.documents.extraction.field import Field, FieldType
-from desktop.agents.documents.extraction.lexicon import Label, concept_of, labels_in, shared_words, words_of
+from desktop.agents.documents.extraction.lexicon import Label, concept_of, is_key, labels_in, shared_words, words_of
 from desktop.agents.documents.extraction.number_forms import FoundNumber, find_numbers
 
 LOOK_BACK: Final = 160  # characters before a value that may label it
+_KEY_VALUE: Final = re.compile(
+    r"(?:^|\| |\t|  )(?P<key>[^\W\d][^|:\t\n]{0,39}?)(?: ?: +| \| | {3,}|\t+)"
+    r"(?P<value>[^\s|](?:(?! {3}| \|)[^|\t\n]){0,119})(?= \||\t|\n| {3}|\Z)",
+    re.MULTILINE,
+)
 LOOK_AHEAD: Final = 24
 CONDITION: Final = 80  # characters after a value that may make it a condition: "… less 2 % discount"
+_CURRENCIES: Final = frozenset({"", "€", "$", "£", "EUR", "USD", "GBP", "CHF"})
 SURE: Final = 3.0
 """A candidate with this score has the field's own label right before it, in its line."""
 
@@ -58,7 +65,9 @@ class SearchedText:
         return list(_outside(find_numbers(self.text), self.dates))
 
     def candidates(self, field: Field) -> list[Candidate]:
-        """The places that could hold the value of a number or date field, the best first, then in order."""
+        """The places that could hold a field's value, the best first; of a text field those beside its label."""
+        if field.type is FieldType.TEXT:
+            return self._beside_keys(concept_of(field))
         concept, words = concept_of(field), words_of(field)
         percent = bool(re.search(r"%|percent|prozent|rate|satz", f"{field.words} {field.hint}", re.IGNORECASE))
         found = [
@@ -68,10 +77,19 @@ class SearchedText:
         ]
         return sorted(found, key=lambda each: (-each.score, each.start))
 
+    def _beside_keys(self, concept: str | None) -> list[Candidate]:
+        """The texts that stand behind the field's own label and a colon, a bar, a tab or a gap."""
+        found = []
+        for match in _KEY_VALUE.finditer(self.text) if concept else ():
+            if is_key(match["key"], concept):
+                start, end = match.span("value")
+                value = " ".join(match["value"].split())
+                found.append(Candidate(start=start, end=end, written=match["value"], value=value, score=SURE))
+        return found
+
     def _condition(self, end: int, concept: str | None) -> float:
         """What follows in the line may say that the value holds on a condition only, or is of another time."""
-        line_end = self.text.find("\n", end, end + CONDITION)
-        return _fit_of_others(labels_in(self.text[end : line_end if line_end >= 0 else end + CONDITION]), concept)
+        return _fit_of_others(self._labels_between(end, self._line_end(end, CONDITION)), concept)
 
     def _values(self, kind: FieldType, *, percent: bool) -> Iterator[tuple[int, int, str | int | float, float]]:
         if kind is FieldType.DATE:
@@ -82,26 +100,50 @@ class SearchedText:
                 yield number.start, number.end, number.value, 4.0 if number.percent is not percent else 0.0
 
     def _score(self, start: int, end: int, concept: str | None, words: frozenset[str]) -> float:
-        line_start = self.text.rfind("\n", max(0, start - LOOK_BACK), start) + 1 or max(0, start - LOOK_BACK)
+        line_start = self._line_start(start)
+        line_end = self._line_end(end, LOOK_AHEAD)
         before = self.text[line_start:start]
-        line_end = self.text.find("\n", end, end + LOOK_AHEAD)
-        after = self.text[end : line_end if line_end >= 0 else end + LOOK_AHEAD]
         score = shared_words(words, before) + self._condition(end, concept)
-        if labels := labels_in(before):
-            return score + _fit(labels[-1], concept, len(before)) + _fit_of_others(labels[:-1], concept)
-        if label := next(iter(labels_in(after)), None):
-            return score + 0.6 * _fit(label, concept, label.end)
-        above = self.text[max(0, line_start - LOOK_BACK) : line_start].rstrip().rpartition("\n")[2]
-        if not before.strip(" \t|") and (labels := labels_in(above)):
-            return score + shared_words(words, above) / 2 + 0.7 * _fit(labels[-1], concept, len(above))
+        if labels := self._labels_between(line_start, start):
+            return score + _fit(labels[-1], concept, start) + _fit_of_others(labels[:-1], concept)
+        if behind := self._labels_between(end, line_end):
+            right_behind = self.text[end : behind[0].start].strip() in _CURRENCIES
+            return score + (0.85 if right_behind else 0.6) * _fit(behind[0], concept, end)
+        if not before.strip(" \t|"):
+            above_end = max(0, line_start - 1)
+            above_start = self._line_start(above_end)
+            if labels := self._labels_between(above_start, above_end):
+                more = shared_words(words, self.text[above_start:above_end]) / 2
+                return score + more + 0.7 * _fit(labels[-1], concept, above_end)
         return score
 
+    def _line_start(self, offset: int) -> int:
+        nearest = max(0, offset - LOOK_BACK)
+        return max(nearest, self.text.rfind("\n", nearest, offset) + 1)
 
-def _fit(label: Label, concept: str | None, reach: int) -> float:
-    """How well the closest label speaks for a value that stands `reach` characters after the label's text began."""
+    def _line_end(self, offset: int, most: int) -> int:
+        line_end = self.text.find("\n", offset, offset + most)
+        return line_end if line_end >= 0 else min(len(self.text), offset + most)
+
+    def _labels_between(self, start: int, end: int) -> list[Label]:
+        first = bisect_left(self._label_starts, start)
+        last = bisect_left(self._label_starts, end)
+        return [label for label in self._labels[first:last] if label.end <= end]
+
+    @cached_property
+    def _labels(self) -> list[Label]:
+        return labels_in(self.text)
+
+    @cached_property
+    def _label_starts(self) -> list[int]:
+        return [label.start for label in self._labels]
+
+
+def _fit(label: Label, concept: str | None, place: int) -> float:
+    """How well the closest label speaks for the value whose nearer end is at `place`."""
     if concept is None:
         return 0.0
-    distance = max(0, reach - label.end) / 60
+    distance = max(0, place - label.end, label.start - place) / 60
     return max(1.0, 4.0 - distance) if label.concept == concept else -2.0
 
 

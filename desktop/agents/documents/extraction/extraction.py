@@ -7,6 +7,7 @@ model's choice and the labels beside the candidates disagree, the model chooses 
 question, in both orders. The value is computed from the place that won, so its quote is found by construction.
 """
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -173,8 +174,11 @@ class _Extraction:
         choices = {each.name: text.within(each, near, until) for each in doubtful if each.type in _COMPUTED}
         given: dict[str, Any] = {}
         if doubtful:
-            given = _decoded((await self.run.ask(fields_question(shown, doubtful, choices))).text)
-        return [text.decided(each) or text.found(each, given, choices) for each in fields]
+            known = {each.name: text.written(place) for each in self.fields if (place := text.decided(each))}
+            given = _decoded((await self.run.ask(fields_question(shown, doubtful, choices, known))).text)
+        return await asyncio.to_thread(
+            lambda: [text.decided(each) or text.found(each, given, choices) for each in fields]
+        )
 
     async def _shown(self, document: str, text: "_Text", fields: Sequence[Field]) -> str:
         """What the model sees of a document: all, or the lines that matter to the fields that it is asked for."""
@@ -194,7 +198,9 @@ class _Extraction:
 
     async def _text(self, document: str) -> "_Text":
         if document not in self._texts:
-            self._texts[document] = _Text(await self.corpus.text(self.run, document), document)
+            text = _Text(await self.corpus.text(self.run, document), document)
+            await asyncio.to_thread(text.prepare, self.fields)
+            self._texts[document] = text
         return self._texts[document]
 
 
@@ -208,6 +214,11 @@ class _Text:
         self.quotable = Quotable(whole)
         self._ranked: dict[str, list[Candidate]] = {}
 
+    def prepare(self, fields: Sequence[Field]) -> None:
+        """Search the text once for all fields: much work on a large one, so not for the event loop."""
+        for each in fields:
+            self.ranked(each)
+
     def ranked(self, field: Field) -> list[Candidate]:
         """A field's candidates, the best first."""
         if field.name not in self._ranked:
@@ -216,8 +227,12 @@ class _Text:
 
     def decided(self, field: Field) -> Found | None:
         """A field's place where its own label names it beyond doubt."""
-        best = decided(self.ranked(field)) if field.type in _COMPUTED else None
+        best = None if field.type is FieldType.BOOLEAN else decided(self.ranked(field))
         return None if best is None else Found(field=field.name, start=best.start, end=best.end)
+
+    def written(self, found: Found) -> str:
+        """What stands at a place."""
+        return self.whole[found.start : found.end]
 
     def within(self, field: Field, start: int, end: int | None) -> list[Candidate]:
         """A field's candidates in a part of the text, the best first."""

@@ -76,6 +76,19 @@ def _read_table(table: str) -> dict[str, tuple[str, ...]]:
 
 CONCEPTS: Final[Mapping[str, tuple[str, ...]]] = _read_table(_TABLE)
 _CONCEPT_OF: Final = {phrase: concept for concept, phrases in CONCEPTS.items() for phrase in phrases}
+_FAMILIES: Final = {
+    # German makes new words of known parts, and both languages put a number between a paper and its date
+    "issued": r"(?:rechnungs|faktura|beleg|ausstellungs|ausfertigungs)(?:datum|tag)|(?:rechnung|faktura|beleg)"
+    r"(?:[ \n][\w./-]{1,30}){1,2}[ \n]vom|invoice(?:[ \n][\w./#-]{1,30}){1,2}[ \n](?:of|dated)",
+    "due": r"(?:zahl|fällig|überweis|begleich)\w*(?: bitte| spätestens)?[ \n](?:bis|am|zum)(?: zum)?"
+    r"|(?:fälligkeits|zahlungs)(?:tag|termin|datum|ziel)|(?:pay|settle|remit)\w*(?: it)? (?:by|before|no later than)",
+    "delivered": r"(?:liefer|lieferungs|auslieferungs|versand|leistungs|bestell|auftrags)(?:datum|tag|termin|eingang)"
+    r"|(?:auslieferung|versand|versandt|lieferung|bestellung|auftrag|bestelleingang)(?: am| vom)?"
+    r"|(?:dispatch|deliver|shipp|order)(?:ed|y)?(?: placed| received| date)?(?: on)?",
+}
+_FAMILY: Final = re.compile(
+    "|".join(rf"(?P<{name}>(?<!\w)(?:{parts})(?!\w))" for name, parts in _FAMILIES.items()), re.IGNORECASE
+)
 _LABELS: Final = re.compile(
     r"(?<!\w)(?:"
     + "|".join(
@@ -84,6 +97,12 @@ _LABELS: Final = re.compile(
     + r")(?!\w)",
     re.IGNORECASE,
 )
+_KEYS: Final = {
+    # too common to be labels within a sentence
+    "customer": frozenset({"to", "an", "recipient", "empfänger", "addressee", "sold to", "ship to"}),
+    "vendor": frozenset({"from", "von", "absender", "sender"}),
+}
+_LONGEST_KEY: Final = 40
 _FILLERS: Final = frozenset(
     {"amount", "date", "value", "sum", "price", "the", "betrag", "wert", "summe", "eur", "usd", "chf"}
 )
@@ -100,8 +119,18 @@ class Label:
 
 
 def labels_in(text: str) -> list[Label]:
-    """The labels of a (short) text in order; of overlapping ones the first, and of those the longest."""
-    return [Label(start=match.start(), end=match.end(), concept=_concept(match[0])) for match in _LABELS.finditer(text)]
+    """The labels of a text in order; of overlapping ones the first, and of those the longest."""
+    found = [
+        Label(start=match.start(), end=match.end(), concept=_concept(match[0])) for match in _LABELS.finditer(text)
+    ]
+    found += [
+        Label(start=match.start(), end=match.end(), concept=match.lastgroup or "") for match in _FAMILY.finditer(text)
+    ]
+    kept: list[Label] = []
+    for label in sorted(found, key=lambda each: (each.start, -each.end)):
+        if not kept or label.start >= kept[-1].end:
+            kept.append(label)
+    return kept
 
 
 def concept_of(field: Field) -> str | None:
@@ -115,6 +144,16 @@ def concept_of(field: Field) -> str | None:
             if rest <= _FILLERS:
                 return label.concept
     return None
+
+
+def is_key(text: str, concept: str | None) -> bool:
+    """Whether a (short) text, such as what stands before a colon or in a cell, is a label of the concept as a whole."""
+    text = " ".join(text.split()).strip(" :.#").lower()
+    if concept is None or not text or len(text) > _LONGEST_KEY:
+        return False
+    if text in _KEYS.get(concept, ()):
+        return True
+    return any(label.concept == concept and len(text) - (label.end - label.start) <= 1 for label in labels_in(text))
 
 
 def words_of(field: Field) -> frozenset[str]:

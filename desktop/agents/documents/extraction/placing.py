@@ -16,11 +16,19 @@ def place_text(quotable: Quotable, written: str) -> tuple[int, int] | None:
     if not any(sign.isalnum() for sign in written):
         return None
     if match := quotable.find(written, shortest=1):
-        return match.start, match.end
+        return _without_key(quotable.text, match.start, match.end)
     at = quotable.text.casefold().find(written.casefold())
     if at >= 0 and len(quotable.text.casefold()) == len(quotable.text):
         return at, at + len(written)
     return _closest(quotable.text, written)
+
+
+def _without_key(text: str, start: int, end: int) -> tuple[int, int]:
+    """A row that was copied with its label (“Customer | Ann”) is narrowed down to what stands behind it."""
+    key, bar, _ = text[start:end].partition(" | ")
+    if bar and "\n" not in text[start:end] and text[start:end].count(" | ") == 1:
+        return start + len(key) + len(bar), end
+    return start, end
 
 
 def quote_around(text: str, start: int, end: int) -> str:

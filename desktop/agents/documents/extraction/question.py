@@ -24,12 +24,19 @@ _KINDS: Final = {
 }
 
 
-def fields_question(text: str, fields: Sequence[Field], choices: dict[str, list[Candidate]]) -> Prompt:
-    """Ask for all fields at once; numbers and dates can only be such as stand in the document."""
+def fields_question(
+    text: str, fields: Sequence[Field], choices: dict[str, list[Candidate]], known: dict[str, str]
+) -> Prompt:
+    """Ask for all fields at once; numbers and dates can only be such as stand in the document.
+
+    `known` are other fields' values, so that they are not given twice.
+    """
+    settled = "".join(f"\n- {name}: {value}" for name, value in known.items())
     listed = "\n".join(f"- {field.name} ({_KINDS[field.type]}){_hint(field)}" for field in fields)
     content = (
         f"Document:\n<<<\n{text}\n>>>\n\nCopy these values from the document as JSON, exactly as written there, "
         f"null where it does not state them:\n{listed}"
+        + (f"\nAlready known, not to be given for another:{settled}" if known else "")
     )
     return _prompt(content, _schema(fields, choices), _TOKENS_A_FIELD * len(fields) + 40)
 
