@@ -25,10 +25,7 @@ WITHOUT_A_WINDOW = (
 )
 
 # What the model's runtime finds on the system, not in its wheel: library, Debian's package, Fedora's package.
-RUNTIME_LIBRARIES = (
-    ("libgomp.so.1", "libgomp1", "libgomp"),
-    ("libstdc++.so.6", "libstdc++6", "libstdc++"),
-)
+RUNTIME_LIBRARIES = (("libgomp.so.1", "libgomp1", "libgomp"), ("libstdc++.so.6", "libstdc++6", "libstdc++"))
 RUNS_MODELS = ("run", "serve")
 # The same for PySide6.
 QT_LIBRARIES = (
@@ -65,11 +62,7 @@ QT_LIBRARIES = (
 VENV = tuple((module, f"python{PYTHON}-venv", "python3") for module in ("venv", "ensurepip"))
 # Programs: what sends a desktop notification, and what the tests put in place of a desktop.
 NOTIFIER = ("notify-send", "libnotify-bin", "libnotify")
-TEST_PROGRAMS = (
-    NOTIFIER,
-    ("Xvfb", "xvfb", "xorg-x11-server-Xvfb"),
-    ("dbus-run-session", "dbus", "dbus-daemon"),
-)
+TEST_PROGRAMS = (NOTIFIER, ("Xvfb", "xvfb", "xorg-x11-server-Xvfb"), ("dbus-run-session", "dbus", "dbus-daemon"))
 
 
 class SetUpStopped(Exception):
