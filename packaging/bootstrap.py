@@ -27,7 +27,7 @@ WITHOUT_A_WINDOW = (
 # What the model's runtime finds on the system, not in its wheel: library, Debian's package, Fedora's package.
 RUNTIME_LIBRARIES = (("libgomp.so.1", "libgomp1", "libgomp"), ("libstdc++.so.6", "libstdc++6", "libstdc++"))
 RUNS_MODELS = ("run", "serve")
-# The same for PySide6.
+# The same for PySide6, with its plugins for X11 (and so for Xvfb) and Wayland.
 QT_LIBRARIES = (
     ("libEGL.so.1", "libegl1", "libglvnd-egl"),
     ("libGL.so.1", "libgl1", "libglvnd-glx"),
@@ -38,7 +38,6 @@ QT_LIBRARIES = (
     ("libglib-2.0.so.0", "libglib2.0-0", "glib2"),
     ("libgthread-2.0.so.0", "libglib2.0-0", "glib2"),
     ("libxkbcommon.so.0", "libxkbcommon0", "libxkbcommon"),
-    # the plugin for X11 (and so for Xvfb)
     ("libX11-xcb.so.1", "libx11-xcb1", "libX11-xcb"),
     ("libxcb-cursor.so.0", "libxcb-cursor0", "xcb-util-cursor"),
     ("libxcb-icccm.so.4", "libxcb-icccm4", "xcb-util-wm"),
@@ -54,7 +53,6 @@ QT_LIBRARIES = (
     ("libxcb-xfixes.so.0", "libxcb-xfixes0", "libxcb"),
     ("libxcb-xkb.so.1", "libxcb-xkb1", "libxcb"),
     ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0", "libxkbcommon-x11"),
-    # the plugin for Wayland
     ("libwayland-client.so.0", "libwayland-client0", "libwayland-client"),
     ("libwayland-cursor.so.0", "libwayland-cursor0", "libwayland-cursor"),
 )
