@@ -36,6 +36,11 @@ def notes_wanted(count: int | None, passages: int) -> int:
     return max(3, min(MOST_NOTES, -(-wanted // max(1, passages))))
 
 
+def notes_needed(count: int | None, passages: int) -> int:
+    """Points that each passage must give, so that there are as many as the summary has."""
+    return max(1, min(MOST_NOTES, -(-(count or 4) // max(1, passages))))
+
+
 async def make_budget(run: Run, assignment: Assignment, answer: int) -> Budget:
     """What fits beside the instructions, the goal and the answer. Raises `CannotComplete` where nothing does."""
     model = await run.load_model()

@@ -8,7 +8,7 @@ from typing import Final
 
 from desktop.agents.documents.combining import all_spans
 from desktop.agents.documents.corpus import Corpus, Place
-from desktop.agents.documents.points import Point, Span, figures, quoted
+from desktop.agents.documents.points import Point, Span, figures, implied_figures, quoted
 from desktop.agents.documents.quotations import Quotable
 from desktop.agents.documents.writing import Writing
 from desktop.engine import Run
@@ -91,7 +91,7 @@ class Checker:
             claims=tuple(claims),
             quotations=tuple(quotations),
             figures=len(said),
-            unfounded=tuple(sorted(said - figures(sources))),
+            unfounded=tuple(sorted(said - figures(sources) - implied_figures(sources))),
         )
 
     def _look_up_anywhere(self, number: int, text: str, texts: dict[str, Quotable]) -> Quotation:

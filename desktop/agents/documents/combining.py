@@ -9,7 +9,8 @@ from typing import Final
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.points import Point, Span, backed, distinct
+from desktop.agents.documents.mode import Mode
+from desktop.agents.documents.points import Point, Span, backed, distinct, one_line, quoted
 from desktop.engine import Run
 
 BATCH: Final = 20
@@ -18,6 +19,7 @@ BATCH: Final = 20
 SHRINK: Final = 3
 """So many notes become one."""
 
+_SHOWN_CHARACTERS: Final = 400
 _MOST_SPANS: Final = 4
 _NUMBER_TOKENS: Final = 6  # "[12] " and the line end
 
@@ -29,6 +31,12 @@ class Combined:
     points: tuple[Point, ...]
     left_out: int = 0  # notes that none of the points mentions
     usable: bool = True  # False: the model's answer could not be used, and notes were kept as they were
+
+    def with_more(self, points: Sequence[Point]) -> "Combined":
+        """The same with those of `points` whose sentences are not among them yet."""
+        spans = set(all_spans(self.points))
+        more = tuple(point for point in points if not spans.intersection(point.spans))
+        return Combined(points=self.points + more, left_out=self.left_out, usable=self.usable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +63,18 @@ class Combiner:
             await self.run.show_draft("\n".join(["Main points so far:", "", *(f"- {point.text}" for point in points)]))
         raise AssertionError
 
+    def shown(self, point: Point) -> str:
+        """What the model sees of a note: for an answer the document's own words, which lose nothing."""
+        if self.assignment.mode is Mode.ANSWER and len(point.spans) == 1:
+            return one_line(quoted(self.corpus, point.spans[0]))[:_SHOWN_CHARACTERS]
+        return point.text
+
     async def combine_batch(self, batch: tuple[Point, ...]) -> Combined:
         """One batch as a third as many points."""
         most = fewer(len(batch))
-        answer = await self.run.ask(prompts.combine_prompt(self.assignment, [point.text for point in batch], most))
+        answer = await self.run.ask(
+            prompts.combine_prompt(self.assignment, [self.shown(point) for point in batch], most)
+        )
         points = distinct(
             self.merged(batch, entry) for entry in prompts.objects(prompts.decode_answer(answer).get("points"))
         )
@@ -91,7 +107,7 @@ class Combiner:
 
     async def _costs(self, points: Sequence[Point]) -> list[int]:
         """Tokens of each point's text."""
-        lines = [f"{prompts.fence(point.text)}\n" for point in points]
+        lines = [f"{prompts.fence(self.shown(point))}\n" for point in points]
         text = "".join(lines)
         ends = await self.run.token_ends(text) if text else ()
         costs, done, at = [], 0, 0

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment, understand
-from desktop.agents.documents.budget import MOST_NOTES, make_budget, notes_wanted
+from desktop.agents.documents.budget import MOST_NOTES, make_budget, notes_needed, notes_wanted
 from desktop.agents.documents.checking import CHECK_STEP, Checker, Evidence
+from desktop.agents.documents.closest import CLOSEST_STEP, ClosestFinder
 from desktop.agents.documents.columns import ColumnChooser
 from desktop.agents.documents.combining import Combiner
 from desktop.agents.documents.corpus import Corpus
@@ -63,12 +64,22 @@ def _largest_answer(assignment: Assignment) -> int:
 
 async def _report(run: Run, assignment: Assignment, corpus: Corpus, room: int) -> Result:
     """Notes, combined, written up and checked."""
-    count = notes_wanted(assignment.count, len(corpus.passages))
-    notes = await NoteTaker(run=run, corpus=corpus, assignment=assignment, count=count).take_all()
+    passages = len(corpus.passages)
+    taker = NoteTaker(
+        run=run,
+        corpus=corpus,
+        assignment=assignment,
+        count=notes_wanted(assignment.count, passages),
+        least=notes_needed(assignment.count, passages),
+    )
+    notes = await taker.take_all()
     points = [point for each in notes for point in each.points]
     await run.plan(planned_steps(assignment, known_amount(corpus), notes=len(points)))
     combiner = Combiner(run=run, corpus=corpus, assignment=assignment, room=room)
     combined = await combiner.combine(points)
+    if assignment.mode is Mode.ANSWER:
+        closest = await run.step(CLOSEST_STEP, ClosestFinder(corpus=corpus).find, assignment.goal)
+        combined = combined.with_more(closest)
     writing = await run.step(WRITE_STEP, Writer(combiner=combiner, assignment=assignment).write, combined)
     evidence = await run.step(CHECK_STEP, Checker(run=run, corpus=corpus).check, writing)
     return await _result(run, assignment, corpus, notes, writing, evidence, combined.left_out)

@@ -76,7 +76,10 @@ def language_of(text: str) -> str:
     return "German" if german > english else "English"
 
 
-_NUMBERS: Final = {
+SMALL_WORDS: Final = _GERMAN | _ENGLISH | {"does", "have", "welcher", "welches", "welchen", "there", "many", "much"}
+"""Words that say nothing about what a question is about."""
+
+NUMBER_WORDS: Final = {
     word: number
     for number, words in enumerate(
         [
@@ -98,7 +101,7 @@ _NUMBERS: Final = {
     for word in words
 }
 _COUNT: Final = re.compile(
-    rf"\b(\d{{1,2}}|{'|'.join(_NUMBERS)})[\s-]+(?:[^\W\d_]+[\s-]+){{0,2}}?"
+    rf"\b(\d{{1,2}}|{'|'.join(NUMBER_WORDS)})[\s-]+(?:[^\W\d_]+[\s-]+){{0,2}}?"
     r"(?:bullets?|points?|sentences?|takeaways?|theses|findings?|items?|facts?|insights?|"
     r"(?:stich|kern|haupt)?punkte?n?|sätzen?|satz|thesen|aussagen|fakten|erkenntnissen?)\b",
     re.IGNORECASE,
@@ -112,5 +115,5 @@ def asked_count(goal: str) -> int | None:
     if match is None:
         return None
     written = match.group(1).lower()
-    number = int(written) if written.isdigit() else _NUMBERS[written]
+    number = int(written) if written.isdigit() else NUMBER_WORDS[written]
     return min(number, MOST_POINTS) or None

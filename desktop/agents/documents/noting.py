@@ -14,9 +14,7 @@ from desktop.agents.documents.sentences import sentence_spans
 from desktop.engine import PromptTooLong, Run
 
 NOTE_STEP: Final = "note"
-_FALLBACK_POINTS: Final = 2
-_CLOSE: Final = 0.6
-"""Share of a question's words from which on a sentence is taken along even where the model passed it over."""
+_FEWEST_WORDS: Final = 5  # of a statement; fewer are a heading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +24,7 @@ class PassageNotes:
     document: str
     number: int
     points: tuple[Point, ...]
-    usable: bool = True  # False: the model's answer could not be used, and sentences were taken by their words
+    usable: bool = True  # False: the model said nothing that rests on the passage
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +35,7 @@ class NoteTaker:
     corpus: Corpus
     assignment: Assignment
     count: int  # points on one passage, at most
+    least: int = 0  # … and at least, for a summary
     _drafted: dict[tuple[str, int], PassageNotes] = field(default_factory=dict)
 
     async def take_all(self) -> list[PassageNotes]:
@@ -57,15 +56,14 @@ class NoteTaker:
         """Notes on one passage."""
         passage = self.corpus.passage_at(cut.document, cut.start)
         spans = sentence_spans(passage.text)
-        points, usable = await self._ask(passage, spans) if spans else ([], True)
-        points += self._passed_over(passage, spans, points)
-        notes = PassageNotes(
-            document=cut.document, number=cut.number, points=tuple(distinct(points)), usable=usable or not spans
-        )
+        points = distinct(await self._ask(passage, spans)) if spans else []
+        usable = not spans or any(not point.verbatim for point in points)
+        points += self._missing(passage, spans, points)
+        notes = PassageNotes(document=cut.document, number=cut.number, points=tuple(points), usable=usable)
         await self._show(notes)
         return notes
 
-    async def _ask(self, passage: Passage, spans: Sequence[tuple[int, int]]) -> tuple[list[Point], bool]:
+    async def _ask(self, passage: Passage, spans: Sequence[tuple[int, int]]) -> list[Point]:
         sentences = [one_line(passage.text[start:end]) for start, end in spans]
         prompt = prompts.note_prompt(self.assignment, sentences, self._where(passage, spans[0][0]), self.count)
         try:
@@ -74,48 +72,34 @@ class NoteTaker:
             if len(spans) == 1:
                 raise
             half = len(spans) // 2
-            first, first_usable = await self._ask(passage, spans[:half])
-            second, second_usable = await self._ask(passage, spans[half:])
-            return first + second, first_usable and second_usable
-        decoded = prompts.decode_answer(answer).get("points")
-        points = self._points(passage, spans, decoded)
-        if points or (isinstance(decoded, list) and not decoded and self.assignment.mode is Mode.ANSWER):
-            return points, True
-        return self._fallback(passage, spans, sentences), False
+            return await self._ask(passage, spans[:half]) + await self._ask(passage, spans[half:])
+        return self._points(passage, spans, prompts.decode_answer(answer).get("points"))
 
     def _points(self, passage: Passage, spans: Sequence[tuple[int, int]], decoded: Any) -> list[Point]:
+        """The points of an answer. Where a heading was chosen and nothing said about it, there is none."""
         points: list[Point] = []
         for entry in prompts.objects(decoded):
             for number in prompts.whole_numbers(entry.get("sentence"), len(spans)):
                 text = prompts.sentence_of(entry.get("point"))
-                points.append(backed(self.corpus, text, (_span(passage, spans[number - 1]),)))
-        return distinct(points)
+                point = backed(self.corpus, text, (_span(passage, spans[number - 1]),))
+                if not point.verbatim or _is_statement(point.text):
+                    points.append(point)
+        return points
 
-    def _fallback(self, passage: Passage, spans: Sequence[tuple[int, int]], sentences: Sequence[str]) -> list[Point]:
-        """For a summary the passage's most typical sentences, for a question those that share its words."""
-        if self.assignment.mode is Mode.ANSWER:
-            wanted = stems(self.assignment.goal)
-            chosen = [place for place, sentence in enumerate(sentences) if len(wanted & stems(sentence)) >= 2]
-        else:
-            chosen = typical(sentences, _FALLBACK_POINTS)
+    def _missing(self, passage: Passage, spans: Sequence[tuple[int, int]], points: Sequence[Point]) -> list[Point]:
+        """Sentences in their own words, where a summary needs more than the model noted: the most typical ones."""
+        missing = self.least - len(points)
+        if self.assignment.mode is not Mode.SUMMARISE or missing <= 0:
+            return []
+        noted = {span for point in points for span in point.spans}
+        free = [span for span in spans if _span(passage, span) not in noted]
+        sentences = [one_line(passage.text[start:end]) for start, end in free]
+        stated = [place for place, sentence in enumerate(sentences) if _is_statement(sentence)] or range(len(free))
+        chosen = typical([sentences[place] for place in stated], missing)
         return [
-            Point(text=sentences[place], spans=(_span(passage, spans[place]),), verbatim=True)
-            for place in chosen[: self.count]
+            Point(text=sentences[stated[place]], spans=(_span(passage, free[stated[place]]),), verbatim=True)
+            for place in chosen
         ]
-
-    def _passed_over(self, passage: Passage, spans: Sequence[tuple[int, int]], points: Sequence[Point]) -> list[Point]:
-        """The sentence that holds most of a question's words, unless it is among the points."""
-        wanted = stems(self.assignment.goal)
-        if self.assignment.mode is not Mode.ANSWER or len(wanted) < 2:
-            return []
-        shares = [len(wanted & stems(passage.text[start:end])) / len(wanted) for start, end in spans]
-        best = max(range(len(spans)), key=shares.__getitem__, default=None)
-        if best is None or shares[best] < _CLOSE:
-            return []
-        span = _span(passage, spans[best])
-        if any(span in point.spans for point in points):
-            return []
-        return [Point(text=one_line(passage.text[slice(*spans[best])]), spans=(span,), verbatim=True)]
 
     def _where(self, passage: Passage, offset: int) -> str:
         place = str(self.corpus.place_of(passage.document, passage.start + offset))
@@ -141,6 +125,10 @@ def typical(sentences: Sequence[str], count: int) -> list[int]:
     scores = [sum(weights[word] for word in each) / max(6, len(each)) for each in words]
     best = sorted(range(len(sentences)), key=lambda place: (-scores[place], place))
     return sorted(best[:count])
+
+
+def _is_statement(sentence: str) -> bool:
+    return len(sentence.split()) >= _FEWEST_WORDS
 
 
 def _span(passage: Passage, span: tuple[int, int]) -> Span:

@@ -8,6 +8,7 @@ from typing import Final
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.budget import PASSAGE_TOKENS, notes_wanted
 from desktop.agents.documents.checking import CHECK_STEP
+from desktop.agents.documents.closest import CLOSEST_STEP
 from desktop.agents.documents.combining import BATCH, fewer, levels
 from desktop.agents.documents.corpus import Corpus
 from desktop.agents.documents.extraction import extraction_steps
@@ -38,7 +39,7 @@ _POINT_TOKENS: Final = 40  # that a point takes with its JSON, usually
 _NOTE_OVERHEAD: Final = 30  # tokens of a prompt for notes that are not in the cache, beside the passage
 _OPENING: Final = 260  # tokens of instructions and goal
 _NUMBERED: Final = 1.2
-_ANSWER_SHARE: Final = 0.5  # a question touches fewer passages than a summary
+_ANSWER_SHARE: Final = 0.6  # a question gets fewer notes than a summary
 _READ_SECONDS: Final = 0.1  # per document
 _SECONDS_PER_BYTE: Final = 4e-7
 _SPLIT_SECONDS_PER_TOKEN: Final = 2e-6
@@ -91,7 +92,8 @@ def planned_steps(assignment: Assignment, amount: Amount, notes: int | None = No
         total=max(1, amount.passages),
         unit="passages",
     )
-    return (*reading, noting, *_combining_steps(expected), _writing_step(assignment, expected), _CHECKING)
+    looking = (_LOOKING,) if assignment.mode is Mode.ANSWER else ()
+    return (*reading, noting, *_combining_steps(expected), *looking, _writing_step(assignment, expected), _CHECKING)
 
 
 def _reading_steps(amount: Amount) -> tuple[PlannedStep, PlannedStep]:
@@ -134,6 +136,7 @@ def _writing_step(assignment: Assignment, notes: int) -> PlannedStep:
     return PlannedStep(name=WRITE_STEP, title="Write the answer" if answers else "Write the summary", work=work)
 
 
+_LOOKING: Final = PlannedStep(name=CLOSEST_STEP, title="Look for the question's words", work=Work(seconds=0.2))
 _CHECKING: Final = PlannedStep(name=CHECK_STEP, title="Look up the quotations", work=Work(seconds=0.2))
 
 

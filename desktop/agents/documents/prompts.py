@@ -11,6 +11,7 @@ from desktop.agents.documents.mode import Mode
 from desktop.engine import Answer, FinishReason, Message, Prompt, Role
 
 POINT_CHARACTERS: Final = 240
+_LEAST_CHARACTERS: Final = 20  # of a point: fewer are no sentence
 POINT_TOKENS: Final = 95  # the most that a point of that length takes with its JSON around it
 ANSWER_CHARACTERS: Final = 1200
 ANSWER_TOKENS: Final = 420
@@ -28,9 +29,9 @@ _NOTE_TASKS: Final = {
         "Keep names, numbers and dates."
     ),
     Mode.ANSWER: (
-        "Below are the numbered sentences of one passage. Choose the sentences (at most {count}) that help to answer "
-        "the question. For each, give its number and say in one short sentence what it says, in {language}. "
-        "Keep names, numbers and dates. If no sentence helps, give an empty list."
+        "Below are the numbered sentences of one passage. Choose the sentences (1 to {count}) that come closest to "
+        "answering the question. For each, give its number and say in one short sentence what it says, in {language}. "
+        "Keep names, numbers and dates."
     ),
 }
 _COMBINE_TASK: Final = (
@@ -63,11 +64,12 @@ def note_opening(assignment: Assignment, count: int) -> str:
 def note_prompt(assignment: Assignment, sentences: Sequence[str], place: str, count: int) -> Prompt:
     """Ask for notes on a passage, as numbers of its sentences with a point each."""
     schema = _list_of(
-        {"sentence": _integer(len(sentences)), "point": _text(POINT_CHARACTERS)},
-        least=0 if assignment.mode is Mode.ANSWER else 1,
+        {"sentence": _integer(len(sentences)), "point": _text(POINT_CHARACTERS, _LEAST_CHARACTERS)},
+        least=1,
         most=min(count, len(sentences)),
     )
-    body = f"{note_opening(assignment, count)}\n\nPassage from {fence(place)}:\n{_numbered(sentences)}"
+    passage = f"Passage from {fence(place)}:\n{_numbered(sentences)}"
+    body = f"{note_opening(assignment, count)}\n\n{passage}\n\n{_closing(assignment)}"
     return _prompt(body, {"points": schema}, POINT_TOKENS * count + 20)
 
 
@@ -79,7 +81,7 @@ def combine_opening(assignment: Assignment, count: int) -> str:
 def combine_prompt(assignment: Assignment, notes: Sequence[str], count: int) -> Prompt:
     """Ask for fewer points that say what these notes say."""
     schema = _points_with_notes(len(notes), least=1, most=count)
-    body = f"{combine_opening(assignment, count)}\n\n{_numbered(notes)}"
+    body = f"{combine_opening(assignment, count)}\n\n{_numbered(notes)}\n\n{_closing(assignment)}"
     return _prompt(body, {"points": schema}, POINT_TOKENS * count + 20)
 
 
@@ -96,7 +98,7 @@ def summary_prompt(assignment: Assignment, notes: Sequence[str], count: int) -> 
     least = count if assignment.count else min(3, count)
     properties: dict[str, Any] = {} if assignment.count else {"overview": _text(2 * POINT_CHARACTERS)}
     properties["points"] = _points_with_notes(len(notes), least=least, most=count)
-    body = f"{write_opening(assignment, count)}\n\n{_numbered(notes)}"
+    body = f"{write_opening(assignment, count)}\n\n{_numbered(notes)}\n\n{_closing(assignment)}"
     return _prompt(body, properties, POINT_TOKENS * count + 200)
 
 
@@ -107,7 +109,7 @@ def answer_prompt(assignment: Assignment, notes: Sequence[str]) -> Prompt:
         "answer": _text(ANSWER_CHARACTERS),
         "notes": _numbers(len(notes), least=1, most=min(6, len(notes))),
     }
-    body = f"{write_opening(assignment, 0)}\n\n{_numbered(notes)}"
+    body = f"{write_opening(assignment, 0)}\n\n{_numbered(notes)}\n\n{_closing(assignment)}"
     return _prompt(body, properties, ANSWER_TOKENS)
 
 
@@ -168,6 +170,11 @@ def _opening(assignment: Assignment, task: str) -> str:
     return f"{word}: {assignment.goal}\n\n{task}"
 
 
+def _closing(assignment: Assignment) -> str:
+    """What small models forget unless they read it last."""
+    return f"Write in {assignment.language}. Answer with JSON on one line."
+
+
 def _numbered(lines: Sequence[str]) -> str:
     return "<<<\n" + "\n".join(f"[{number}] {fence(line)}" for number, line in enumerate(lines, start=1)) + "\n>>>"
 
@@ -179,7 +186,10 @@ def _prompt(body: str, properties: dict[str, Any], max_tokens: int) -> Prompt:
 
 
 def _points_with_notes(notes: int, *, least: int, most: int) -> dict[str, Any]:
-    properties = {"point": _text(POINT_CHARACTERS), "notes": _numbers(notes, least=1, most=min(3, notes))}
+    properties = {
+        "point": _text(POINT_CHARACTERS, _LEAST_CHARACTERS),
+        "notes": _numbers(notes, least=1, most=min(3, notes)),
+    }
     return _list_of(properties, least=least, most=most)
 
 
@@ -196,5 +206,5 @@ def _integer(highest: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": 1, "maximum": highest}
 
 
-def _text(characters: int) -> dict[str, Any]:
-    return {"type": "string", "minLength": 1, "maxLength": characters}
+def _text(characters: int, least: int = 1) -> dict[str, Any]:
+    return {"type": "string", "minLength": least, "maxLength": characters}

@@ -11,8 +11,8 @@ from desktop.agents.documents.points import one_line
 from desktop.agents.documents.writing import Writing
 
 NOT_IN_THE_DOCUMENTS = {
-    "German": "Die Dokumente geben darauf keine Antwort.",
-    "English": "The documents do not answer this.",
+    "German": "In den Dokumenten wurde keine Antwort darauf gefunden.",
+    "English": "No answer was found in the documents.",
 }
 _UNREAD_IN_SUMMARY = 5
 _QUOTED_CHARACTERS = 600

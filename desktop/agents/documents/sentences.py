@@ -11,6 +11,9 @@ LONGEST = 400
 SHORTEST = 12
 """Characters of the shortest piece; shorter ones (numbers of headings, bullets) go with what follows."""
 
+SHORTEST_IN_LINE = 28
+"""The same where the line goes on: "§ 3 Rent." goes with the sentence after it."""
+
 _ABBREVIATIONS: Final = (
     r"[A-Za-z]|\d{1,2}|Dr|Mr|Mrs|Ms|Prof|St|Nr|No|Abs|Art|Str|bzw|ca|vgl|inkl|zzgl|ggf|usw|etc|vs|Fig|Abb|Tel|Inc|Ltd"
 )
@@ -23,7 +26,7 @@ _ITEM: Final = re.compile(r"\s*(?:[-*\u2022\u25aa\u2013\u00b7]\s|\d{1,3}[.)]\s|\
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Start and end of each sentence, list item, heading or table row in `text`, in order and without white space."""
     spans = (_trim(text, start, end) for start, end in _cut_long(text, _sentences(text)))
-    return _join_short([span for span in spans if span[0] < span[1]])
+    return _join_short(text, [span for span in spans if span[0] < span[1]])
 
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -78,12 +81,18 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
 
-def _join_short(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _opens_line(text: str, spans: list[tuple[int, int]], place: int) -> bool:
+    """Whether a piece begins a line, and the next one goes on in it."""
+    before = text[spans[place - 1][1] : spans[place][0]] if place else "\n"
+    return place + 1 < len(spans) and "\n" in before and "\n" not in text[spans[place][1] : spans[place + 1][0]]
+
+
+def _join_short(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
     begin: int | None = None
-    for start, end in spans:
+    for place, (start, end) in enumerate(spans):
         begin = start if begin is None else begin
-        if end - begin >= SHORTEST:
+        if end - begin >= (SHORTEST_IN_LINE if _opens_line(text, spans, place) else SHORTEST):
             joined.append((begin, end))
             begin = None
     if begin is not None and spans:

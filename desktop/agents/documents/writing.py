@@ -1,19 +1,23 @@
 """The summary or the answer, written from the notes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
-from desktop.agents.documents.combining import Combined, Combiner
+from desktop.agents.documents.combining import Combined, Combiner, all_spans
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.noting import typical
-from desktop.agents.documents.points import Point, distinct
+from desktop.agents.documents.points import Point, distinct, quoted, shares_words
+from desktop.engine import Prompt, PromptTooLong
 
 WRITE_STEP: Final = "write"
 DEFAULT_POINTS: Final = 6
 """Points of a summary for which the goal asks no number."""
+
+_CLOSEST_SHOWN: Final = 3  # notes that stand for an answer that names none
+_NO_ANSWERS: Final = frozenset({"", "true", "false", "yes or no", "answer", "x"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +48,8 @@ class Writer:
         if not notes:
             return Writing(text="", points=(), usable=False)
         wanted = min(self.assignment.count or DEFAULT_POINTS, len(notes))
-        prompt = prompts.summary_prompt(self.assignment, [note.text for note in notes], wanted)
-        decoded = prompts.decode_answer(await self.combiner.run.ask(prompt))
+        decoded = await self._ask(notes, lambda shown: prompts.summary_prompt(self.assignment, shown, wanted))
         written = distinct(self.combiner.merged(notes, entry) for entry in prompts.objects(decoded.get("points")))
-        written = [point for point in written if point.spans]
         points = _filled_up(written, notes, wanted)
         return Writing(
             text=_text_of(decoded.get("overview")),
@@ -59,15 +61,32 @@ class Writer:
     async def _answer(self, notes: Sequence[Point]) -> Writing:
         if not notes:
             return Writing(text="", points=(), answered=False)
-        prompt = prompts.answer_prompt(self.assignment, [note.text for note in notes])
-        decoded = prompts.decode_answer(await self.combiner.run.ask(prompt))
-        text = _text_of(decoded.get("answer"))
+        decoded = await self._ask(notes, lambda shown: prompts.answer_prompt(self.assignment, shown))
         chosen = prompts.whole_numbers(decoded.get("notes"), len(notes))
-        points = tuple(notes[number - 1] for number in chosen) or tuple(notes[:3])
-        answered = bool(text) and decoded.get("answered") is not False
-        return Writing(
-            text=text, points=points, others=_unused(notes, points), answered=answered or not text, usable=bool(text)
-        )
+        points = tuple(notes[number - 1] for number in chosen) or tuple(notes[:_CLOSEST_SHOWN])
+        others = _unused(notes, points)
+        text = _text_of(decoded.get("answer"))
+        if decoded.get("answered") is False:
+            return Writing(text=text, points=points, others=others, answered=False)
+        if not self._holds(text, notes):
+            return Writing(text="", points=points, others=others, usable=False)
+        return Writing(text=text, points=points, others=others)
+
+    def _holds(self, text: str, notes: Sequence[Point]) -> bool:
+        """Whether an answer can come from the notes at all: not empty, not a bare truth value, and in their words."""
+        quotes = "\n".join(quoted(self.combiner.corpus, span) for span in all_spans(notes))
+        return text.lower().strip(". ") not in _NO_ANSWERS and shares_words(text, quotes)
+
+    async def _ask(self, notes: Sequence[Point], prompt_for: Callable[[list[str]], Prompt]) -> dict[str, Any]:
+        """The decoded answer on as many of the notes as fit; the others count as not used."""
+        shown = [self.combiner.shown(note) for note in notes]
+        while True:
+            try:
+                return prompts.decode_answer(await self.combiner.run.ask(prompt_for(shown)))
+            except PromptTooLong:
+                if len(shown) == 1:
+                    raise
+                shown = shown[: len(shown) // 2]
 
 
 def _filled_up(points: Sequence[Point], notes: Sequence[Point], wanted: int) -> tuple[Point, ...]:

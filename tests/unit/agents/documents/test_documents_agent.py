@@ -76,7 +76,7 @@ async def test_an_answer_comes_first_and_its_evidence_after_it_with_its_page() -
 async def test_what_the_documents_do_not_say_is_not_answered() -> None:
     run = a_run(a_request("Who owns the moon?", {"contract.pdf": CONTRACT}), lambda _: {"points": []})
     result = await carry_out(run)
-    assert result.summary.startswith("**The documents do not answer this.**")
+    assert result.summary.startswith("**No answer was found in the documents.**")
     assert result.verification.verdict is Verdict.NOT_VERIFIED
 
 
@@ -85,7 +85,7 @@ async def test_an_answer_that_is_none_names_what_comes_closest() -> None:
         return diligent(prompt) if is_note(prompt) else {"answered": False, "answer": "Unknown.", "notes": [1]}
 
     result = await carry_out(a_run(a_request("Wem gehört der Mond?", {"contract.pdf": CONTRACT}), script))
-    assert result.summary.startswith("**Die Dokumente geben darauf keine Antwort.**\n\nClosest to it:")
+    assert result.summary.startswith("**In den Dokumenten wurde keine Antwort darauf gefunden.**\n\nClosest to it:")
 
 
 async def test_one_bad_file_does_not_stop_the_others_and_is_listed() -> None:
@@ -232,7 +232,9 @@ async def test_a_model_that_gives_nothing_usable_still_leads_to_a_report_that_sa
 
 
 async def test_a_model_that_gives_nothing_usable_answers_with_the_closest_sentences() -> None:
-    text = {"contract.txt": "Apples are red. The notice period of the contract is one month. Pears are green."}
+    text = {
+        "contract.txt": "Apples are red in the autumn. The notice period of the contract is one month. Pears are not."
+    }
     result = await carry_out(a_run(a_request("What notice period has the contract?", text), lambda _: "[]"))
     assert "The notice period of the contract is one month." in result.summary
     assert "these sentences come closest" in result.summary
@@ -242,7 +244,9 @@ async def test_a_sentence_close_to_the_question_is_not_passed_over() -> None:
     def script(prompt: Prompt) -> Any:
         return {"points": []} if is_note(prompt) else diligent(prompt)
 
-    text = {"contract.txt": "Apples are red. The notice period of the contract is one month. Pears are green."}
+    text = {
+        "contract.txt": "Apples are red in the autumn. The notice period of the contract is one month. Pears are not."
+    }
     result = await carry_out(a_run(a_request("What notice period has the contract?", text), script))
     assert result.summary.startswith("The notice period of the contract is one month.")
 

@@ -121,3 +121,10 @@ def test_a_very_long_line_is_cut_at_white_space() -> None:
 def test_a_short_rest_goes_with_what_stands_before() -> None:
     assert sentences("This is a whole sentence. Yes.") == ["This is a whole sentence. Yes."]
     assert sentences("Yes.") == ["Yes."]
+
+
+def test_a_heading_that_the_line_goes_on_from_is_no_sentence_of_its_own() -> None:
+    assert sentences("§ 3 Rent. The rent is 2,850 euros.\n\n§ 4 Deposit. The deposit is three rents.") == [
+        "§ 3 Rent. The rent is 2,850 euros.",
+        "§ 4 Deposit. The deposit is three rents.",
+    ]
