@@ -5,11 +5,20 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from desktop.agents.documents.extraction.date_forms import FoundDate, find_dates
 from desktop.agents.documents.extraction.field import Field, FieldType
-from desktop.agents.documents.extraction.lexicon import Label, concept_of, is_key, labels_in, shared_words, words_of
+from desktop.agents.documents.extraction.lexicon import (
+    FOREIGN,
+    Label,
+    concept_of,
+    is_key,
+    labels_in,
+    shared_words,
+    words_of,
+)
 from desktop.agents.documents.extraction.number_forms import FoundNumber, find_numbers
 
 LOOK_BACK: Final = 160  # characters before a value that may label it
@@ -18,8 +27,14 @@ _KEY_VALUE: Final = re.compile(
     r"(?P<value>[^\s|](?:(?! {3}| \|)[^|\t\n]){0,119})(?= \||\t|\n| {3}|\Z)",
     re.MULTILINE,
 )
+_LINE: Final = re.compile(r"[^\s][^\n]*")
+_REST: Final = re.compile(r"[ :.#]{1,3}(?P<value>[A-ZÄÖÜ\d][^\n|\t:]{0,59}?)[^\S\n]*(?=\n|\Z)")
 LOOK_AHEAD: Final = 24
 CONDITION: Final = 80  # characters after a value that may make it a condition: "… less 2 % discount"
+LISTED: Final = 1.5
+"""What an entry of a list is worth less than a statement."""
+CLAIMED: Final = -1.0
+"""A candidate with this score or less stands beside the label of something else."""
 _CURRENCIES: Final = frozenset({"", "€", "$", "£", "EUR", "USD", "GBP", "CHF"})
 SURE: Final = 3.0
 """A candidate with this score has the field's own label right before it, in its line."""
@@ -48,6 +63,11 @@ def decided(ranked: Sequence[Candidate]) -> Candidate | None:
     return ranked[0] if rival is None or rival.score <= ranked[0].score - MARGIN else None
 
 
+def eligible(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates that no other thing's label claims; all, where none is left."""
+    return [each for each in ranked if each.score > CLAIMED] or list(ranked)
+
+
 class SearchedText:
     """A document's text with all its numbers and dates."""
 
@@ -73,9 +93,17 @@ class SearchedText:
         found = [
             Candidate(start=start, end=end, written=self.text[start:end], value=value, score=score)
             for start, end, value, penalty in self._values(field.type, percent=percent)
-            if (score := self._score(start, end, concept, words) - penalty) is not None
+            if (score := self._score(start, end, field.type, concept, words) - penalty) is not None
         ]
         return sorted(found, key=lambda each: (-each.score, each.start))
+
+    @cached_property
+    def _listed_dates(self) -> frozenset[int]:
+        """Where dates begin that begin their line as one on the line before or after does: entries of a list."""
+        starts = {day.start for day in self.dates}
+        lines = [line.start() for line in _LINE.finditer(self.text)] if len(starts) > 1 else []
+        pairs = [pair for pair in pairwise(lines) if starts.issuperset(pair)]
+        return frozenset(start for pair in pairs for start in pair)
 
     def _beside_keys(self, concept: str | None) -> list[Candidate]:
         """The texts that stand behind the field's own label and a colon, a bar, a tab or a gap."""
@@ -85,34 +113,66 @@ class SearchedText:
                 start, end = match.span("value")
                 value = " ".join(match["value"].split())
                 found.append(Candidate(start=start, end=end, written=match["value"], value=value, score=SURE))
-        return found
+        return found or (self._behind_labels(concept) if concept else [])
+
+    def _behind_labels(self, concept: str) -> list[Candidate]:
+        """The rests of lines that begin with the field's own label; sure within a block of such lines, as in a form."""
+        found = []
+        lines = list(_LINE.finditer(self.text))
+        for at, line in enumerate(lines):
+            label = self._label_at(line.start())
+            if label is None or label.concept != concept or label.end >= line.end():
+                continue
+            rest = _REST.match(self.text, label.end)
+            if rest is None:
+                continue
+            around = [lines[near] for near in (at - 1, at + 1) if 0 <= near < len(lines)]
+            in_form = any(self._label_at(near.start()) for near in around)
+            start, end = rest.span("value")
+            found.append(
+                Candidate(
+                    start=start,
+                    end=end,
+                    written=rest["value"],
+                    value=" ".join(rest["value"].split()),
+                    score=SURE if in_form else SURE - 1,
+                )
+            )
+        return sorted(found, key=lambda each: (-each.score, each.start))
+
+    def _label_at(self, offset: int) -> Label | None:
+        first = bisect_left(self._label_starts, offset)
+        if first < len(self._labels) and self._labels[first].start == offset:
+            return self._labels[first]
+        return None
 
     def _condition(self, end: int, concept: str | None) -> float:
         """What follows in the line may say that the value holds on a condition only, or is of another time."""
-        return _fit_of_others(self._labels_between(end, self._line_end(end, CONDITION)), concept)
+        return _fit_of_others(self._labels_between(end, self._line_end(end, CONDITION), frozenset()), concept)
 
     def _values(self, kind: FieldType, *, percent: bool) -> Iterator[tuple[int, int, str | int | float, float]]:
         if kind is FieldType.DATE:
             for day in self.dates:
-                yield day.start, day.end, day.value.isoformat(), 0.0
+                yield day.start, day.end, day.value.isoformat(), LISTED if day.start in self._listed_dates else 0.0
         elif kind is FieldType.NUMBER:
             for number in self.numbers:
                 yield number.start, number.end, number.value, 4.0 if number.percent is not percent else 0.0
 
-    def _score(self, start: int, end: int, concept: str | None, words: frozenset[str]) -> float:
+    def _score(self, start: int, end: int, kind: FieldType, concept: str | None, words: frozenset[str]) -> float:
+        foreign = FOREIGN[kind]
         line_start = self._line_start(start)
         line_end = self._line_end(end, LOOK_AHEAD)
         before = self.text[line_start:start]
         score = shared_words(words, before) + self._condition(end, concept)
-        if labels := self._labels_between(line_start, start):
+        if labels := self._labels_between(line_start, start, foreign):
             return score + _fit(labels[-1], concept, start) + _fit_of_others(labels[:-1], concept)
-        if behind := self._labels_between(end, line_end):
+        if behind := self._labels_between(end, line_end, foreign):
             right_behind = self.text[end : behind[0].start].strip() in _CURRENCIES
             return score + (0.85 if right_behind else 0.6) * _fit(behind[0], concept, end)
         if not before.strip(" \t|"):
             above_end = max(0, line_start - 1)
             above_start = self._line_start(above_end)
-            if labels := self._labels_between(above_start, above_end):
+            if labels := self._labels_between(above_start, above_end, foreign):
                 more = shared_words(words, self.text[above_start:above_end]) / 2
                 return score + more + 0.7 * _fit(labels[-1], concept, above_end)
         return score
@@ -125,10 +185,10 @@ class SearchedText:
         line_end = self.text.find("\n", offset, offset + most)
         return line_end if line_end >= 0 else min(len(self.text), offset + most)
 
-    def _labels_between(self, start: int, end: int) -> list[Label]:
+    def _labels_between(self, start: int, end: int, foreign: frozenset[str]) -> list[Label]:
         first = bisect_left(self._label_starts, start)
         last = bisect_left(self._label_starts, end)
-        return [label for label in self._labels[first:last] if label.end <= end]
+        return [label for label in self._labels[first:last] if label.end <= end and label.concept not in foreign]
 
     @cached_property
     def _labels(self) -> list[Label]:

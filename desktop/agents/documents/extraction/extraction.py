@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.extraction.candidates import SURE, Candidate, SearchedText, decided
+from desktop.agents.documents.extraction.candidates import SURE, Candidate, SearchedText, decided, eligible
 from desktop.agents.documents.extraction.excerpt import excerpt
 from desktop.agents.documents.extraction.field import Field, FieldType
 from desktop.agents.documents.extraction.placing import place_text, quote_around
@@ -108,7 +108,11 @@ class _Extraction:
         text = await self._text(document)
         doubtful = [each for each in self.fields if text.decided(each) is None]
         shown = await self._shown(document, text, doubtful)
-        return await self._ask(text, shown, self.fields)
+        answer = await self._ask(text, shown, self.fields)
+        if not (taken := text.taken(answer, self.fields)):
+            return answer
+        again = await self._ask(text, text.without(shown, taken), self.fields)
+        return [second if first in taken else first for first, second in zip(answer, again, strict=True)]
 
     async def looks(self, document: str, known: dict[str, Found]) -> list[Look]:
         """The passages in which the missing fields of a document that was not read whole are to be looked for."""
@@ -128,7 +132,7 @@ class _Extraction:
     async def disputes(self, document: str, known: dict[str, Found]) -> list[Dispute]:
         """The fields whose labels speak for another value than the one that was answered."""
         text = await self._text(document)
-        made = (text.dispute(each, known[each.name]) for each in self.fields if each.type in _COMPUTED)
+        made = (text.dispute(each, known[each.name]) for each in self.fields if each.type is not FieldType.BOOLEAN)
         return [dispute for dispute in made if dispute is not None]
 
     async def settle(self, dispute: Dispute) -> Found:
@@ -171,7 +175,7 @@ class _Extraction:
         self, text: "_Text", shown: str, fields: Sequence[Field], *, near: int = 0, until: int | None = None
     ) -> list[Found]:
         doubtful = [each for each in fields if text.decided(each) is None]
-        choices = {each.name: text.within(each, near, until) for each in doubtful if each.type in _COMPUTED}
+        choices = {each.name: eligible(text.within(each, near, until)) for each in doubtful if each.type in _COMPUTED}
         given: dict[str, Any] = {}
         if doubtful:
             known = {each.name: text.written(place) for each in self.fields if (place := text.decided(each))}
@@ -230,6 +234,21 @@ class _Text:
         best = None if field.type is FieldType.BOOLEAN else decided(self.ranked(field))
         return None if best is None else Found(field=field.name, start=best.start, end=best.end)
 
+    def taken(self, answer: Sequence[Found], fields: Sequence[Field]) -> list[Found]:
+        """The text answers that stand where the label of another field names that one's value."""
+        owned = {(own.start, own.end): own.field for each in fields if (own := self.decided(each))}
+        texts = {each.name for each in fields if each.type is FieldType.TEXT}
+        return [
+            found
+            for found in answer
+            if found.field in texts and owned.get((found.start, found.end), found.field) != found.field
+        ]
+
+    def without(self, shown: str, taken: Sequence[Found]) -> str:
+        """What is shown of the text, without the lines that state another field."""
+        values = [self.written(found) for found in taken]
+        return "\n".join(line for line in shown.split("\n") if not any(value in line for value in values))
+
     def written(self, found: Found) -> str:
         """What stands at a place."""
         return self.whole[found.start : found.end]
@@ -274,7 +293,10 @@ class _Text:
     def dispute(self, field: Field, found: Found) -> Dispute | None:
         """The places between which a field is to be settled; None where the labels and the answer agree."""
         ranked = self.ranked(field)
-        answered = next((each for each in ranked if (each.start, each.end) == (found.start, found.end)), None)
+        answered = next((each for each in ranked if each.start <= found.start and found.end <= each.end), None)
+        if answered is None and found.start >= 0:
+            written = self.written(found)
+            answered = Candidate(start=found.start, end=found.end, written=written, value=written)
         best = ranked[0] if ranked else None
         if best is None or best.score < 1.0 or (answered is not None and answered.value == best.value):
             return None

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from desktop.agents.documents.extraction.field import Field
+from desktop.agents.documents.extraction.field import Field, FieldType
 
 _TABLE: Final = """
 issued: invoice date, date of invoice, bill date, billing date, date of issue, issue date, issued on, issued, dated,
@@ -97,6 +97,15 @@ _LABELS: Final = re.compile(
     + r")(?!\w)",
     re.IGNORECASE,
 )
+_DATES: Final = frozenset({"issued", "due", "delivered", "printed", "start", "end", "born"})
+_NUMBERS: Final = frozenset({"total", "net", "tax", "salary", "rent", "price", "quantity"})
+FOREIGN: Final = {
+    FieldType.DATE: _NUMBERS,
+    FieldType.NUMBER: _DATES,
+    FieldType.TEXT: frozenset[str](),
+    FieldType.BOOLEAN: frozenset[str](),
+}
+"""The concepts that can't be what a value of a type is: a date beside “tax point” is no tax."""
 _KEYS: Final = {
     # too common to be labels within a sentence
     "customer": frozenset({"to", "an", "recipient", "empfänger", "addressee", "sold to", "ship to"}),

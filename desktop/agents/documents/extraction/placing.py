@@ -3,6 +3,7 @@
 import difflib
 from typing import Final
 
+from desktop.agents.documents.extraction.question import MAX_TEXT
 from desktop.agents.documents.quotations import Quotable
 
 QUOTE: Final = 160  # characters of a quote around its value
@@ -15,7 +16,12 @@ def place_text(quotable: Quotable, written: str) -> tuple[int, int] | None:
     written = written.strip()
     if not any(sign.isalnum() for sign in written):
         return None
+    if len(written) >= MAX_TEXT:  # it ran on to the limit
+        written = written.partition("\n")[0]
     if match := quotable.find(written, shortest=1):
+        if len(written) >= MAX_TEXT:
+            line_end = quotable.text.find("\n", match.start, match.end)
+            return match.start, line_end if line_end >= 0 else match.end
         return _without_key(quotable.text, match.start, match.end)
     at = quotable.text.casefold().find(written.casefold())
     if at >= 0 and len(quotable.text.casefold()) == len(quotable.text):

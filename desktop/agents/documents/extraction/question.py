@@ -29,16 +29,14 @@ def fields_question(
 ) -> Prompt:
     """Ask for all fields at once; numbers and dates can only be such as stand in the document.
 
-    `known` are other fields' values, so that they are not given twice.
+    `known` are other fields' values: the answer repeats them first, so that what follows is seen beside them.
     """
-    settled = "".join(f"\n- {name}: {value}" for name, value in known.items())
     listed = "\n".join(f"- {field.name} ({_KINDS[field.type]}){_hint(field)}" for field in fields)
     content = (
         f"Document:\n<<<\n{text}\n>>>\n\nCopy these values from the document as JSON, exactly as written there, "
         f"null where it does not state them:\n{listed}"
-        + (f"\nAlready known, not to be given for another:{settled}" if known else "")
     )
-    return _prompt(content, _schema(fields, choices), _TOKENS_A_FIELD * len(fields) + 40)
+    return _prompt(content, _schema(fields, choices, known), _TOKENS_A_FIELD * (len(fields) + len(known)) + 40)
 
 
 def choice_question(field: Field, places: Sequence[str]) -> Prompt:
@@ -63,8 +61,8 @@ def _hint(field: Field) -> str:
     return f": {field.hint}" if field.hint else ""
 
 
-def _schema(fields: Sequence[Field], choices: dict[str, list[Candidate]]) -> dict[str, Any]:
-    properties: dict[str, Any] = {}
+def _schema(fields: Sequence[Field], choices: dict[str, list[Candidate]], known: dict[str, str]) -> dict[str, Any]:
+    properties: dict[str, Any] = {name: {"const": value} for name, value in known.items()}
     for field in fields:
         text = {"anyOf": [{"type": "string", "maxLength": MAX_TEXT}, {"type": "null"}]}
         match field.type:

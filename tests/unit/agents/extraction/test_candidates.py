@@ -1,7 +1,7 @@
 import pytest
 
 from desktop.agents.documents.extraction import Field, FieldType
-from desktop.agents.documents.extraction.candidates import SearchedText, decided
+from desktop.agents.documents.extraction.candidates import SearchedText, decided, eligible
 from desktop.agents.documents.extraction.lexicon import concept_of
 
 DUE = Field(name="due_date", type=FieldType.DATE)
@@ -69,3 +69,30 @@ def test_a_field_has_the_concept_of_a_label_only_if_its_whole_name_is_one(field:
 def test_a_field_of_no_concept_is_matched_by_its_own_words() -> None:
     field = Field(name="employees", type=FieldType.NUMBER, hint="people who work there")
     assert written("Founded 1987.\nToday 412\nThere work people: 77 employees", field)[0] == "77"
+
+
+def test_a_text_beside_its_own_label_is_a_candidate_in_a_row_a_cell_or_a_form() -> None:
+    customer = Field(name="customer")
+    for text in (
+        "Customer: Ben Ltd\n",
+        "Customer | Ben Ltd",
+        "Customer      Ben Ltd",
+        "Customer Ben Ltd\nDate 1 May 2026",
+    ):
+        winner = decided(SearchedText(text).candidates(customer))
+        assert winner is not None
+        assert winner.value == "Ben Ltd"
+
+
+def test_a_sentence_that_begins_like_a_label_decides_nothing() -> None:
+    customer = Field(name="customer")
+    assert decided(SearchedText("Customer Service is open").candidates(customer)) is None
+    assert SearchedText("Customer service is open").candidates(customer) == []
+    assert SearchedText("Customer\nmore").candidates(customer) == []
+
+
+def test_the_entries_of_a_list_and_what_other_labels_claim_are_not_offered_while_something_else_is() -> None:
+    text = "Delivery date: 1 May 2026\nTax point: 2 May 2026\n3 May 2026 paid\n4 May 2026 paid"
+    field = Field(name="invoice_date", type=FieldType.DATE)
+    assert [each.written for each in eligible(SearchedText(text).candidates(field))] == ["2 May 2026"]
+    assert len(eligible(SearchedText("Delivery date: 1 May 2026").candidates(field))) == 1

@@ -191,3 +191,20 @@ async def test_of_a_long_document_the_model_sees_the_places_that_could_hold_an_o
     assert "clause 300" not in shown
     assert table.rows[0].cells[0].value == 6
     assert table.rows[0].cells[0].page == 2
+
+
+async def test_a_text_that_is_another_fields_by_its_label_is_asked_for_again_without_it() -> None:
+    def script(prompt: Prompt) -> Any:
+        names = prompt.schema["properties"] if prompt.schema else {}
+        vendor = "Ben Ltd" if "Ben Ltd" in prompt.messages[1].content.split("Copy these")[0] else "Ann & Co"
+        return {name: rule.get("const", vendor) for name, rule in names.items()}
+
+    text = "Ann & Co\nCustomer: Ben Ltd\nThank you."
+    ((vendor, customer),) = await extract(script, "vendor, customer", text)
+    assert (vendor.value, customer.value) == ("Ann & Co", "Ben Ltd")
+
+
+async def test_a_copy_that_ran_on_to_the_limit_ends_with_its_first_line() -> None:
+    text = "Ann & Co\n" + "a street and a town " * 12
+    ((cell,),) = await extract(fill(name=text[:200]), "name", text)
+    assert cell.value == "Ann & Co"
