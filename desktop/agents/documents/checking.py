@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from desktop.agents.documents.combining import all_spans
 from desktop.agents.documents.corpus import Corpus, Place
-from desktop.agents.documents.points import Point, Span, figures, implied_figures, quoted
+from desktop.agents.documents.grounding import figures, implied_figures
+from desktop.agents.documents.points import Point, Span, all_spans, quoted
 from desktop.agents.documents.quotations import Quotable
 from desktop.agents.documents.writing import Writing
 from desktop.engine import Run
@@ -44,10 +44,16 @@ class Claim:
 class Evidence:
     """The result's claims and what they rest on."""
 
-    claims: tuple[Claim, ...]
+    statements: tuple[Claim, ...]  # of the overview or the answer
+    claims: tuple[Claim, ...]  # the points
     quotations: tuple[Quotation, ...]
     figures: int = 0  # different numbers in the text that the model wrote freely
     unfounded: tuple[str, ...] = ()  # those of them that stand in none of the quotations
+
+    @property
+    def without_source(self) -> int:
+        """How many statements have no quotation behind them."""
+        return sum(not statement.quotations for statement in self.statements)
 
     @property
     def found(self) -> int:
@@ -64,7 +70,7 @@ class Checker:
 
     async def check(self, writing: Writing) -> Evidence:
         """The result's claims with their quotations, each looked up in the documents' texts as they were read."""
-        names = dict.fromkeys(span.document for point in writing.points for span in point.spans)
+        names = dict.fromkeys(span.document for point in writing.statements + writing.points for span in point.spans)
         written_quotes = _written_quotes(writing)
         if written_quotes:
             names |= dict.fromkeys(document.name for document in self.corpus.documents)
@@ -72,7 +78,7 @@ class Checker:
         return await asyncio.to_thread(self._look_up, writing, written_quotes, texts)
 
     def _look_up(self, writing: Writing, written: Sequence[str], texts: dict[str, Quotable]) -> Evidence:
-        spans = all_spans(writing.points)
+        spans = all_spans(writing.statements + writing.points)
         numbers = {span: number for number, span in enumerate(spans, start=1)}
         quotations = []
         for span, number in numbers.items():
@@ -84,11 +90,11 @@ class Checker:
             )
         for number, text in enumerate(written, start=len(quotations) + 1):
             quotations.append(self._look_up_anywhere(number, text, texts))
-        claims = [_claim(point, numbers) for point in writing.points]
         sources = "\n".join(quotation.text for quotation in quotations)
-        said = figures(writing.text)
+        said = {figure for statement in writing.statements for figure in figures(statement.text)}
         return Evidence(
-            claims=tuple(claims),
+            statements=tuple(_claim(point, numbers) for point in writing.statements),
+            claims=tuple(_claim(point, numbers) for point in writing.points),
             quotations=tuple(quotations),
             figures=len(said),
             unfounded=tuple(sorted(said - figures(sources) - implied_figures(sources))),
@@ -110,6 +116,6 @@ def _claim(point: Point, numbers: dict[Span, int]) -> Claim:
 
 def _written_quotes(writing: Writing) -> list[str]:
     """What the model itself put into quotation marks."""
-    texts = [writing.text, *(point.text for point in writing.points if not point.verbatim)]
+    texts = [point.text for point in writing.statements + writing.points if not point.verbatim]
     quotes = (match.group(1).strip() for text in texts for match in _IN_QUOTES.finditer(text))
     return list(dict.fromkeys(quote for quote in quotes if len(quote.split()) >= _FEWEST_WORDS))

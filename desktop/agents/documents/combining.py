@@ -9,8 +9,9 @@ from typing import Final
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.corpus import Corpus
+from desktop.agents.documents.grounding import Grounds
 from desktop.agents.documents.mode import Mode
-from desktop.agents.documents.points import Point, Span, backed, distinct, one_line, quoted
+from desktop.agents.documents.points import Point, all_spans, distinct, one_line, quoted
 from desktop.engine import Run
 
 BATCH: Final = 20
@@ -20,7 +21,6 @@ SHRINK: Final = 3
 """So many notes become one."""
 
 _SHOWN_CHARACTERS: Final = 400
-_MOST_SPANS: Final = 4
 _NUMBER_TOKENS: Final = 6  # "[12] " and the line end
 
 
@@ -33,10 +33,10 @@ class Combined:
     usable: bool = True  # False: the model's answer could not be used, and notes were kept as they were
 
     def with_more(self, points: Sequence[Point]) -> "Combined":
-        """The same with those of `points` whose sentences are not among them yet."""
+        """The same, with those of `points` before the others whose sentences are not among them yet."""
         spans = set(all_spans(self.points))
         more = tuple(point for point in points if not spans.intersection(point.spans))
-        return Combined(points=self.points + more, left_out=self.left_out, usable=self.usable)
+        return Combined(points=more + self.points, left_out=self.left_out, usable=self.usable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,24 +75,15 @@ class Combiner:
         answer = await self.run.ask(
             prompts.combine_prompt(self.assignment, [self.shown(point) for point in batch], most)
         )
-        points = distinct(
-            self.merged(batch, entry) for entry in prompts.objects(prompts.decode_answer(answer).get("points"))
-        )
+        grounds = Grounds(self.corpus, all_spans(batch))
+        entries = prompts.objects(prompts.decode_answer(answer).get("points"))
+        points = distinct(merged(grounds, batch, entry) for entry in entries)
         used = {span for point in points for span in point.spans}
         if not points:
             kept = batch[:: ceil(len(batch) / most)][:most]
             return Combined(points=kept, left_out=len(batch) - len(kept), usable=False)
         left_out = sum(not used.intersection(point.spans) for point in batch)
         return Combined(points=tuple(points[:most]), left_out=left_out)
-
-    def merged(self, notes: Sequence[Point], entry: dict[str, object]) -> Point:
-        """The point that an entry of the answer makes of the notes it names; an empty one where it names none."""
-        chosen = [notes[number - 1] for number in prompts.whole_numbers(entry.get("notes"), len(notes))]
-        if not chosen:
-            return Point(text="", spans=())
-        spans = tuple(dict.fromkeys(span for note in chosen for span in note.spans))[:_MOST_SPANS]
-        point = backed(self.corpus, prompts.sentence_of(entry.get("point")), spans)
-        return chosen[0] if point.verbatim else point
 
     async def _batches(self, points: Sequence[Point]) -> list[tuple[Point, ...]]:
         """The points in batches that fit a prompt, about equally full, in order."""
@@ -120,6 +111,15 @@ class Combiner:
         return costs
 
 
+def merged(grounds: Grounds, notes: Sequence[Point], entry: dict[str, object]) -> Point:
+    """The point that an entry of the answer makes of the notes it names; an empty one where it names none."""
+    chosen = [notes[number - 1] for number in prompts.whole_numbers(entry.get("notes"), len(notes))]
+    if not chosen:
+        return Point(text="", spans=())
+    point = grounds.point(prompts.sentence_of(entry.get("point")), all_spans(chosen))
+    return chosen[0] if point.verbatim else point
+
+
 def fewer(notes: int) -> int:
     """How many points so many notes become."""
     return max(1, ceil(notes / SHRINK))
@@ -133,8 +133,3 @@ def levels(notes: int) -> list[int]:
         batches.append(parts)
         notes = parts * fewer(ceil(notes / parts))
     return batches
-
-
-def all_spans(points: Sequence[Point]) -> tuple[Span, ...]:
-    """The spans behind all points, each once."""
-    return tuple(dict.fromkeys(span for point in points for span in point.spans))

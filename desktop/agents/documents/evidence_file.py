@@ -19,7 +19,7 @@ def evidence_json(
     content = {
         "mode": assignment.mode,
         "goal": assignment.goal,
-        "text": writing.text,
+        "text": " ".join(statement.text for statement in evidence.statements),
         "answered": writing.answered,
         "claims": [
             {
@@ -27,7 +27,7 @@ def evidence_json(
                 "verbatim": claim.verbatim,
                 "quotations": [quotations[number] for number in claim.quotations],
             }
-            for claim in evidence.claims
+            for claim in evidence.statements + evidence.claims
         ],
         "quotations": list(quotations.values()),
         "figures_without_source": list(evidence.unfounded),

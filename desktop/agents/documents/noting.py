@@ -8,8 +8,9 @@ from typing import Any, Final
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.corpus import Corpus, Cut, Passage
+from desktop.agents.documents.grounding import Grounds, stems
 from desktop.agents.documents.mode import Mode
-from desktop.agents.documents.points import Point, Span, backed, distinct, one_line, stems
+from desktop.agents.documents.points import Point, Span, distinct, one_line
 from desktop.agents.documents.sentences import sentence_spans
 from desktop.engine import PromptTooLong, Run
 
@@ -77,11 +78,12 @@ class NoteTaker:
 
     def _points(self, passage: Passage, spans: Sequence[tuple[int, int]], decoded: Any) -> list[Point]:
         """The points of an answer. Where a heading was chosen and nothing said about it, there is none."""
+        sentences = [_span(passage, span) for span in spans]
+        grounds = Grounds(self.corpus, sentences)
         points: list[Point] = []
         for entry in prompts.objects(decoded):
             for number in prompts.whole_numbers(entry.get("sentence"), len(spans)):
-                text = prompts.sentence_of(entry.get("point"))
-                point = backed(self.corpus, text, (_span(passage, spans[number - 1]),))
+                point = grounds.point(prompts.sentence_of(entry.get("point")), [sentences[number - 1]])
                 if not point.verbatim or _is_statement(point.text):
                     points.append(point)
         return points

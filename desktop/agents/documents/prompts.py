@@ -25,12 +25,12 @@ _SYSTEM: Final = (
 _NOTE_TASKS: Final = {
     Mode.SUMMARISE: (
         "Below are the numbered sentences of one passage. Choose the {count} sentences that matter most for the task. "
-        "For each, give its number and say in one short sentence what it says, in {language}. "
+        "For each, say in one short sentence what it says, in {language}, and give its number. "
         "Keep names, numbers and dates."
     ),
     Mode.ANSWER: (
         "Below are the numbered sentences of one passage. Choose the sentences (1 to {count}) that come closest to "
-        "answering the question. For each, give its number and say in one short sentence what it says, in {language}. "
+        "answering the question. For each, say in one short sentence what it says, in {language}, and give its number. "
         "Keep names, numbers and dates."
     ),
 }
@@ -64,7 +64,7 @@ def note_opening(assignment: Assignment, count: int) -> str:
 def note_prompt(assignment: Assignment, sentences: Sequence[str], place: str, count: int) -> Prompt:
     """Ask for notes on a passage, as numbers of its sentences with a point each."""
     schema = _list_of(
-        {"sentence": _integer(len(sentences)), "point": _text(POINT_CHARACTERS, _LEAST_CHARACTERS)},
+        {"point": _text(POINT_CHARACTERS, _LEAST_CHARACTERS), "sentence": _integer(len(sentences))},
         least=1,
         most=min(count, len(sentences)),
     )
@@ -161,7 +161,7 @@ def objects(value: Any) -> list[dict[str, Any]]:
 def sentence_of(value: Any) -> str:
     """A decoded text on one line, without a number that a model put in front; with a sign where it was cut off."""
     text = " ".join(value.split()) if isinstance(value, str) else ""
-    text = re.sub(r"^(?:\[\d+\]|[-*\u2022]|\d{1,2}[.)](?=\s))\s*", "", text)
+    text = re.sub(r"^(?:\[\d+\]|[-*\u2022}\]{,:;]|\d{1,2}[.)](?=\s))\s*", "", text)
     return text if len(text) < POINT_CHARACTERS - 1 or text.endswith((".", "!", "?")) else f"{text.rstrip(',;: ')} …"
 
 
@@ -172,7 +172,7 @@ def _opening(assignment: Assignment, task: str) -> str:
 
 def _closing(assignment: Assignment) -> str:
     """What small models forget unless they read it last."""
-    return f"Write in {assignment.language}. Answer with JSON on one line."
+    return f"Write in {assignment.language}. Answer as JSON."
 
 
 def _numbered(lines: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ NOT_IN_THE_DOCUMENTS = {
     "German": "In den Dokumenten wurde keine Antwort darauf gefunden.",
     "English": "No answer was found in the documents.",
 }
+_NOT_IN_WORDS = "The model could not put an answer into words."
 _UNREAD_IN_SUMMARY = 5
 _QUOTED_CHARACTERS = 600
 
@@ -72,7 +73,7 @@ def _body(assignment: Assignment, writing: Writing, evidence: Evidence) -> str:
     if assignment.mode is Mode.ANSWER:
         return _answer(assignment, writing, evidence)
     points = [f"{number}. {_said(claim)}" for number, claim in enumerate(evidence.claims, start=1)]
-    blocks = [writing.text, "\n".join(points)]
+    blocks = [_statements(evidence), "\n".join(points)]
     if any(claim.verbatim for claim in evidence.claims):
         blocks.append("Points in quotation marks are the documents' own words.")
     return "\n\n".join(block for block in blocks if block)
@@ -81,12 +82,17 @@ def _body(assignment: Assignment, writing: Writing, evidence: Evidence) -> str:
 def _answer(assignment: Assignment, writing: Writing, evidence: Evidence) -> str:
     if not writing.answered:
         nothing = NOT_IN_THE_DOCUMENTS.get(assignment.language, NOT_IN_THE_DOCUMENTS["English"])
-        if not evidence.claims:
-            return f"**{nothing}**"
-        return f"**{nothing}**\n\nClosest to it:\n\n{_bullets(evidence.claims)}"
-    if not writing.text:
-        return f"No answer could be put into words; these sentences come closest:\n\n{_bullets(evidence.claims)}"
-    return f"{writing.text} {_marks(evidence.claims)}\n\n{_bullets(evidence.claims)}"
+        head = f"**{nothing if writing.usable else _NOT_IN_WORDS}**"
+        return f"{head}\n\nClosest to the question:\n\n{_bullets(evidence.claims)}" if evidence.claims else head
+    quotes = [
+        f"- \u201c{_shown(quotation)}\u201d \\[{quotation.number}\\] {plain(where(quotation))}"
+        for quotation in evidence.quotations
+    ]
+    return f"{_statements(evidence)}\n\n" + "\n".join(quotes)
+
+
+def _statements(evidence: Evidence) -> str:
+    return " ".join(_said(statement) for statement in evidence.statements)
 
 
 def _bullets(claims: Sequence[Claim]) -> str:
@@ -95,7 +101,7 @@ def _bullets(claims: Sequence[Claim]) -> str:
 
 def _said(claim: Claim) -> str:
     text = f"\u201c{plain(claim.text)}\u201d" if claim.verbatim else claim.text
-    return f"{text} {_marks([claim])}"
+    return f"{text} {_marks([claim])}".rstrip()
 
 
 def _marks(claims: Sequence[Claim]) -> str:
@@ -105,9 +111,12 @@ def _marks(claims: Sequence[Claim]) -> str:
 
 def _source(quotation: Quotation) -> str:
     mark = "✓ found" if quotation.found else "✗ not found"
+    return f"**\\[{quotation.number}\\]** {plain(where(quotation))} · {mark}\n\n> {_shown(quotation)}"
+
+
+def _shown(quotation: Quotation) -> str:
     text = one_line(quotation.text)
-    shown = plain(text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]} …")
-    return f"**\\[{quotation.number}\\]** {plain(where(quotation))} · {mark}\n\n> {shown}"
+    return plain(text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]} …")
 
 
 def where(quotation: Quotation) -> str:

@@ -21,6 +21,8 @@ def verify_claims(corpus: Corpus, evidence: Evidence, unusable: int = 0) -> Veri
     problems = _problems(len(evidence.quotations) - evidence.found, corpus)
     if unusable:
         problems.append(f"the model gave nothing usable on {unusable} of the passages")
+    if evidence.without_source:
+        problems.append(f"statements without a quotation behind them: {evidence.without_source}")
     if evidence.unfounded:
         problems.append(f"figures without a source: {', '.join(evidence.unfounded)}")
     fine = (

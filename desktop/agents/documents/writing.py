@@ -1,31 +1,32 @@
 """The summary or the answer, written from the notes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
-from desktop.agents.documents.combining import Combined, Combiner, all_spans
+from desktop.agents.documents.combining import Combined, Combiner, merged
+from desktop.agents.documents.grounding import Grounds, nearly_same
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.noting import typical
-from desktop.agents.documents.points import Point, distinct, quoted, shares_words
+from desktop.agents.documents.points import Point, all_spans, distinct
+from desktop.agents.documents.sentences import sentence_spans
 from desktop.engine import Prompt, PromptTooLong
 
 WRITE_STEP: Final = "write"
 DEFAULT_POINTS: Final = 6
 """Points of a summary for which the goal asks no number."""
 
-_CLOSEST_SHOWN: Final = 3  # notes that stand for an answer that names none
-_NO_ANSWERS: Final = frozenset({"", "true", "false", "yes or no", "answer", "x"})
+_CLOSEST_SHOWN: Final = 3  # notes shown where there is no answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """What the result says. For an answer, the points are the notes that it rests on."""
+    """What the result says."""
 
-    text: str  # the overview or the answer; may be empty for a summary in points
-    points: tuple[Point, ...]
+    statements: tuple[Point, ...]  # the overview's or the answer's sentences; those of an answer may lack a source
+    points: tuple[Point, ...] = ()  # of a summary; for a question without an answer, the sentences closest to it
     others: tuple[Point, ...] = ()  # notes that the model did not use
     answered: bool = True
     usable: bool = True  # False: the model's answer could not be used, and the notes stand for it
@@ -46,13 +47,14 @@ class Writer:
 
     async def _summarise(self, notes: Sequence[Point]) -> Writing:
         if not notes:
-            return Writing(text="", points=(), usable=False)
+            return Writing(statements=(), usable=False)
         wanted = min(self.assignment.count or DEFAULT_POINTS, len(notes))
         decoded = await self._ask(notes, lambda shown: prompts.summary_prompt(self.assignment, shown, wanted))
-        written = distinct(self.combiner.merged(notes, entry) for entry in prompts.objects(decoded.get("points")))
+        grounds = Grounds(self.combiner.corpus, all_spans(notes))
+        written = different(merged(grounds, notes, entry) for entry in prompts.objects(decoded.get("points")))
         points = _filled_up(written, notes, wanted)
         return Writing(
-            text=_text_of(decoded.get("overview")),
+            statements=self._overview(grounds, decoded),
             points=points,
             others=_unused(notes, points),
             usable=bool(written),
@@ -60,22 +62,27 @@ class Writer:
 
     async def _answer(self, notes: Sequence[Point]) -> Writing:
         if not notes:
-            return Writing(text="", points=(), answered=False)
+            return Writing(statements=(), answered=False)
         decoded = await self._ask(notes, lambda shown: prompts.answer_prompt(self.assignment, shown))
-        chosen = prompts.whole_numbers(decoded.get("notes"), len(notes))
-        points = tuple(notes[number - 1] for number in chosen) or tuple(notes[:_CLOSEST_SHOWN])
-        others = _unused(notes, points)
-        text = _text_of(decoded.get("answer"))
-        if decoded.get("answered") is False:
-            return Writing(text=text, points=points, others=others, answered=False)
-        if not self._holds(text, notes):
-            return Writing(text="", points=points, others=others, usable=False)
-        return Writing(text=text, points=points, others=others)
+        named = [notes[number - 1] for number in prompts.whole_numbers(decoded.get("notes"), len(notes))]
+        grounds = Grounds(self.combiner.corpus, all_spans(notes))
+        statements = [
+            Point(text=sentence, spans=grounds.behind(sentence, all_spans(named)))
+            for sentence in _sentences(_text_of(decoded.get("answer")))
+        ]
+        answered = decoded.get("answered") is not False
+        usable = any(statement.spans or not grounds.invents(statement.text) for statement in statements)
+        if not answered or not usable:
+            closest = tuple(notes[:_CLOSEST_SHOWN])
+            others = _unused(notes, closest)
+            return Writing(statements=(), points=closest, others=others, answered=False, usable=not answered or usable)
+        return Writing(statements=tuple(statements), others=_unused(notes, statements))
 
-    def _holds(self, text: str, notes: Sequence[Point]) -> bool:
-        """Whether an answer can come from the notes at all: not empty, not a bare truth value, and in their words."""
-        quotes = "\n".join(quoted(self.combiner.corpus, span) for span in all_spans(notes))
-        return text.lower().strip(". ") not in _NO_ANSWERS and shares_words(text, quotes)
+    def _overview(self, grounds: Grounds, decoded: dict[str, Any]) -> tuple[Point, ...]:
+        """The sentences of the overview that rest on the notes; those that repeat the task do not."""
+        sentences = _sentences(_text_of(decoded.get("overview")))
+        points = (Point(text=sentence, spans=grounds.behind(sentence)) for sentence in sentences)
+        return tuple(point for point in points if point.spans and not nearly_same(point.text, self.assignment.goal))
 
     async def _ask(self, notes: Sequence[Point], prompt_for: Callable[[list[str]], Prompt]) -> dict[str, Any]:
         """The decoded answer on as many of the notes as fit; the others count as not used."""
@@ -100,6 +107,19 @@ def _filled_up(points: Sequence[Point], notes: Sequence[Point], wanted: int) -> 
 def _unused(notes: Sequence[Point], points: Sequence[Point]) -> tuple[Point, ...]:
     used = {span for point in points for span in point.spans}
     return tuple(note for note in notes if not used.intersection(note.spans))
+
+
+def different(points: Iterable[Point]) -> list[Point]:
+    """The points without those that say nearly the same as one before."""
+    kept: list[Point] = []
+    for point in distinct(points):
+        if not any(nearly_same(point.text, other.text) for other in kept):
+            kept.append(point)
+    return kept
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentence_spans(text)]
 
 
 def _text_of(value: object) -> str:

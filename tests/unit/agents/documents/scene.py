@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from desktop.agents import DocumentsAgent
+from desktop.agents.documents.corpus import Corpus, Cut, Mark, ReadDocument, make_corpus
 from desktop.engine import Input, Prompt, Result, TaskRequest
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_run import MemoryRun
@@ -69,3 +70,21 @@ def prose(sentences: int, topic: str = "bridge") -> str:
     """So many different sentences, in paragraphs of five."""
     made = [f"Sentence {n} tells that the {topic} has {n} pillars of grey granite." for n in range(1, sentences + 1)]
     return "\n\n".join(" ".join(made[start : start + 5]) for start in range(0, sentences, 5))
+
+
+def a_corpus(texts: Mapping[str, str]) -> Corpus:
+    """One passage a text."""
+    documents = [
+        ReadDocument(
+            name=name,
+            media_type="text/plain",
+            text_file=name,
+            characters=len(text),
+            pages=0,
+            tokens=1,
+            marks=(Mark(start=0, line=1),),
+        )
+        for name, text in texts.items()
+    ]
+    cuts = {name: (Cut(document=name, number=1, start=0, end=len(text), tokens=1),) for name, text in texts.items()}
+    return make_corpus(documents, texts, cuts)

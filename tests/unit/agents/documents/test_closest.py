@@ -1,24 +1,11 @@
 from collections.abc import Mapping
 
 from desktop.agents.documents.closest import CLOSEST, ClosestFinder, word_stems
-from desktop.agents.documents.corpus import Cut, Mark, ReadDocument, make_corpus
+from tests.unit.agents.documents.scene import a_corpus
 
 
 def finder(texts: Mapping[str, str]) -> ClosestFinder:
-    documents = [
-        ReadDocument(
-            name=name,
-            media_type="text/plain",
-            text_file=name,
-            characters=len(text),
-            pages=0,
-            tokens=1,
-            marks=(Mark(start=0),),
-        )
-        for name, text in texts.items()
-    ]
-    cuts = {name: (Cut(document=name, number=1, start=0, end=len(text), tokens=1),) for name, text in texts.items()}
-    return ClosestFinder(corpus=make_corpus(documents, texts, cuts))
+    return ClosestFinder(corpus=a_corpus(texts))
 
 
 async def test_the_sentence_with_the_rarest_words_of_the_question_comes_first() -> None:

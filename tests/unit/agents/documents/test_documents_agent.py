@@ -85,7 +85,9 @@ async def test_an_answer_that_is_none_names_what_comes_closest() -> None:
         return diligent(prompt) if is_note(prompt) else {"answered": False, "answer": "Unknown.", "notes": [1]}
 
     result = await carry_out(a_run(a_request("Wem gehört der Mond?", {"contract.pdf": CONTRACT}), script))
-    assert result.summary.startswith("**In den Dokumenten wurde keine Antwort darauf gefunden.**\n\nClosest to it:")
+    assert result.summary.startswith(
+        "**In den Dokumenten wurde keine Antwort darauf gefunden.**\n\nClosest to the question:"
+    )
 
 
 async def test_one_bad_file_does_not_stop_the_others_and_is_listed() -> None:
@@ -237,7 +239,7 @@ async def test_a_model_that_gives_nothing_usable_answers_with_the_closest_senten
     }
     result = await carry_out(a_run(a_request("What notice period has the contract?", text), lambda _: "[]"))
     assert "The notice period of the contract is one month." in result.summary
-    assert "these sentences come closest" in result.summary
+    assert "could not put an answer into words" in result.summary
 
 
 async def test_a_sentence_close_to_the_question_is_not_passed_over() -> None:
@@ -262,19 +264,69 @@ async def test_an_invented_point_gives_way_to_the_words_of_the_document() -> Non
     assert "1 May 2024" in result.summary
 
 
-async def test_invented_figures_and_quotations_of_the_overview_are_told() -> None:
+async def test_what_an_overview_invents_is_left_out() -> None:
     def script(prompt: Prompt) -> Any:
         answer = diligent(prompt)
         if "overview" in properties(prompt):
-            answer["overview"] = "It says “this was never written here” 77 times, and “may end it with three months”."
+            answer["overview"] = "The contract starts on 1 May 2024. It will make 77 people very happy. Summarise it."
         return answer
 
-    run = a_run(a_request("Summarise", {"contract.txt": CONTRACT}), script)
+    result = await carry_out(a_run(a_request("Summarise it", {"contract.txt": CONTRACT}), script))
+    assert result.summary.startswith("The contract starts on 1 May 2024. \\[1\\]\n\n1. ")
+    assert "happy" not in result.summary
+    assert result.verification.verdict is Verdict.VERIFIED
+
+
+async def test_invented_figures_and_quotations_of_an_answer_are_told() -> None:
+    def script(prompt: Prompt) -> Any:
+        if is_note(prompt):
+            return diligent(prompt)
+        text = (
+            "The contract starts on 1 May 2024. Everyone who loses pays 77 euros for nothing at all. "
+            "It says “this was never written here” and “may end it with three months”."
+        )
+        return {"answered": True, "answer": text, "notes": [1]}
+
+    run = a_run(a_request("When does the contract start?", {"contract.txt": CONTRACT}), script)
     result = await carry_out(run)
+    assert result.summary.startswith("The contract starts on 1 May 2024. \\[1\\] Everyone who loses pays 77 euros")
     assert result.verification.verdict is Verdict.PARTLY
+    assert "1 of the quotations could not be found" in result.verification.note
+    assert "statements without a quotation behind them: 2" in result.verification.note
     assert "figures without a source: 77" in result.verification.note
-    assert "1 of the quotations could not be found" in result.verification.note.lower()
-    assert "✗ not found" in run.artifacts["report.md"].decode()
+    assert "in none of the documents · ✗ not found" in run.artifacts["report.md"].decode()
+
+
+async def test_an_answer_in_words_of_its_own_is_shown_as_one_without_a_quotation() -> None:
+    def script(prompt: Prompt) -> Any:
+        answer = "Termination requires advance warning."
+        return diligent(prompt) if is_note(prompt) else {"answered": True, "answer": answer, "notes": [2]}
+
+    result = await carry_out(a_run(a_request("How does it end?", {"contract.txt": CONTRACT}), script))
+    assert result.summary.startswith("Termination requires advance warning.")
+    assert result.verification.verdict is not Verdict.VERIFIED
+
+
+@pytest.mark.parametrize("answer", ["false", "It was ended in the year 1912 by all sides."])
+async def test_an_answer_that_can_not_come_from_the_documents_is_not_shown(answer: str) -> None:
+    def script(prompt: Prompt) -> Any:
+        return diligent(prompt) if is_note(prompt) else {"answered": True, "answer": answer, "notes": [2]}
+
+    result = await carry_out(a_run(a_request("How does it end?", {"contract.txt": CONTRACT}), script))
+    assert answer not in result.summary
+    assert "could not put an answer into words" in result.summary
+
+
+async def test_notes_that_do_not_fit_the_last_prompt_are_listed_as_not_used() -> None:
+    class Narrow(ScriptedModel):
+        async def answer(self, prompt: Prompt, on_text: Any = None) -> Any:
+            if not is_note(prompt) and len(lines_of(prompt)) > 2:
+                raise PromptTooLong("Too long.")
+            return await super().answer(prompt, on_text)
+
+    run = MemoryRun(a_request("Which pillars?", {"bridge.txt": prose(12)}), Narrow(diligent), MemoryReader())
+    await carry_out(run)
+    assert "## Also noted" in run.artifacts["report.md"].decode()
 
 
 async def test_an_answer_that_was_cut_off_is_used_as_far_as_it_is_whole() -> None:

@@ -1,0 +1,62 @@
+import pytest
+
+from desktop.agents.documents.grounding import Grounds, figures, nearly_same
+from desktop.agents.documents.points import Span
+from desktop.agents.documents.sentences import sentence_spans
+from tests.unit.agents.documents.scene import a_corpus
+
+LEASE = (
+    "Das Mietverhältnis beginnt am 1. April 2025 und läuft fünf Jahre fest.\n"
+    "Die monatliche Grundmiete beträgt 2.850,00 EUR zuzüglich Umsatzsteuer.\n"
+    "The bridge was closed by the committee for all lorries.\n"
+    "It was opened again by the mayor of the town in summer."
+)
+SPANS = [Span(document="lease", start=start, end=end) for start, end in sentence_spans(LEASE)]
+GROUNDS = Grounds(a_corpus({"lease": LEASE}), SPANS)
+BEGIN, RENT, CLOSED, OPENED = SPANS
+
+
+@pytest.mark.parametrize(
+    ("statement", "named", "behind"),
+    [
+        ("Die monatliche Grundmiete beträgt 2.850,00 EUR.", [], [RENT]),
+        ("Die monatliche Grundmiete beträgt 2.850,00 EUR.", [BEGIN], [RENT]),  # the model named the wrong one
+        ("The rent is 2,850.00 euros.", [RENT], [RENT]),  # in another language
+        ("The lease runs for 5 years and is fixed.", [BEGIN], [BEGIN]),  # figures may be words
+        ("It begins on 2025-04-01, they agreed.", [BEGIN], [BEGIN]),
+        ("The rent is 2,900 euros.", [RENT], []),  # an invented figure
+        ("Die monatliche Grundmiete beträgt 2.900,00 EUR.", [RENT], []),
+        ("The committee closed the bridge.", [], [CLOSED]),
+        ("The committee closed the bridge, the mayor opened it in summer.", [CLOSED], [CLOSED, OPENED]),
+        ("The author likes green apples very much.", [CLOSED], []),
+        ("Mietverhältnis beginnt April, Grundmiete beträgt 2.850,00 EUR.", [], [RENT, BEGIN]),
+        ("Yes.", [CLOSED], [CLOSED]),
+        ("2.850,00 EUR", [], [RENT]),
+        ("", [CLOSED], []),
+    ],
+)
+def test_words_and_figures_decide_on_which_sentences_a_statement_rests(
+    statement: str, named: list[Span], behind: list[Span]
+) -> None:
+    assert sorted(GROUNDS.behind(statement, named), key=SPANS.index) == sorted(behind, key=SPANS.index)
+
+
+def test_an_invented_point_gives_way_to_the_sentence_that_the_model_named() -> None:
+    for invention in ("It costs 999 euros.", "Rent.", "1.1.1.1.1.1.1"):
+        point = GROUNDS.point(invention, [RENT])
+        assert point.verbatim
+        assert point.text.startswith("Die monatliche Grundmiete")
+
+
+def test_without_sentences_nothing_is_behind_a_statement() -> None:
+    assert Grounds(a_corpus({"a": "x"}), []).behind("The bridge was closed.") == ()
+
+
+def test_figures_are_the_same_in_both_ways_of_writing() -> None:
+    assert figures("1.234,50 and 007") == figures("1,234.50 and 7") == {"123450", "7"}
+
+
+def test_texts_in_nearly_the_same_words_are_told() -> None:
+    assert nearly_same("§ 1 Miete. Die monatliche Grundmiete beträgt viel.", "Die monatliche Grundmiete beträgt viel.")
+    assert not nearly_same("The bridge has 3 pillars.", "The bridge has 4 pillars.")
+    assert not nearly_same("Die monatliche Grundmiete beträgt viel.", "Das Mietverhältnis beginnt im April.")
