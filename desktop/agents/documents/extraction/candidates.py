@@ -1,9 +1,9 @@
 """The places in a document that could hold a field's value, each with the value that it stands for, best one first."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
@@ -29,6 +29,9 @@ _KEY_VALUE: Final = re.compile(
 )
 _LINE: Final = re.compile(r"[^\s][^\n]*")
 _REST: Final = re.compile(r"[ :.#]{1,3}(?P<value>[A-ZÄÖÜ\d][^\n|\t:]{0,59}?)[^\S\n]*(?=\n|\Z)")
+_IDENTIFIER: Final = re.compile(
+    r"(?<![\w.,/+-])(?=[\w./#+-]{0,40}\d)[A-Za-z\d+#][\w./#-]{0,40}(?: \d[\d/-]{1,11}){0,7}(?<![.,/])(?![\w/])"
+)
 LOOK_AHEAD: Final = 24
 CONDITION: Final = 80  # characters after a value that may make it a condition: "… less 2 % discount"
 LISTED: Final = 1.5
@@ -91,11 +94,43 @@ class SearchedText:
         concept, words = concept_of(field), words_of(field)
         percent = bool(re.search(r"%|percent|prozent|rate|satz", f"{field.words} {field.hint}", re.IGNORECASE))
         found = [
-            Candidate(start=start, end=end, written=self.text[start:end], value=value, score=score)
+            Candidate(
+                start=start,
+                end=end,
+                written=self.text[start:end],
+                value=value,
+                score=self._score(start, end, field.type, concept, words) - penalty,
+            )
             for start, end, value, penalty in self._values(field.type, percent=percent)
-            if (score := self._score(start, end, field.type, concept, words) - penalty) is not None
         ]
+        return sorted(map(self._as_listed, found), key=lambda each: (-each.score, each.start))
+
+    def identifiers(self, field: Field) -> list[Candidate]:
+        """The words with digits, dates and amounts apart, that could be the number, code or reference of something."""
+        concept, words = concept_of(field), words_of(field)
+        others = {start for day in self.dates for start in range(day.start, day.end)}
+        others.update(number.start for number in self.numbers if isinstance(number.value, float) or number.percent)
+        found = []
+        for match in _IDENTIFIER.finditer(self.text):
+            if match.start() not in others:
+                start, end = match.span()
+                score = self._score(start, end, field.type, concept, words)
+                found.append(Candidate(start=start, end=end, written=match[0], value=match[0], score=score))
         return sorted(found, key=lambda each: (-each.score, each.start))
+
+    def _as_listed(self, candidate: Candidate) -> Candidate:
+        if candidate.score < 1.0 and candidate.start in self._listed_numbers:
+            return replace(candidate, score=candidate.score - LISTED)
+        return candidate
+
+    @cached_property
+    def _listed_numbers(self) -> frozenset[int]:
+        """Where numbers begin that stand with two others on a line: entries of a table."""
+        lines = [line.start() for line in _LINE.finditer(self.text)]
+        rows: dict[int, list[int]] = {}
+        for number in self.numbers:
+            rows.setdefault(bisect_right(lines, number.start), []).append(number.start)
+        return frozenset(start for row in rows.values() if len(row) > 2 for start in row)
 
     @cached_property
     def _listed_dates(self) -> frozenset[int]:

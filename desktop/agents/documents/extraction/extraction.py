@@ -17,6 +17,7 @@ from desktop.agents.documents.corpus import Corpus
 from desktop.agents.documents.extraction.candidates import SURE, Candidate, SearchedText, decided, eligible
 from desktop.agents.documents.extraction.excerpt import excerpt
 from desktop.agents.documents.extraction.field import Field, FieldType
+from desktop.agents.documents.extraction.lexicon import names_identifier
 from desktop.agents.documents.extraction.placing import place_text, quote_around
 from desktop.agents.documents.extraction.question import QUOTE_SUFFIX, choice_question, fields_question
 from desktop.agents.documents.extraction.table import Cell, Row, Table
@@ -175,7 +176,9 @@ class _Extraction:
         self, text: "_Text", shown: str, fields: Sequence[Field], *, near: int = 0, until: int | None = None
     ) -> list[Found]:
         doubtful = [each for each in fields if text.decided(each) is None]
-        choices = {each.name: eligible(text.within(each, near, until)) for each in doubtful if each.type in _COMPUTED}
+        choices = await asyncio.to_thread(
+            lambda: {each.name: eligible(text.within(each, near, until)) for each in doubtful if text.has_choices(each)}
+        )
         given: dict[str, Any] = {}
         if doubtful:
             known = {each.name: text.written(place) for each in self.fields if (place := text.decided(each))}
@@ -255,7 +258,12 @@ class _Text:
 
     def within(self, field: Field, start: int, end: int | None) -> list[Candidate]:
         """A field's candidates in a part of the text, the best first."""
-        return [each for each in self.ranked(field) if each.start >= start and (end is None or each.end <= end)]
+        ranked = self.ranked(field) if field.type in _COMPUTED else self.searched.identifiers(field)
+        return [each for each in ranked if each.start >= start and (end is None or each.end <= end)]
+
+    def has_choices(self, field: Field) -> bool:
+        """Whether a field's values can only be some of the places that code finds."""
+        return field.type in _COMPUTED or (field.type is FieldType.TEXT and names_identifier(field))
 
     def score(self, field: Field, place: tuple[int, int]) -> float:
         """How well what stands around a place fits the field."""

@@ -106,6 +106,10 @@ FOREIGN: Final = {
     FieldType.BOOLEAN: frozenset[str](),
 }
 """The concepts that can't be what a value of a type is: a date beside “tax point” is no tax."""
+_IDENTIFIERS: Final = frozenset(
+    {"number", "no", "nr", "id", "nummer", "reference", "iban", "isbn", "rechnungsnummer", "kundennummer"}
+    | {"bestellnummer", "auftragsnummer", "vertragsnummer", "aktenzeichen", "steuernummer", "telefonnummer"}
+)
 _KEYS: Final = {
     # too common to be labels within a sentence
     "customer": frozenset({"to", "an", "recipient", "empfänger", "addressee", "sold to", "ship to"}),
@@ -153,6 +157,11 @@ def concept_of(field: Field) -> str | None:
             if rest <= _FILLERS:
                 return label.concept
     return None
+
+
+def names_identifier(field: Field) -> bool:
+    """Whether a field is the number, code or reference of something: a word with digits, copied as it is."""
+    return not {*_WORD.findall(field.words), *field.words.split()}.isdisjoint(_IDENTIFIERS)
 
 
 def is_key(text: str, concept: str | None) -> bool:

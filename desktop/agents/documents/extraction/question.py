@@ -66,7 +66,7 @@ def _schema(fields: Sequence[Field], choices: dict[str, list[Candidate]], known:
     for field in fields:
         text = {"anyOf": [{"type": "string", "maxLength": MAX_TEXT}, {"type": "null"}]}
         match field.type:
-            case FieldType.TEXT:
+            case FieldType.TEXT if not choices.get(field.name):
                 properties[field.name] = text
             case FieldType.BOOLEAN:
                 properties[field.name + QUOTE_SUFFIX] = text

@@ -96,3 +96,20 @@ def test_the_entries_of_a_list_and_what_other_labels_claim_are_not_offered_while
     field = Field(name="invoice_date", type=FieldType.DATE)
     assert [each.written for each in eligible(SearchedText(text).candidates(field))] == ["2 May 2026"]
     assert len(eligible(SearchedText("Delivery date: 1 May 2026").candidates(field))) == 1
+
+
+def test_an_identifier_is_a_word_with_digits_that_is_no_date_and_no_amount() -> None:
+    text = "Invoice No. RE-2026/17 of 1.5.2026 over 12,50 EUR, IBAN DE02 1203 0000 0000 2020 51"
+    found = {each.written for each in SearchedText(text).identifiers(Field(name="invoice_number"))}
+    assert found == {"RE-2026/17", "DE02 1203 0000 0000 2020 51"}
+
+
+def test_an_unlabelled_number_beside_a_label_of_no_concept_goes_before_the_rows_of_a_table() -> None:
+    text = "Chair 2 5.00 10.00\nGoods 40.00\nVAT 4.00"
+    assert written(text, Field(name="net", type=FieldType.NUMBER))[0] == "40.00"
+
+
+@pytest.mark.parametrize("piece", ["a1 ", "1 1", "a.", "#-1", "1/", "1 23/"])
+def test_identifiers_are_looked_for_in_long_lines_to_their_end(piece: str) -> None:
+    text = SearchedText(piece * (100_000 // len(piece)))
+    assert isinstance(text.identifiers(Field(name="id")), list)

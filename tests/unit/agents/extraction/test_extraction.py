@@ -208,3 +208,12 @@ async def test_a_copy_that_ran_on_to_the_limit_ends_with_its_first_line() -> Non
     text = "Ann & Co\n" + "a street and a town " * 12
     ((cell,),) = await extract(fill(name=text[:200]), "name", text)
     assert cell.value == "Ann & Co"
+
+
+async def test_a_number_that_names_something_can_only_be_a_word_with_digits_of_the_document() -> None:
+    run = run_with(fill(order_number="PO-77"))
+    table = await extract_table(run, await corpus_of(run, "ORDER\nwe refer to PO-77"), parse_fields("order_number"))
+    schema = run.prompts[0].schema
+    assert schema is not None
+    assert schema["properties"]["order_number"] == {"enum": ["PO-77", None]}
+    assert table.rows[0].cells[0].value == "PO-77"
