@@ -20,6 +20,7 @@ BENCHES: Final = {
     "accept": "tests.bench.accept:accept",
     "cold_start": "tests.bench.cold_start:measure",
     "first_step": "tests.bench.first_step:first_step",
+    "four_documents": "tests.bench.four_documents:four_documents",
     "import_times": "tests.bench.import_times:import_times",
     "invoices": "tests.bench.invoices.evaluation:invoices",
     "store": "tests.bench.store:accept",
