@@ -46,12 +46,14 @@ from desktop.engine.inference import (
     ModelInfo,
     Models,
     Prompt,
+    PromptRead,
     Role,
     RuntimeStatus,
+    Sign,
 )
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
-from desktop.engine.plan import Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
+from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
 from desktop.engine.system import SystemClock, SystemIdentifiers
@@ -75,6 +77,7 @@ __all__ = [
     "MAX_GOAL_CHARACTERS",
     "TERMINAL",
     "UNFINISHED",
+    "Activity",
     "Agent",
     "Answer",
     "Artifact",
@@ -115,6 +118,7 @@ __all__ = [
     "PlannedStep",
     "Progress",
     "Prompt",
+    "PromptRead",
     "PromptTooLong",
     "RecordedEvent",
     "Result",
@@ -123,6 +127,7 @@ __all__ = [
     "RunNumber",
     "RuntimeFailed",
     "RuntimeStatus",
+    "Sign",
     "Source",
     "StepFinished",
     "StepProgress",

@@ -7,7 +7,7 @@ from typing import Any, Final
 import aiohttp
 import msgspec
 
-from desktop.engine import Answer, FinishReason, Prompt, PromptTooLong, RuntimeFailed
+from desktop.engine import Answer, FinishReason, Prompt, PromptRead, PromptTooLong, RuntimeFailed, Sign
 from desktop.models.neutral import Neutraliser
 
 CONTEXT_EXCEEDED: Final = "exceed_context_size_error"
@@ -39,6 +39,14 @@ class Timings(msgspec.Struct):
     predicted_ms: float = 0.0
 
 
+class PromptProgress(msgspec.Struct):
+    """How many tokens of the prompt are read; those in the cache count as read."""
+
+    total: int = 0
+    cache: int = 0
+    processed: int = 0
+
+
 class ServerError(msgspec.Struct):
     """What the runtime has to say against a request."""
 
@@ -52,6 +60,7 @@ class Chunk(msgspec.Struct):
     """One event of the stream."""
 
     choices: list[Choice] = []
+    prompt_progress: PromptProgress | None = None
     timings: Timings | None = None
     error: ServerError | None = None
 
@@ -61,8 +70,9 @@ _decode = msgspec.json.Decoder(Chunk).decode
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """An answer while it is being written. `feed` takes bytes as they arrive."""
+    """An answer while it is being made. `feed` takes bytes as they arrive."""
 
+    read: PromptProgress | None = None  # a new object with every report
     pieces: list[str] = field(default_factory=list)
     finish: str | None = None
     timings: Timings | None = None
@@ -87,6 +97,7 @@ class Draft:
             chunk = _decode(line[len(DATA) :])
             if chunk.error is not None:
                 raise RuntimeFailed(f"The runtime stopped in mid-answer: {chunk.error.message}", hint=NONSENSE)
+            self.read = chunk.prompt_progress or self.read
             self.timings = chunk.timings or self.timings
             for choice in chunk.choices:
                 self.finish = choice.finish_reason or self.finish
@@ -95,14 +106,14 @@ class Draft:
 
 
 class ChatClient:
-    """Asks one runtime. `on_sign` is called whenever the runtime shows that it is at work."""
+    """Asks one runtime. `on_life` is called whenever the runtime shows that it is at work."""
 
-    def __init__(self, session: aiohttp.ClientSession, neutraliser: Neutraliser, on_sign: Callable[[], None]) -> None:
+    def __init__(self, session: aiohttp.ClientSession, neutraliser: Neutraliser, on_life: Callable[[], None]) -> None:
         self._session = session
         self._neutraliser = neutraliser
-        self._on_sign = on_sign
+        self._on_life = on_life
 
-    async def answer(self, prompt: Prompt, on_text: Callable[[str], None] | None) -> Answer:
+    async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None) -> Answer:
         """The whole answer. Raises `PromptTooLong` or `RuntimeFailed`, and aiohttp's errors on a broken connection."""
         draft = Draft()
         body = msgspec.json.encode(request_body(prompt, self._neutraliser))
@@ -111,16 +122,26 @@ class ChatClient:
                 if response.status != 200:
                     raise refusal(await response.read())
                 async for received in response.content.iter_any():
-                    self._on_sign()
-                    fresh = draft.feed(received)
-                    if fresh and on_text is not None:
-                        on_text(self._neutraliser.restored(fresh))
+                    self._on_life()
+                    for sign in self._signs(draft, received):
+                        if on_sign is not None:
+                            on_sign(sign)
             except msgspec.DecodeError as error:
                 raise RuntimeFailed(f"The runtime answered nonsense: {error}.", hint=NONSENSE) from error
             finally:
                 if not draft.complete:
                     response.close()  # a runtime stops writing when nobody listens
         return self._finished(draft)
+
+    def _signs(self, draft: Draft, received: bytes) -> Iterator[Sign]:
+        """What these bytes let hear: at most one report of the prompt's reading, and one piece of text."""
+        before = draft.read
+        fresh = draft.feed(received)
+        if draft.read is not None and draft.read is not before:
+            read = draft.read
+            yield PromptRead(tokens=read.processed, cached=read.cache, total=read.total)
+        if fresh:
+            yield self._neutraliser.restored(fresh)
 
     def _finished(self, draft: Draft) -> Answer:
         if not draft.complete or draft.finish is None or draft.timings is None:
@@ -149,7 +170,7 @@ def request_body(prompt: Prompt, neutraliser: Neutraliser) -> dict[str, Any]:
         "seed": prompt.seed,
         "stream": True,
         "cache_prompt": True,
-        "return_progress": True,  # a sign of life while a long prompt is read
+        "return_progress": True,  # signs of life while a long prompt is read
     }
     if prompt.schema is not None:
         body["response_format"] = {"type": "json_schema", "json_schema": {"schema": prompt.schema}}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from desktop.engine import Answer, Clock, LoadedModel, ModelInfo, Prompt, RuntimeStatus, SystemClock, UnknownModel
+from desktop.engine import Answer, Clock, LoadedModel, ModelInfo, Prompt, RuntimeStatus, Sign, SystemClock, UnknownModel
 from desktop.models import shelf, tokens
 from desktop.models.runtime import Runtime, RuntimeLimits
 from desktop.models.runtime_process import PROGRAM
@@ -30,10 +30,10 @@ class LocalModel:
         async with self.runtime.use() as running:
             return running.loaded
 
-    async def answer(self, prompt: Prompt, on_text: Callable[[str], None] | None = None) -> Answer:
+    async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
         """Answer a prompt. Raises `PromptTooLong`, `ModelUnavailable` or `RuntimeFailed`."""
         async with self.runtime.use() as running:
-            return await running.chat.answer(prompt, on_text)
+            return await running.chat.answer(prompt, on_sign)
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets. Raises like `load`."""

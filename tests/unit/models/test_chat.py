@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.engine import Message, Prompt, PromptTooLong, Role, RuntimeFailed
-from desktop.models.chat import ChatClient, Draft, refusal, request_body
+from desktop.models.chat import ChatClient, Draft, PromptProgress, refusal, request_body
 from desktop.models.neutral import Neutraliser
 
 STREAM = (
-    b'data: {"choices":[{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}}]}\n\n'
+    b'data: {"choices":[{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}}],'
+    b'"prompt_progress":{"total":3,"cache":1,"processed":3,"time_ms":3}}\n\n'
     b'data: {"choices":[{"delta":{"content":"Gr\xc3\xbc"}}]}\n\n'
     b": ping\n\n"
     b'data: {"choices":[{"delta":{"content":"\xc3\x9fe"}}]}\n\n'
@@ -32,6 +33,7 @@ def test_however_a_stream_is_cut_the_answer_is_the_same(cuts: list[int]) -> None
     assert heard == "".join(draft.pieces) == "Grüße"
     assert draft.complete
     assert draft.finish == "length"
+    assert draft.read == PromptProgress(total=3, cache=1, processed=3)
     assert draft.timings is not None
     assert draft.timings.predicted_n == 4
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from desktop.engine import Answer, Message, ModelUnavailable, Prompt, Role, RuntimeFailed
+from desktop.engine import Answer, Message, ModelUnavailable, Prompt, Role, RuntimeFailed, Sign
 from desktop.models import LocalModel, LocalModels
 from desktop.models.runtime import RunningRuntime
 from tests.fakes.fake_clock import FakeClock
@@ -48,11 +48,11 @@ async def answer_and(model: LocalModel, deed: Callable[[], None]) -> Answer:
     """Ask for a long answer, and do something when its first text is there."""
     deeds = [deed]
 
-    def on_text(_: str) -> None:
-        if deeds:
+    def on_sign(sign: Sign) -> None:
+        if isinstance(sign, str) and deeds:
             deeds.pop()()
 
-    return await model.answer(LONG, on_text)
+    return await model.answer(LONG, on_sign)
 
 
 async def fails_with(awaitable: Awaitable[object]) -> RuntimeFailed:
