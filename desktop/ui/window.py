@@ -261,8 +261,6 @@ class Window(QMainWindow):
         self._bridge.call(_runtime_status, self._on_runtime_status)
 
     def _on_runtime_status(self, status: RuntimeStatus) -> None:
-        if status.loading:
-            self._signs.wait()
         self.tasks.view.viewport().update()  # silence grows without an update
         self.detail.refresh()
         self.sidebar.card.show_status(status)
