@@ -93,14 +93,14 @@ class LanguageModel(Protocol):
         """The model's name, file and size."""
 
     async def load(self) -> LoadedModel:
-        """Start the runtime unless it runs. Raises `ModelUnavailable` or `RuntimeFailed`."""
+        """Start the runtime unless it runs. Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`."""
 
     async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
         """Answer a prompt; `on_sign` gets each sign of it as it comes: reading first, then the text piece by piece.
 
         Cancelling the call frees the runtime's slot at once.
 
-        Raises `PromptTooLong`, `ModelUnavailable` or `RuntimeFailed`.
+        Raises `PromptTooLong`, `PromptRefused`, or what `load` raises.
         """
 
     async def token_ends(self, text: str) -> tuple[int, ...]:

@@ -7,10 +7,21 @@ from typing import Any, Final
 import aiohttp
 import msgspec
 
-from desktop.engine import Answer, FinishReason, Prompt, PromptRead, PromptTooLong, RuntimeFailed, Sign
+from desktop.engine import (
+    Answer,
+    FinishReason,
+    LegworkError,
+    Prompt,
+    PromptRead,
+    PromptRefused,
+    PromptTooLong,
+    RuntimeFailed,
+    Sign,
+)
 from desktop.models.neutral import Neutraliser
 
 CONTEXT_EXCEEDED: Final = "exceed_context_size_error"
+INVALID_REQUEST: Final = "invalid_request_error"
 DATA: Final = b"data: "
 END: Final = b"[DONE]"
 NONSENSE: Final = "Try again. If it happens again, choose another model."
@@ -50,7 +61,7 @@ class PromptProgress(msgspec.Struct):
 class ServerError(msgspec.Struct):
     """What the runtime has to say against a request."""
 
-    message: str = ""
+    message: str = "it gave no reason"
     type: str = ""
     n_prompt_tokens: int = 0
     n_ctx: int = 0
@@ -70,7 +81,7 @@ _decode = msgspec.json.Decoder(Chunk).decode
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """An answer while it is being made. `feed` takes bytes as they arrive."""
+    """An answer while it is being made. `feed` takes bytes as they arrive, and raises what the runtime reports."""
 
     read: PromptProgress | None = None  # a new object with every report
     pieces: list[str] = field(default_factory=list)
@@ -80,7 +91,7 @@ class Draft:
     _rest: bytes = b""
 
     def feed(self, received: bytes) -> str:
-        """The text that these bytes bring, in one piece. Raises `RuntimeFailed`."""
+        """The text that these bytes bring, in one piece. Raises what `failure` makes of an error among them."""
         *lines, self._rest = (self._rest + received).split(b"\n")
         fresh = "".join(self._texts(lines))
         if fresh:
@@ -96,7 +107,7 @@ class Draft:
                 continue
             chunk = _decode(line[len(DATA) :])
             if chunk.error is not None:
-                raise RuntimeFailed(f"The runtime stopped in mid-answer: {chunk.error.message}", hint=NONSENSE)
+                raise failure(chunk.error)
             self.read = chunk.prompt_progress or self.read
             self.timings = chunk.timings or self.timings
             for choice in chunk.choices:
@@ -114,13 +125,16 @@ class ChatClient:
         self._on_life = on_life
 
     async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None) -> Answer:
-        """The whole answer. Raises `PromptTooLong` or `RuntimeFailed`, and aiohttp's errors on a broken connection."""
+        """The whole answer.
+
+        Raises `PromptTooLong`, `PromptRefused` or `RuntimeFailed`, and aiohttp's errors on a broken connection.
+        """
         draft = Draft()
         body = msgspec.json.encode(request_body(prompt, self._neutraliser))
         async with self._session.post("/v1/chat/completions", data=body) as response:
             try:
                 if response.status != 200:
-                    raise refusal(await response.read())
+                    raise failure(msgspec.json.decode(await response.read(), type=Chunk).error or ServerError())
                 async for received in response.content.iter_any():
                     self._on_life()
                     for sign in self._signs(draft, received):
@@ -182,12 +196,17 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def refusal(body: bytes) -> PromptTooLong | RuntimeFailed:
-    """The error that a runtime's refusal stands for."""
-    error = msgspec.json.decode(body, type=Chunk).error or ServerError(message="it gave no reason")
+def failure(error: ServerError) -> LegworkError:
+    """What the runtime's error means for whoever asked."""
     if error.type == CONTEXT_EXCEEDED:
         return PromptTooLong(
             f"The prompt has {error.n_prompt_tokens:,} tokens, and the model takes {error.n_ctx:,}.",
             hint="Ask for less at a time, or choose a model with a longer context.",
         )
-    return RuntimeFailed(f"The runtime refused the request: {error.message}", hint=NONSENSE)
+    if error.type == INVALID_REQUEST:
+        return PromptRefused(
+            f"The runtime could not make sense of a question: {error.message}. What was finished is kept.",
+            hint="Trying again will not help. If you named fields, name them more simply; otherwise this is a fault in "
+            "Legwork that its makers want to know of.",
+        )
+    return RuntimeFailed(f"The runtime gave up on a question: {error.message}.", hint=NONSENSE)

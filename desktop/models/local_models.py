@@ -26,12 +26,12 @@ class LocalModel:
         return self._info
 
     async def load(self) -> LoadedModel:
-        """Start the runtime unless it runs. Raises `ModelUnavailable` or `RuntimeFailed`."""
+        """Start the runtime unless it runs. Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`."""
         async with self.runtime.use() as running:
             return running.loaded
 
     async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
-        """Answer a prompt. Raises `PromptTooLong`, `ModelUnavailable` or `RuntimeFailed`."""
+        """Answer a prompt. Raises `PromptTooLong`, `PromptRefused`, or what `load` raises."""
         async with self.runtime.use() as running:
             return await running.chat.answer(prompt, on_sign)
 

@@ -13,6 +13,7 @@ from desktop.engine import (
     ModelInfo,
     Prompt,
     PromptRead,
+    PromptRefused,
     PromptTooLong,
     RuntimeStatus,
     Sign,
@@ -54,7 +55,10 @@ def sample(schema: dict[str, Any]) -> Any:
         return {name: sample(of) for name, of in schema.get("properties", {}).items()}
     if kind == "array":
         return [sample(schema.get("items", {"type": "string"}))] * int(schema.get("minItems", 0))
-    return {"string": "x", "integer": 1, "number": 1.5, "boolean": True, "null": None}[kind]
+    plain = {"string": "x", "integer": 1, "number": 1.5, "boolean": True, "null": None}
+    if kind not in plain:
+        raise PromptRefused(f"The schema asks for a {kind}.", hint="Ask for something else.")
+    return plain[kind]
 
 
 def echo(prompt: Prompt) -> Any:

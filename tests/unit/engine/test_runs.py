@@ -153,6 +153,24 @@ async def test_a_third_crash_fails_the_task_with_the_last_words(world: World) ->
     assert task.progress.steps[0].status is StepStatus.FAILED
 
 
+async def test_a_question_that_is_refused_is_not_asked_again(world: World) -> None:
+    async def script(run: Run) -> Result:
+        async def work() -> str:
+            return (await run.ask(replace(QUESTION, schema={"type": "nonsense"}))).text
+
+        await run.step("work", work)
+        return DONE
+
+    await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    failure = (await world.engine.task(task_id)).failure
+    assert failure is not None
+    assert failure.type == "PromptRefused"
+    assert failure.hint
+    assert len(world.model.prompts) == 1
+
+
 async def test_a_step_inside_a_step_is_a_bug(world: World) -> None:
     caught: list[str] = []
 
