@@ -16,6 +16,7 @@ import psutil
 from desktop.engine import Clock, LegworkError, LoadedModel, ModelUnavailable, RuntimeFailed
 from desktop.models.chat import ChatClient
 from desktop.models.neutral import Neutraliser
+from desktop.models.obstacles import lacking_instructions
 from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
 from desktop.models.weights import Weights, read_weights
 
@@ -93,7 +94,8 @@ class Runtime:
     async def use(self) -> AsyncIterator[RunningRuntime]:
         """A runtime to ask, started unless it runs; it stays while the block lasts.
 
-        Raises `ModelUnavailable` or `RuntimeFailed`; where the block meets a broken connection, the process is ended.
+        Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`; where the block meets a broken connection, the
+        process is ended.
         """
         running = await self._ensure()
         self._calls += 1
@@ -212,12 +214,14 @@ class Runtime:
         while self._endings:
             await asyncio.wait(list(self._endings))
 
-    async def _failure(self, running: RunningRuntime) -> RuntimeFailed:
+    async def _failure(self, running: RunningRuntime) -> LegworkError:
         """End a process that broke off, and say why."""
         if running is self._running:  # nobody saw to it yet
             self._running = None
             self._keep(self._examine(running))
         await self._all_ended()
+        if running.process.met_illegal_instruction:
+            return lacking_instructions()
         return RuntimeFailed(self.problem or f"The runtime of {self.name} was ended.", hint=TRY_AGAIN)
 
     async def _examine(self, running: RunningRuntime) -> None:

@@ -14,6 +14,7 @@ import msgspec
 import psutil
 
 from desktop.engine import ModelUnavailable, RuntimeFailed
+from desktop.models.obstacles import ILLEGAL_INSTRUCTION, lacking_instructions, lacking_piece
 
 PROGRAM: Final = (sys.executable, "-P", str(Path(__file__).with_name("runtime_server.py")))
 KEY_BYTES: Final = 32
@@ -34,7 +35,8 @@ class Report(msgspec.Struct, frozen=True):
 
     address: str = ""
     device: str = ""
-    error: str = ""
+    error: str = ""  # in the model
+    unusable: str = ""  # what keeps the runtime from running at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,10 @@ class RuntimeProcess:
 
     @classmethod
     async def launch(cls, order: Order, seconds: float, program: tuple[str, ...] = PROGRAM) -> "RuntimeProcess":
-        """Start a process and wait until it serves. Raises `ModelUnavailable` or `RuntimeFailed`."""
+        """Start a process and wait until it serves.
+
+        Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`.
+        """
         try:
             process = await asyncio.create_subprocess_exec(
                 *program,
@@ -111,6 +116,11 @@ class RuntimeProcess:
             return "does not answer any more"
         return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
 
+    @property
+    def met_illegal_instruction(self) -> bool:
+        """Whether the process ended because the processor could not carry out one of its instructions."""
+        return self._process.returncode in ILLEGAL_INSTRUCTION
+
     async def end(self) -> None:
         """End the process, whatever it does, and wait until it is gone."""
         if self.alive:
@@ -133,9 +143,13 @@ class RuntimeProcess:
             self.report = msgspec.json.decode(line, type=Report)
         except msgspec.DecodeError:
             await self.fade()
+            if self.met_illegal_instruction:
+                raise lacking_instructions() from None
             raise RuntimeFailed(
                 f"The runtime {self.exit_reason} while it loaded {order.model.stem}: {self.last_words}", hint=TRY_AGAIN
             ) from None
+        if self.report.unusable:
+            raise lacking_piece(self.report.unusable)
         if self.report.error:
             await self.fade()
             raise ModelUnavailable(
