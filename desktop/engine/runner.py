@@ -132,7 +132,7 @@ class Runner:
             estimate=None,
             draft="",
         )
-        self.forecaster.forget(live.task.request)
+        self.forecaster.forget(live.task.request.kind)
 
     async def _fail(self, running: RunningTask, failure: Failure) -> None:
         live = running.live

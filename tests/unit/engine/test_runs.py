@@ -18,6 +18,7 @@ from desktop.engine import (
     Verdict,
     Work,
 )
+from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
 from tests.unit.engine.conftest import DONE, QUESTION, World, at_once, forever
 
 
@@ -240,3 +241,24 @@ async def test_a_verdict_travels_with_the_end(world: World) -> None:
     task_id = await world.submit()
     await world.settle()
     assert (await world.engine.events(task_id))[-1].event.verdict is Verdict.VERIFIED  # type: ignore[union-attr]
+
+
+async def test_a_queued_task_whose_model_is_gone_stops_nobody_elses_progress(world: World) -> None:
+    other = ScriptedModel(name="other")
+    models = ScriptedModels(world.model, other)
+    engine = await world.open(forever, max_running=1, models=models)
+    running = await world.submit()
+    queued = (await engine.submit(TaskRequest(kind="errand", goal="fetch", model="other"))).task_id
+    await world.settle()
+    models.models = (world.model,)  # the file was moved away
+    await world.clock.advance(1)
+    heard = len(world.updates)
+    await world.clock.advance(1)
+
+    assert [update.task.task_id for update in world.updates[heard:]] == [running]
+    assert (await engine.estimate(TaskRequest(kind="errand", goal="fetch"))).position == 2
+    await engine.cancel(running)
+    await world.settle()
+    failure = (await engine.task(queued)).failure
+    assert failure is not None
+    assert failure.type == "UnknownModel"
