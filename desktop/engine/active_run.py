@@ -87,7 +87,7 @@ class ActiveRun:
                 missing.append((index, item, inputs_hash))
             else:
                 results[index] = decode_result(remembered, function)
-        if missing:
+        if missing or self.tracker.expects(name):
             await self._work_off(name, len(items), missing, function, results, width)
         return [results[index] for index in range(len(items))]
 
@@ -103,23 +103,35 @@ class ActiveRun:
         with self._running(name):
             await self._begin(name, total)
             self.tracker.count(name, len(results))
-            todo = iter(missing)
-            if width is None:  # one more in each slot's queue: a slot never waits for the journal
-                width = 2 * (await self.load_model()).slots
-
-            async def worker() -> None:
-                for index, item, inputs_hash in todo:
-                    results[index] = await self._do_item(name, total, index, item, inputs_hash, function, results)
-
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for number in range(min(width, len(missing))):
-                        group.create_task(worker(), name=f"{self.live.task.task_id} {name} {number}")
-            except BaseExceptionGroup as failures:
-                raise failures.exceptions[0] from None
+            if missing:
+                await self._work_in_parallel(name, total, missing, function, results, width)
             seconds = self.tracker.stop(name, StepStatus.DONE)
             self.refresh()
             await self.live.record(self.live.event(StepFinished, step=name, seconds=seconds))
+
+    async def _work_in_parallel(
+        self,
+        name: str,
+        total: int,
+        missing: list[tuple[int, Item, str]],
+        function: Callable[[Item], Awaitable[T]],
+        results: dict[int, T],
+        width: int | None,
+    ) -> None:
+        todo = iter(missing)
+        if width is None:  # one more in each slot's queue: a slot never waits for the journal
+            width = 2 * (await self._attempt(name, self.load_model)).slots
+
+        async def worker() -> None:
+            for index, item, inputs_hash in todo:
+                results[index] = await self._do_item(name, total, index, item, inputs_hash, function, results)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(min(width, len(missing))):
+                    group.create_task(worker(), name=f"{self.live.task.task_id} {name} {number}")
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
 
     async def _do_item(
         self,

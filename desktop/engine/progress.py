@@ -59,6 +59,11 @@ class ProgressTracker:
         kept = {name: live for name, live in known.items() if live.shown.status is not StepStatus.PENDING}
         self._steps = kept | self._steps
 
+    def expects(self, name: str) -> bool:
+        """Whether the step is planned and not done yet."""
+        live = self._steps.get(name)
+        return live is not None and live.shown.status is not StepStatus.DONE
+
     def start(self, name: str, total: int | None = None) -> None:
         """A step begins, or goes on; `total` corrects its number of items."""
         live = self._steps.setdefault(name, _LiveStep(_pending(PlannedStep(name=name, title=name, work=Work()))))

@@ -154,6 +154,30 @@ async def test_a_third_crash_fails_the_task_with_the_last_words(world: World) ->
     assert task.progress.steps[0].status is StepStatus.FAILED
 
 
+async def test_a_model_that_fails_to_load_at_first_costs_a_step_of_many_items_an_attempt_too(world: World) -> None:
+    failures = [RuntimeFailed("The model was not loaded.")]
+
+    async def fail_once() -> None:
+        if failures:
+            raise failures.pop()
+
+    async def work(item: int) -> str:
+        return (await run_of[0].ask(QUESTION)).text
+
+    async def script(run: Run) -> Result:
+        run_of.append(run)
+        await run.map("work", [1, 2], work)
+        return DONE
+
+    run_of: list[Run] = []
+    world.model.loading_pace = fail_once
+    await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    await world.clock.advance(1)
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+
+
 async def test_a_question_that_is_refused_is_not_asked_again(world: World) -> None:
     async def script(run: Run) -> Result:
         async def work() -> str:

@@ -12,6 +12,8 @@ from desktop.engine import (
     PlannedStep,
     Result,
     Run,
+    StepFinished,
+    StepStatus,
     StorageFailed,
     TaskId,
     TaskStatus,
@@ -299,3 +301,75 @@ async def test_a_finished_map_is_not_begun_again(world: World) -> None:
     assert result is not None
     assert result.summary == "written[1, 2]"
     assert (await world.happened(task_id)).count("StepStarted") == 3
+
+
+async def test_a_map_whose_last_item_was_the_last_thing_kept_is_finished_after_all(world: World) -> None:
+    write = world.store.record
+    worked: list[int] = []
+    stuck = [True]
+
+    async def note(item: int) -> int:
+        worked.append(item)
+        return item
+
+    async def dies_before_the_end_of_the_step(change):  # type: ignore[no-untyped-def]
+        if any(isinstance(event, StepFinished) for event in change.events) and stuck[0]:
+            await asyncio.Event().wait()
+        return await write(change)
+
+    async def script(run: Run) -> Result:
+        await run.map("note", [1, 2], note, width=2)
+        return DONE
+
+    world.store.record = dies_before_the_end_of_the_step  # type: ignore[method-assign]
+    engine = await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    await engine.pause(task_id)
+    stuck[0] = False
+    await engine.resume(task_id)
+    await world.settle()
+    task = await engine.task(task_id)
+    assert worked == [1, 2]
+    assert task.progress.steps[-1].status is StepStatus.DONE
+    assert (await world.happened(task_id)).count("StepFinished") == 1
+
+
+async def test_a_planned_step_that_turns_out_to_have_no_items_is_done(world: World) -> None:
+    async def note(item: int) -> int:
+        raise AssertionError(item)
+
+    async def script(run: Run) -> Result:
+        await run.plan([PlannedStep(name="note", title="Take notes", work=Work(seconds=4), total=4, unit="pages")])
+        assert await run.map("note", [], note) == []
+        return DONE
+
+    engine = await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    (step,) = (await engine.task(task_id)).progress.steps
+    assert (step.status, step.done, step.total) == (StepStatus.DONE, 0, 0)
+    assert world.model.loads == 0
+
+
+async def test_two_stops_at_the_end_do_not_tear_its_last_write(world: World) -> None:
+    write = world.store.record
+    ending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow_end(change):  # type: ignore[no-untyped-def]
+        if change.task.status is TaskStatus.COMPLETED:
+            ending.set()
+            await go_on.wait()
+        return await write(change)
+
+    world.store.record = slow_end  # type: ignore[method-assign]
+    engine = await world.open(at_once)
+    task_id = await world.submit()
+    await asyncio.wait_for(ending.wait(), 5)
+    run = engine._scheduler._running[task_id][1]
+    for _ in range(2):
+        run.cancel()
+        await world.settle()
+    go_on.set()
+    await world.settle()
+    assert (await world.store.task(task_id)).status is TaskStatus.COMPLETED
