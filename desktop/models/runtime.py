@@ -50,9 +50,9 @@ class RunningRuntime:
     chat: ChatClient
     loaded: LoadedModel
 
-    async def end(self) -> None:
+    async def end(self, reason: str) -> None:
         """End the process, and whatever still asks it."""
-        await self.process.end()
+        await self.process.end(reason)
         await self.session.close()
 
 
@@ -194,15 +194,14 @@ class Runtime:
 
     def _give_up(self) -> None:
         logger.info("the runtime of %s gives no sign of work and is ended", self.name)
-        self.problem = (
-            f"The runtime of {self.name} hung: no sign of work for {self._limits.silent_seconds:.0f} seconds."
-        )
-        self._unload()
+        reason = f"hung, without a sign of work for {self._limits.silent_seconds:.0f} seconds"
+        self.problem = f"The runtime of {self.name} {reason}."
+        self._unload(reason)
 
-    def _unload(self) -> None:
+    def _unload(self, reason: str = "was ended") -> None:
         running, self._running = self._running, None
         if running is not None:
-            self._keep(running.end())
+            self._keep(running.end(reason))
 
     def _keep(self, ending: Coroutine[Any, Any, None]) -> None:
         """Let a process end in a task of its own, which no caller's cancellation touches."""
@@ -220,14 +219,17 @@ class Runtime:
             self._running = None
             self._keep(self._examine(running))
         await self._all_ended()
-        if running.process.met_illegal_instruction:
-            return lacking_instructions()
-        return RuntimeFailed(self.problem or f"The runtime of {self.name} was ended.", hint=TRY_AGAIN)
+        return self._end_of(running.process)
 
     async def _examine(self, running: RunningRuntime) -> None:
         await running.process.fade()
-        self.problem = f"The runtime of {self.name} {running.process.exit_reason}: {running.process.last_words}"
-        await running.end()
+        await running.end("does not answer any more")
+        self.problem = self._end_of(running.process).message
+
+    def _end_of(self, process: RuntimeProcess) -> LegworkError:
+        if process.met_illegal_instruction:
+            return lacking_instructions()
+        return RuntimeFailed(f"The runtime of {self.name} {process.exit_reason}: {process.last_words}", hint=TRY_AGAIN)
 
     def _sign(self) -> None:
         self._last_sign = self._clock.monotonic()

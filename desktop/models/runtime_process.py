@@ -57,6 +57,7 @@ class RuntimeProcess:
         self.report = Report()
         self._process = process
         self._log = bytearray()
+        self._end_reason = ""  # where it was ended from here
         self._listener = asyncio.create_task(self._listen(), name=f"log of runtime {process.pid}")
 
     @classmethod
@@ -112,6 +113,8 @@ class RuntimeProcess:
     def exit_reason(self) -> str:
         """How the process ended, in words."""
         code = self._process.returncode
+        if self._end_reason:
+            return self._end_reason
         if code is None:
             return "does not answer any more"
         return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
@@ -121,9 +124,10 @@ class RuntimeProcess:
         """Whether the process ended because the processor could not carry out one of its instructions."""
         return self._process.returncode in ILLEGAL_INSTRUCTION
 
-    async def end(self) -> None:
-        """End the process, whatever it does, and wait until it is gone."""
+    async def end(self, reason: str = "was ended") -> None:
+        """End the process, whatever it does, and wait until it is gone; `reason` counts unless it ended by itself."""
         if self.alive:
+            self._end_reason = self._end_reason or reason
             with suppress(ProcessLookupError):
                 self._process.kill()
         await self._process.wait()
