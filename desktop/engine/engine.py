@@ -10,7 +10,7 @@ from typing import Any
 
 from desktop.engine.agent import Agent
 from desktop.engine.documents import DocumentReader
-from desktop.engine.errors import InvalidRequest
+from desktop.engine.errors import InvalidRequest, StorageFailed
 from desktop.engine.estimate import after, first_estimate
 from desktop.engine.events import (
     Interrupted,
@@ -181,8 +181,12 @@ class Engine:
             failure=None,
         )
         again = LiveTask(fresh, self._store, self._clock, self._publish)
-        await again.record(again.event(TaskRetried))
-        self._live[task_id] = again
+        self._live[task_id] = again  # before the write, so that a second retry in the same moment finds it
+        try:
+            await again.record(again.event(TaskRetried))
+        except StorageFailed:
+            del self._live[task_id]
+            raise
         self._scheduler.enqueue(again)
         return again.task
 
@@ -283,7 +287,8 @@ class Engine:
     async def _known(self, task_id: TaskId) -> LiveTask:
         live = self._live.get(task_id)
         if live is None:
-            live = LiveTask(await self._store.task(task_id), self._store, self._clock, self._publish)
+            stored = await self._store.task(task_id)
+            live = self._live.get(task_id) or LiveTask(stored, self._store, self._clock, self._publish)
         return live
 
     def _latest(self, task: Task) -> Task:
