@@ -32,7 +32,7 @@ class Scheduler:
     _closed: bool = False
 
     def enqueue(self, live: LiveTask) -> None:
-        """Put a queued task in line; it starts at once where there is room. One that was stopped meanwhile stays out."""
+        """Put a queued task in line; it starts at once where there is room. One stopped meanwhile stays out."""
         task = live.task
         if task.status is not TaskStatus.QUEUED:
             return
