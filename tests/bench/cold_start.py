@@ -15,9 +15,10 @@ HISTORY: Final = 100_000
 def measure(starts: int = STARTS, history: int = HISTORY, folder: str | None = None) -> dict[str, Any]:
     """Seconds from spawning the process to the first paint, to the painted list, and to a key handled and painted.
 
-    The key is typed into the window as soon as that is painted; usable is the window when the last of the three is there.
-    The first start is not counted: it fills the system's caches and compiles. The variable PYTHONDONTWRITEBYTECODE is
-    taken away, since nobody who starts Legwork a second time would have it compile again. FOLDER keeps the history.
+    The key is typed into the window as soon as that is painted; the window is usable when the last of the three is
+    there. The first start is not counted: it fills the system's caches and compiles. The variable
+    PYTHONDONTWRITEBYTECODE is taken away, since nobody who starts Legwork a second time would have it compile again.
+    FOLDER keeps the history.
     """
     with made_history(history, folder) as data:
         marks = [_start(data) for _ in range(starts + 1)][1:]

@@ -5,6 +5,7 @@ SQLite takes them in one transaction; a test sees that both ways write the same.
 """
 
 import asyncio
+import hashlib
 import random
 import shutil
 import tempfile
@@ -38,6 +39,7 @@ from desktop.engine import (
     TaskFailed,
     TaskId,
     TaskPaused,
+    TaskQuery,
     TaskRequest,
     TaskStarted,
     TaskStatus,
@@ -46,12 +48,17 @@ from desktop.engine import (
     Verification,
     Work,
 )
-from desktop.store import open_store
+from desktop.paths import DATA_VARIABLE, find_paths
+from desktop.store import RunFiles, open_store
 from desktop.store.migrations import VERSION
 from desktop.store.sqlite_store import FILE_NAME
 from desktop.store.tables import task_columns
 
 SEED: Final = 2026
+WITH_FILES: Final = 20
+"""So many of the newest tasks have the files that they name."""
+
+REPORT: Final = "report.md"
 
 _BEGAN: Final = datetime(2020, 1, 1, tzinfo=UTC)
 _EXPIRES: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -93,6 +100,7 @@ def history(tasks: int, kept_in: str | None = None, seed: int = SEED) -> Iterato
             write_history(folder, tasks, seed)
         else:
             shutil.copy(_kept(Path(kept_in), tasks, seed), folder / FILE_NAME)
+        asyncio.run(_write_files(folder))
         yield folder
 
 
@@ -125,6 +133,16 @@ def _kept(folder: Path, tasks: int, seed: int) -> Path:
             write_history(Path(making), tasks, seed)
             (Path(making) / FILE_NAME).replace(kept)
     return kept
+
+
+async def _write_files(folder: Path) -> None:
+    """The reports of the newest tasks, which a window may open; all the others have a line in the database alone."""
+    store, files = open_store(folder, readonly=True), RunFiles(find_paths({DATA_VARIABLE: str(folder)}).runs)
+    page = await store.find(TaskQuery(limit=WITH_FILES))
+    await store.close()
+    for task in page.tasks:
+        if task.result is not None:
+            await files.write(task.task_id, task.run, f"artifacts/{REPORT}", _report(task.title, task.result.summary))
 
 
 def _insert(database: apsw.Connection, number: int, change: Change) -> None:
@@ -174,7 +192,7 @@ def _change(chance: random.Random, at: datetime) -> Change:
         model=_MODEL,
         planned_seconds=seconds * chance.uniform(0.5, 2),
         progress=_progress(status, seconds),
-        result=_result(chance) if status is TaskStatus.COMPLETED else None,
+        result=_result(chance, title) if status is TaskStatus.COMPLETED else None,
         failure=_FAILURE if status is TaskStatus.FAILED else None,
     )
     return Change(task=task, events=_events(task, at, ended), measurement=_measurement(task, seconds))
@@ -206,18 +224,19 @@ def _progress(status: TaskStatus, seconds: float) -> Progress:
     return Progress(fraction=1.0 if done else 0.7, steps=steps, tokens=1500)
 
 
-def _result(chance: random.Random) -> Result:
-    names = {"report.md": "text/markdown", "evidence.json": "application/json"}
+def _result(chance: random.Random, title: str) -> Result:
+    summary = "\n".join(f"- {_prose(chance, 10).capitalize()}." for _ in range(5))
+    report = _report(title, summary)
+    digest = hashlib.sha256(report).hexdigest()
     return Result(
-        summary="\n".join(f"- {_prose(chance, 10).capitalize()}." for _ in range(5)),
+        summary=summary,
         verification=Verification(verdict=chance.choice((Verdict.VERIFIED, Verdict.PARTLY)), checks=_CHECKS),
-        artifacts=tuple(
-            Artifact(
-                name=name, media_type=kind, size=chance.randint(500, 50_000), sha256=f"{chance.getrandbits(256):064x}"
-            )
-            for name, kind in names.items()
-        ),
+        artifacts=(Artifact(name=REPORT, media_type="text/markdown", size=len(report), sha256=digest),),
     )
+
+
+def _report(title: str, summary: str) -> bytes:
+    return f"# {title}\n\n{summary}\n".encode()
 
 
 def _events(task: Task, at: datetime, ended: datetime) -> tuple[Event, ...]:

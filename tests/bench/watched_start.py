@@ -2,9 +2,9 @@
 
     python -m tests.bench.watched_start BEGAN [ACTS]
 
-BEGAN is the monotonic clock at the moment of the spawn. ACTS names a generator function (`module:function`) that goes on
-with the window when it can be used; see `tests.bench.window_watch`. Without one, the window is left at once. The watch is
-put on when the application has been imported, so that the program's own order of imports stays as it is.
+BEGAN is the monotonic clock at the moment of the spawn. ACTS names a generator function (`module:function`) that goes
+on with the window when it can be used; see `tests.bench.window_watch`. Without one, the window is left at once. The
+watch is put on when the application has been imported, so that the program's own order of imports stays as it is.
 """
 
 import importlib.util

@@ -1,13 +1,12 @@
 """The watch on a window that starts: when it is painted, when it lists its tasks, and when it takes a key.
 
-Only the three widgets that are looked at are watched: a filter on the whole application would slow down what it measures.
+Only the widgets that are looked at are watched: a filter on the whole application would slow down what it measures.
 """
 
 import importlib
 import json
 import sys
 import time
-from collections.abc import Iterator
 from functools import partial
 from types import ModuleType
 from typing import Any, Final
@@ -47,7 +46,7 @@ class Watch(QObject):
         for watched in (window, self._view, self._goal, window.banner):
             watched.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Note what is painted; a mark is taken when the loop goes on, with the whole window painted."""
         if event.type() == QEvent.Type.Show and watched is self._window.banner:
             QTimer.singleShot(0, self._give_up)
@@ -86,8 +85,7 @@ class Watch(QObject):
         from tests.e2e.window_driver import Person
 
         module, _, function = self._acts.partition(":")
-        acts: Iterator[Any] = getattr(importlib.import_module(module), function)(self._window)
-        self._person = Person(acts)
+        self._person = Person(getattr(importlib.import_module(module), function)(self._window))
 
     def _give_up(self) -> None:
         sys.stderr.write(f"{self._window.banner.text()} {self._marks}\n")
