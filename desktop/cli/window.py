@@ -24,6 +24,8 @@ _WITHOUT_WINDOW: Final = (
 )
 _ANSWER_SECONDS: Final = 20.0
 _LOOK_SECONDS: Final = 0.2
+_LISTING_SECONDS: Final = 1.0
+"""The time that the window has to list its tasks before the server is imported: a second start can wait for that."""
 
 
 def open_window(paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:
@@ -42,7 +44,7 @@ def open_window(paths: Paths, settings: Settings, terminal: Terminal) -> ExitCod
     async def open_engine(on_raise: Callable[[], None]) -> AsyncIterator[Engine]:
         from desktop.headless import opened_engine  # store, models and server are imported behind the first paint
 
-        async with opened_engine(paths, settings, on_raise=on_raise) as engine:
+        async with opened_engine(paths, settings, on_raise=on_raise, serve_after=_LISTING_SECONDS) as engine:
             yield engine
 
     return ExitCode.COMPLETED if app.main(open_engine) == 0 else ExitCode.FAILED

@@ -14,7 +14,9 @@ import msgspec
 import psutil
 
 from desktop.engine import Clock, LegworkError, LoadedModel, ModelUnavailable, RuntimeFailed
+from desktop.models import tokens
 from desktop.models.chat import ChatClient
+from desktop.models.limits import RuntimeLimits
 from desktop.models.neutral import Neutraliser
 from desktop.models.obstacles import lacking_instructions
 from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
@@ -30,18 +32,6 @@ LOOKS_PER_LIMIT: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuntimeLimits:
-    """How runtimes are run."""
-
-    slots: int
-    context_tokens: int | None  # per slot; None: what model and memory allow
-    idle_seconds: float  # unloaded when unused for so long
-    silent_seconds: float  # given up when it shows no sign of work for so long
-    load_seconds: float
-    program: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunningRuntime:
     """A process that serves, with the means to ask it."""
 
@@ -49,6 +39,10 @@ class RunningRuntime:
     session: aiohttp.ClientSession
     chat: ChatClient
     loaded: LoadedModel
+
+    async def token_ends(self, text: str) -> tuple[int, ...]:
+        """Where each of the model's tokens ends in `text`, as character offsets."""
+        return await tokens.token_ends(self.session, text)
 
     async def end(self, reason: str) -> None:
         """End the process, and whatever still asks it."""

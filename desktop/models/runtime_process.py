@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 import subprocess
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,9 @@ import msgspec
 import psutil
 
 from desktop.engine import ModelUnavailable, RuntimeFailed
+from desktop.models.limits import PROGRAM
 from desktop.models.obstacles import ILLEGAL_INSTRUCTION, lacking_instructions, lacking_piece
 
-PROGRAM: Final = (sys.executable, "-P", str(Path(__file__).with_name("runtime_server.py")))
 KEY_BYTES: Final = 32
 LOG_BYTES: Final = 8_192
 LAST_WORDS: Final = 3

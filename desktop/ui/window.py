@@ -229,11 +229,11 @@ class Window(QMainWindow):
         self.actions_.connect_all(handlers)
 
     def _on_attached(self) -> None:
-        self._bridge.call(_choices, self._on_choices)
-        self._bridge.work(_machine_memory, self.sidebar.card.set_machine)
         self._list()
         self._refresh_counts()
+        self._bridge.call(_choices, self._on_choices)
         self._refresh_runtime()
+        self._bridge.work(_machine_memory, self.sidebar.card.set_machine)
         self._poll.start()
 
     def _on_choices(self, choices: Choices) -> None:
