@@ -23,6 +23,7 @@ BENCHES: Final = {
     "four_documents": "tests.bench.four_documents:four_documents",
     "import_times": "tests.bench.import_times:import_times",
     "invoices": "tests.bench.invoices.evaluation:invoices",
+    "memory": "tests.bench.memory:measure",
     "store": "tests.bench.store:accept",
     "throughput": "tests.bench.throughput:throughput",
     "window_latency": "tests.bench.window_latency:measure",
