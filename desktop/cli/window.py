@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from desktop.api.announcement import read_announcement
-from desktop.api.client import RunningEngine
 from desktop.api.errors import EngineGone, HandoverFailed
 from desktop.api.ownership import is_owned, owner_in_words
 from desktop.cli.display import find_display_problem
@@ -58,6 +57,8 @@ def _no_window(terminal: Terminal, problem: str) -> ExitCode:
 
 def _raise_other(paths: Paths, terminal: Terminal) -> ExitCode:
     """Ask the Legwork that owns the folder to show its window. Just started, it takes a moment to answer."""
+    from desktop.api.client import RunningEngine  # no first start needs the HTTP client
+
     until = time.monotonic() + _ANSWER_SECONDS
     while is_owned(paths):
         announcement = read_announcement(paths.engine)
