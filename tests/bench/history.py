@@ -180,7 +180,7 @@ def _change(chance: random.Random, at: datetime) -> Change:
             kind=kind,
             goal=f"{title}: {_prose(chance, 12)}",
             inputs=tuple(
-                Input(path=f"/home/person/{chance.choice(_WORDS)}-{n}.pdf") for n in range(chance.randint(0, 4))
+                Input(path=f"/documents/{chance.choice(_WORDS)}-{n}.pdf") for n in range(chance.randint(0, 4))
             ),
             options={"mode": "answer", "language": "en"},
         ),
