@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from desktop.agents.documents.corpus import Corpus, Place
-from desktop.agents.documents.grounding import figures, implied_figures
+from desktop.agents.documents.grounding import figures_said, known_figures
 from desktop.agents.documents.points import Point, Span, all_spans, quoted
 from desktop.agents.documents.quotations import Quotable
 from desktop.agents.documents.writing import Writing
@@ -91,13 +91,13 @@ class Checker:
         for number, text in enumerate(written, start=len(quotations) + 1):
             quotations.append(self._look_up_anywhere(number, text, texts))
         sources = "\n".join(quotation.text for quotation in quotations)
-        said = {figure for statement in writing.statements for figure in figures(statement.text)}
+        said = {figure for statement in writing.statements for figure in figures_said(statement.text, sources)}
         return Evidence(
             statements=tuple(_claim(point, numbers) for point in writing.statements),
             claims=tuple(_claim(point, numbers) for point in writing.points),
             quotations=tuple(quotations),
             figures=len(said),
-            unfounded=tuple(sorted(said - figures(sources) - implied_figures(sources))),
+            unfounded=tuple(sorted(said - known_figures(sources))),
         )
 
     def _look_up_anywhere(self, number: int, text: str, texts: dict[str, Quotable]) -> Quotation:

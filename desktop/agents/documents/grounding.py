@@ -5,10 +5,13 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from desktop.agents.documents.corpus import Corpus
+from desktop.agents.documents.extraction.date_forms import MONTHS
+from desktop.agents.documents.extraction.number_forms import decimal_sign, parse_number
 from desktop.agents.documents.mode import NUMBER_WORDS, language_of
 from desktop.agents.documents.points import Point, Span, one_line, quoted
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,'\u2019]\d+)*")
+_WHOLE_WORD: Final = re.compile(r"[^\W\d_]+")
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _ANY_WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _STEM: Final = 5  # letters that two forms of a word have in common
@@ -19,33 +22,37 @@ _ENOUGH: Final = 0.4
 _GAIN: Final = 0.2  # share of its words that each further sentence must add
 _NEARLY: Final = 0.75  # share of their words that two texts have in common which say the same
 _MOST: Final = 3  # sentences behind one statement
-_MONTHS: Final = (
-    ("jan",),
-    ("feb",),
-    ("mar", "mär", "mrz"),
-    ("apr",),
-    ("may", "mai"),
-    ("jun",),
-    ("jul",),
-    ("aug",),
-    ("sep",),
-    ("oct", "okt"),
-    ("nov",),
-    ("dec", "dez"),
-)
 
 
-def figures(text: str) -> set[str]:
-    """The numbers in a text, by their digits alone: 1.234,50 and 1,234.50 are the same."""
-    return {re.sub(r"\D", "", match.group()).lstrip("0") or "0" for match in _NUMBER.finditer(text)}
+def figures(text: str, decimal: str = "") -> set[str]:
+    """The numbers in a text, as plain digits: 1.234,50 and 1,234.50 are both 1234.5; of a date, its parts.
+
+    `decimal` is the sign that settles what 1.234 means; empty: the text's own.
+    """
+    sign = decimal or decimal_sign(text)
+    return {figure for match in _NUMBER.finditer(text) for figure in _values(match.group(), sign)}
 
 
-def implied_figures(text: str) -> set[str]:
-    """The numbers that a text writes as words, months among them: "five", "drei", "March"."""
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    return {str(NUMBER_WORDS[word]) for word in words if word in NUMBER_WORDS} | {
-        str(number) for word in words for number, names in enumerate(_MONTHS, start=1) if word.startswith(names)
-    }
+def worded_figures(text: str) -> set[str]:
+    """The numbers that a text writes as words, names of months among them: "five", "drei", "March"."""
+    words = _WHOLE_WORD.findall(text)
+    months = {str(MONTHS[word.lower()]) for word in words if word.lower() in MONTHS and word[0].isupper()}
+    return months | {str(NUMBER_WORDS[word.lower()]) for word in words if word.lower() in NUMBER_WORDS}
+
+
+def figures_said(statement: str, sources: str) -> set[str]:
+    """The numbers that a statement claims, in digits or words ("one" is mostly none); ambiguous ones as `sources` do.
+
+    1,234 is read by the statement's own language or by that of the sources, whichever puts more in them.
+    """
+    known = figures(sources)
+    readings = (figures(statement), figures(statement, decimal_sign(sources)))
+    return min(readings, key=lambda reading: len(reading - known)) | worded_figures(statement) - {"1"}
+
+
+def known_figures(sources: str, decimal: str = "") -> set[str]:
+    """The numbers that may be drawn from sources."""
+    return figures(sources, decimal) | worded_figures(sources)
 
 
 def stems(text: str) -> set[str]:
@@ -58,19 +65,22 @@ class Grounds:
 
     def __init__(self, corpus: Corpus, spans: Iterable[Span]) -> None:
         self._texts = {span: quoted(corpus, span) for span in spans}
-        self._tokens = {span: stems(text) | figures(text) | implied_figures(text) for span, text in self._texts.items()}
+        self._all = "\n".join(self._texts.values())
+        sign = decimal_sign(self._all)
+        self._tokens = {span: stems(text) | known_figures(text, sign) for span, text in self._texts.items()}
 
     def behind(self, statement: str, named: Sequence[Span] = ()) -> tuple[Span, ...]:
         """The sentences that a statement rests on, of equal ones those that the model named; none where it invents.
 
         All its figures must stand in them. So must a good part of its words, unless it is in another language.
         """
-        own, said = stems(statement) | figures(statement), figures(statement)
+        said = figures_said(statement, self._all)
+        own = stems(statement) | (said - worded_figures(statement))  # a number in words counts as the word
         if not own:  # "Yes."
             return tuple(named[:1]) if _ANY_WORD.search(statement) else ()
         chosen = self._cover(own, named)
         covered = set().union(*(self._tokens[span] for span in chosen)) if chosen else set()
-        if said <= covered and own and len(own & covered) / len(own) >= _ENOUGH:
+        if said <= covered and len(own & covered) / len(own) >= _ENOUGH:
             return chosen
         if named and self._is_foreign(statement, named):
             spans = tuple(dict.fromkeys((*named[:_MOST], *chosen)))[:_MOST]
@@ -86,8 +96,8 @@ class Grounds:
 
     def invents(self, statement: str) -> bool:
         """Whether a statement says next to nothing, or has a figure that stands in none of the sentences."""
-        known = set().union(*self._tokens.values()) if self._tokens else set()
-        return len(_ANY_WORD.findall(statement)) < _FEWEST_WORDS or not figures(statement) <= known
+        said = figures_said(statement, self._all)
+        return len(_ANY_WORD.findall(statement)) < _FEWEST_WORDS or not said <= known_figures(self._all)
 
     def _cover(self, own: set[str], named: Sequence[Span]) -> tuple[Span, ...]:
         """The fewest sentences that hold most of these words and figures."""
@@ -110,11 +120,20 @@ class Grounds:
 
 def nearly_same(one: str, other: str) -> bool:
     """Whether two texts say the same in nearly the same words."""
-    if not (figures(one) <= figures(other) or figures(other) <= figures(one)):
+    ours, theirs = known_figures(one), known_figures(other)
+    if not (ours <= theirs or theirs <= ours):
         return False
     left, right = stems(one), stems(other)
     return bool(left and right) and len(left & right) / len(left | right) >= _NEARLY
 
 
+def _values(written: str, sign: str) -> list[str]:
+    """A number as plain digits; of what is none (a date, a version) the parts."""
+    value = parse_number(written, sign)
+    if value is None:
+        return [part.lstrip("0") or "0" for part in re.findall(r"\d+", written)]
+    return [str(int(value) if value == int(value) else value)]
+
+
 def _has_figure(tokens: Iterable[str]) -> bool:
-    return any(token.isdigit() for token in tokens)
+    return any(token[0].isdigit() for token in tokens)

@@ -1,6 +1,6 @@
 import pytest
 
-from desktop.agents.documents.grounding import Grounds, figures, nearly_same
+from desktop.agents.documents.grounding import Grounds, figures, nearly_same, worded_figures
 from desktop.agents.documents.points import Span
 from desktop.agents.documents.sentences import sentence_spans
 from tests.unit.agents.documents.scene import a_corpus
@@ -53,7 +53,42 @@ def test_without_sentences_nothing_is_behind_a_statement() -> None:
 
 
 def test_figures_are_the_same_in_both_ways_of_writing() -> None:
-    assert figures("1.234,50 and 007") == figures("1,234.50 and 7") == {"123450", "7"}
+    assert figures("1.234,50 and 007") == figures("1,234.50 and 7") == {"1234.5", "7"}
+    assert figures("on 01.04.2025, version 1.2.3") == {"1", "4", "2025", "2", "3"}
+
+
+def test_a_decimal_sign_makes_another_figure() -> None:
+    assert figures("0.5 mg") == {"0.5"} != figures("5 mg")
+    assert figures("1,5 Prozent") == figures("1.50 per cent") != figures("15 per cent")
+
+
+def grounds(text: str) -> tuple[Grounds, list[Span]]:
+    spans = [Span(document="a", start=start, end=end) for start, end in sentence_spans(text)]
+    return Grounds(a_corpus({"a": text}), spans), spans
+
+
+@pytest.mark.parametrize(
+    ("source", "statement", "rests"),
+    [
+        ("The patient receives 0.5 mg of it each day.", "The patient receives 5 mg of it each day.", False),
+        ("The patient receives 0.5 mg of it each day.", "The patient receives 0,5 mg of it each day.", True),
+        ("Die Strecke ist 1.234 km lang und eben.", "The route is 1,234 km long and flat.", True),
+        ("Die Strecke ist 1.234 km lang und eben.", "Strecke eben, lang: 1.234 km.", True),
+        ("The sample weighs 1.234 grams in all.", "The sample weighs 1,234 grams in all.", False),
+        ("The lease runs for five years from May on.", "The lease runs for three years from May on.", False),
+        ("The lease runs for five years from May on.", "The lease runs for five years from March on.", False),
+        ("They decided separately on the market.", "They decided separately on 12 of the market.", False),
+        ("Either side may end the lease at once.", "Either side ends the lease at 5 at once.", False),
+    ],
+)
+def test_a_figure_must_be_the_same_number(source: str, statement: str, rests: bool) -> None:
+    world, spans = grounds(source)
+    assert bool(world.behind(statement, spans)) is rests
+
+
+def test_only_whole_names_of_months_and_numbers_are_figures() -> None:
+    assert worded_figures("They decided separately what the market may march to.") == set()
+    assert worded_figures("Five in March, drei im Mai") == {"5", "3"}
 
 
 def test_texts_in_nearly_the_same_words_are_told() -> None:
