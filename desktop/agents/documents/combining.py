@@ -10,6 +10,7 @@ from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.corpus import Corpus
 from desktop.agents.documents.grounding import Grounds
+from desktop.agents.documents.markdown import plain
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.points import Point, all_spans, distinct, one_line, quoted
 from desktop.engine import Run
@@ -60,7 +61,7 @@ class Combiner:
             left_out += sum(each.left_out for each in done)
             usable = usable and all(each.usable for each in done)
             points = distinct(point for each in done for point in each.points)
-            await self.run.show_draft("\n".join(["Main points so far:", "", *(f"- {point.text}" for point in points)]))
+            await self.run.show_draft("\n".join(["Main points so far:", "", *(f"- {plain(point.text)}" for point in points)]))
         raise AssertionError
 
     def shown(self, point: Point) -> str:

@@ -9,6 +9,7 @@ from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.corpus import Corpus, Cut, Passage
 from desktop.agents.documents.grounding import Grounds, stems
+from desktop.agents.documents.markdown import plain
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.points import Point, Span, distinct, one_line
 from desktop.agents.documents.sentences import sentence_spans
@@ -113,7 +114,7 @@ class NoteTaker:
         ready = [self._drafted[key] for key in order if key in self._drafted]
         lines = [f"Notes so far, on {len(ready):,} of {len(order):,} passages:", ""]
         points = [point for each in ready for point in each.points]
-        lines += [f"- {point.text}" for point in points[-_DRAFTED_POINTS:]]
+        lines += [f"- {plain(point.text)}" for point in points[-_DRAFTED_POINTS:]]
         await self.run.show_draft("\n".join(lines))
 
 

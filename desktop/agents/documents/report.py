@@ -1,11 +1,11 @@
 """The result for people: what the summary and `report.md` say."""
 
-import re
 from collections.abc import Sequence
 
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.checking import Claim, Evidence, Quotation
 from desktop.agents.documents.corpus import Corpus, UnreadDocument
+from desktop.agents.documents.markdown import plain as plain  # table_report has it from here
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.points import one_line
 from desktop.agents.documents.writing import Writing
@@ -17,11 +17,6 @@ NOT_IN_THE_DOCUMENTS = {
 _NOT_IN_WORDS = "The model could not put an answer into words."
 _UNREAD_IN_SUMMARY = 5
 _QUOTED_CHARACTERS = 600
-
-
-def plain(text: str) -> str:
-    """Text from a document on one line, without any effect as Markdown or HTML."""
-    return re.sub(r"([\\`*_\[\]<>#|~&])", r"\\\1", one_line(text))
 
 
 def summary_markdown(assignment: Assignment, corpus: Corpus, writing: Writing, evidence: Evidence) -> str:
@@ -100,7 +95,7 @@ def _bullets(claims: Sequence[Claim]) -> str:
 
 
 def _said(claim: Claim) -> str:
-    text = f"\u201c{plain(claim.text)}\u201d" if claim.verbatim else claim.text
+    text = f"\u201c{plain(claim.text)}\u201d" if claim.verbatim else plain(claim.text)
     return f"{text} {_marks([claim])}".rstrip()
 
 

@@ -20,7 +20,7 @@ from desktop.engine import (
 )
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_run import MemoryRun
-from tests.fakes.scripted_model import ScriptedModel
+from tests.fakes.scripted_model import Script, ScriptedModel
 from tests.unit.agents.documents.scene import (
     a_request,
     a_run,
@@ -376,11 +376,12 @@ async def test_what_a_document_orders_changes_neither_mode_nor_schema() -> None:
     assert result.verification.verdict is Verdict.VERIFIED
 
 
-async def test_document_text_has_no_effect_as_markup_in_the_report() -> None:
+@pytest.mark.parametrize("script", [diligent, lambda _: "[]"])  # as the model copies it, and as it is quoted
+async def test_document_text_has_no_effect_as_markup_in_the_report(script: Script) -> None:
     text = {"a.md": "<b>Bold</b> claims ![x](http://evil.example/x.png) are *made* here, says [somebody](file:///x)."}
-    run = a_run(a_request("Summarise", text), lambda _: "[]")
+    run = a_run(a_request("Summarise", text), script)
     result = await carry_out(run)
-    for markdown in (result.summary, run.artifacts["report.md"].decode()):
+    for markdown in (result.summary, run.artifacts["report.md"].decode(), *run.drafts):
         assert "![x]" not in markdown
         assert "<b>" not in markdown
 
