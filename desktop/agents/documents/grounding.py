@@ -16,7 +16,7 @@ _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _ANY_WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _STEM: Final = 5  # letters that two forms of a word have in common
 _FEWEST_WORDS: Final = 3  # that make a statement
-_ENOUGH: Final = 0.4
+_ENOUGH: Final = 2 / 3
 """Share of a statement's words that its sentences must hold; with less, it is taken as the model's own invention."""
 
 _GAIN: Final = 0.2  # share of its words that each further sentence must add

@@ -12,6 +12,13 @@ from desktop.engine import Answer, FinishReason, Message, Prompt, Role
 
 POINT_CHARACTERS: Final = 240
 _LEAST_CHARACTERS: Final = 20  # of a point: fewer are no sentence
+_POINT: Final = {
+    # It begins with a letter or the like: where digits are allowed, small models count. Runtimes match a pattern with
+    # the JSON as it is written, so a quotation mark has its backslash here.
+    "type": "string",
+    "pattern": r"^[^\x00-@\[\\\]^_`{|}~\x7f]"
+    rf'([^"\\\x00-\x1f\x7f]|\\"){{{_LEAST_CHARACTERS - 1},{POINT_CHARACTERS - 1}}}$',
+}
 POINT_TOKENS: Final = 95  # the most that a point of that length takes with its JSON around it
 ANSWER_CHARACTERS: Final = 1200
 ANSWER_TOKENS: Final = 420
@@ -64,7 +71,7 @@ def note_opening(assignment: Assignment, count: int) -> str:
 def note_prompt(assignment: Assignment, sentences: Sequence[str], place: str, count: int) -> Prompt:
     """Ask for notes on a passage, as numbers of its sentences with a point each."""
     schema = _list_of(
-        {"point": _text(POINT_CHARACTERS, _LEAST_CHARACTERS), "sentence": _integer(len(sentences))},
+        {"point": _POINT, "sentence": _integer(len(sentences))},
         least=1,
         most=min(count, len(sentences)),
     )
@@ -187,7 +194,7 @@ def _prompt(body: str, properties: dict[str, Any], max_tokens: int) -> Prompt:
 
 def _points_with_notes(notes: int, *, least: int, most: int) -> dict[str, Any]:
     properties = {
-        "point": _text(POINT_CHARACTERS, _LEAST_CHARACTERS),
+        "point": _POINT,
         "notes": _numbers(notes, least=1, most=min(3, notes)),
     }
     return _list_of(properties, least=least, most=most)
@@ -206,5 +213,5 @@ def _integer(highest: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": 1, "maximum": highest}
 
 
-def _text(characters: int, least: int = 1) -> dict[str, Any]:
-    return {"type": "string", "minLength": least, "maxLength": characters}
+def _text(characters: int) -> dict[str, Any]:
+    return {"type": "string", "minLength": 1, "maxLength": characters}

@@ -29,6 +29,7 @@ BEGIN, RENT, CLOSED, OPENED = SPANS
         ("The committee closed the bridge.", [], [CLOSED]),
         ("The committee closed the bridge, the mayor opened it in summer.", [CLOSED], [CLOSED, OPENED]),
         ("The author likes green apples very much.", [CLOSED], []),
+        ("The bridge is a registered trademark of the committee.", [CLOSED], []),
         ("Mietverhältnis beginnt April, Grundmiete beträgt 2.850,00 EUR.", [], [RENT, BEGIN]),
         ("Yes.", [CLOSED], [CLOSED]),
         ("2.850,00 EUR", [], [RENT]),
