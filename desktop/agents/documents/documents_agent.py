@@ -9,7 +9,7 @@ from desktop.agents.documents.budget import MOST_NOTES, make_budget, notes_neede
 from desktop.agents.documents.checking import CHECK_STEP, Checker, Evidence
 from desktop.agents.documents.closest import CLOSEST_STEP, ClosestFinder
 from desktop.agents.documents.columns import ColumnChooser
-from desktop.agents.documents.combining import Combiner
+from desktop.agents.documents.combining import Combined, Combiner
 from desktop.agents.documents.corpus import Corpus
 from desktop.agents.documents.evidence_file import evidence_json
 from desktop.agents.documents.extraction import extract_table, table_csv, table_json
@@ -82,7 +82,7 @@ async def _report(run: Run, assignment: Assignment, corpus: Corpus, room: int) -
         combined = combined.with_more(closest)
     writing = await run.step(WRITE_STEP, Writer(combiner=combiner, assignment=assignment).write, combined)
     evidence = await run.step(CHECK_STEP, Checker(run=run, corpus=corpus).check, writing)
-    return await _result(run, assignment, corpus, notes, writing, evidence, combined.left_out)
+    return await _result(run, assignment, corpus, notes, combined, writing, evidence)
 
 
 async def _result(
@@ -90,15 +90,17 @@ async def _result(
     assignment: Assignment,
     corpus: Corpus,
     notes: Sequence[PassageNotes],
+    combined: Combined,
     writing: Writing,
     evidence: Evidence,
-    left_out: int,
 ) -> Result:
-    report = report_markdown(assignment, corpus, writing, evidence, left_out)
+    unusable = sum(not each.usable for each in notes)
+    verification = verify_claims(corpus, evidence, writing, combined=combined.usable, unusable=unusable)
+    report = report_markdown(assignment, corpus, writing, evidence, verification, combined.left_out)
     proof = evidence_json(assignment, corpus, notes, writing, evidence)
     return Result(
         summary=summary_markdown(assignment, corpus, writing, evidence),
-        verification=verify_claims(corpus, evidence, unusable=sum(not each.usable for each in notes)),
+        verification=verification,
         artifacts=(
             await run.write_artifact("report.md", "text/markdown", report.encode()),
             await run.write_artifact("evidence.json", "application/json", proof),

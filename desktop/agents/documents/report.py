@@ -8,32 +8,47 @@ from desktop.agents.documents.corpus import Corpus, UnreadDocument
 from desktop.agents.documents.markdown import plain as plain  # table_report has it from here
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.points import one_line
-from desktop.agents.documents.writing import Writing
+from desktop.agents.documents.writing import NOT_IN_WORDS, Writing
+from desktop.engine import Verification
 
 NOT_IN_THE_DOCUMENTS = {
     "German": "In den Dokumenten wurde keine Antwort darauf gefunden.",
     "English": "No answer was found in the documents.",
 }
-_NOT_IN_WORDS = "The model could not put an answer into words."
 _UNREAD_IN_SUMMARY = 5
 _QUOTED_CHARACTERS = 600
 
 
 def summary_markdown(assignment: Assignment, corpus: Corpus, writing: Writing, evidence: Evidence) -> str:
     """The short result: the answer or the points with the numbers of their sources, and how much was read."""
-    return "\n\n".join([_body(assignment, writing, evidence), f"*{plain(how_much(corpus))}*", *_unread_lines(corpus)])
+    return "\n\n".join(
+        [
+            _head(assignment, writing, evidence),
+            *_quoted(assignment, writing, evidence),
+            f"*{plain(how_much(corpus))}*",
+            *_not_read(_missing(corpus), _UNREAD_IN_SUMMARY),
+        ]
+    )
 
 
-def report_markdown(assignment: Assignment, corpus: Corpus, writing: Writing, evidence: Evidence, left_out: int) -> str:
+def report_markdown(
+    assignment: Assignment,
+    corpus: Corpus,
+    writing: Writing,
+    evidence: Evidence,
+    verification: Verification,
+    left_out: int,
+) -> str:
     """The whole result: as the summary, with every source quoted, placed and marked, and all that limits it."""
-    blocks = [f"# {_title(assignment)}", f"> {plain(assignment.goal)}", _body(assignment, writing, evidence)]
+    blocks = [f"# {_title(assignment)}", f"> {plain(assignment.goal)}", _head(assignment, writing, evidence)]
     blocks += ["## Sources", *(_source(quotation) for quotation in evidence.quotations)]
     if not evidence.quotations:
         blocks.append("There are none.")
     if writing.others and assignment.mode is Mode.ANSWER:
         blocks += ["## Also noted", "\n".join(f"- {plain(point.text)}" for point in writing.others)]
-    blocks += ["## How this was made", f"{plain(how_much(corpus))}", *_limits(corpus, writing, evidence, left_out)]
-    return "\n\n".join(blocks) + "\n"
+    blocks += ["## How far this was checked", plain(verification.note), plain(how_much(corpus))]
+    missing = _missing(corpus)
+    return "\n\n".join([*blocks, *_not_used(writing, left_out), *_not_read(missing, len(missing))]) + "\n"
 
 
 def how_much(corpus: Corpus) -> str:
@@ -43,8 +58,11 @@ def how_much(corpus: Corpus) -> str:
     parts = [_count(len(corpus.documents), "file")]
     parts += [_count(pages, "page")] if pages else []
     parts.append(f"{_count(tokens, 'token')} in {_count(len(corpus.passages), 'passage')}")
-    unread = f"; not read: {_count(len(corpus.unread), 'file')}" if corpus.unread else ", all of it"
-    return f"Read: {', '.join(parts)}{unread}."
+    gaps = sum(bool(document.notes) for document in corpus.documents)
+    unread = [_count(len(corpus.unread), "file")] if corpus.unread else []
+    unread += [f"parts of {_count(gaps, 'file')}"] if gaps else []
+    rest = f"; not read: {', '.join(unread)}" if unread else ", all of it"
+    return f"Read: {', '.join(parts)}{rest}."
 
 
 def unread_markdown(corpus: Corpus) -> str:
@@ -52,21 +70,25 @@ def unread_markdown(corpus: Corpus) -> str:
     return "\n".join(_unread_line(document) for document in corpus.unread)
 
 
-def _unread_lines(corpus: Corpus) -> list[str]:
-    if not corpus.unread:
-        return []
-    lines = [_unread_line(document) for document in corpus.unread[:_UNREAD_IN_SUMMARY]]
-    more = len(corpus.unread) - _UNREAD_IN_SUMMARY
-    return ["\n".join(["Not read:", "", *lines, *([f"- and {more:,} more, see report.md"] if more > 0 else [])])]
+def _missing(corpus: Corpus) -> list[str]:
+    """A line on each file that could not be read, and on each part of one."""
+    gaps = [f"- **{plain(each.name)}**: {plain(note)}" for each in corpus.documents for note in each.notes]
+    return [*map(_unread_line, corpus.unread), *gaps]
+
+
+def _not_read(missing: Sequence[str], most: int) -> list[str]:
+    more = [f"- and {len(missing) - most:,} more, see report.md"] if len(missing) > most else []
+    return ["\n".join(["Not read:", "", *missing[:most], *more])] if missing else []
 
 
 def _title(assignment: Assignment) -> str:
     return "Answer" if assignment.mode is Mode.ANSWER else "Summary"
 
 
-def _body(assignment: Assignment, writing: Writing, evidence: Evidence) -> str:
+def _head(assignment: Assignment, writing: Writing, evidence: Evidence) -> str:
+    """What the result says, with the numbers of the quotations behind it."""
     if assignment.mode is Mode.ANSWER:
-        return _answer(assignment, writing, evidence)
+        return _statements(evidence) if writing.answered else f"**{_no_answer(assignment, writing)}**"
     points = [f"{number}. {_said(claim)}" for number, claim in enumerate(evidence.claims, start=1)]
     blocks = [_statements(evidence), "\n".join(points)]
     if any(claim.verbatim for claim in evidence.claims):
@@ -74,24 +96,25 @@ def _body(assignment: Assignment, writing: Writing, evidence: Evidence) -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def _answer(assignment: Assignment, writing: Writing, evidence: Evidence) -> str:
-    if not writing.answered:
-        nothing = NOT_IN_THE_DOCUMENTS.get(assignment.language, NOT_IN_THE_DOCUMENTS["English"])
-        head = f"**{nothing if writing.usable else _NOT_IN_WORDS}**"
-        return f"{head}\n\nClosest to the question:\n\n{_bullets(evidence.claims)}" if evidence.claims else head
+def _no_answer(assignment: Assignment, writing: Writing) -> str:
+    if not writing.usable:
+        return f"{NOT_IN_WORDS[0].upper()}{NOT_IN_WORDS[1:]}."
+    return NOT_IN_THE_DOCUMENTS.get(assignment.language, NOT_IN_THE_DOCUMENTS["English"])
+
+
+def _quoted(assignment: Assignment, writing: Writing, evidence: Evidence) -> list[str]:
+    """The words behind an answer, or closest to the question, and where they stand."""
+    if assignment.mode is not Mode.ANSWER or not evidence.quotations:
+        return []
     quotes = [
         f"- \u201c{_shown(quotation)}\u201d \\[{quotation.number}\\] {plain(where(quotation))}"
         for quotation in evidence.quotations
     ]
-    return f"{_statements(evidence)}\n\n" + "\n".join(quotes)
+    return [*([] if writing.answered else ["Closest to the question:"]), "\n".join(quotes)]
 
 
 def _statements(evidence: Evidence) -> str:
     return " ".join(_said(statement) for statement in evidence.statements)
-
-
-def _bullets(claims: Sequence[Claim]) -> str:
-    return "\n".join(f"- {_said(claim)}" for claim in claims)
 
 
 def _said(claim: Claim) -> str:
@@ -120,20 +143,11 @@ def where(quotation: Quotation) -> str:
     return ", ".join(part for part in (quotation.document or "in none of the documents", place) if part)
 
 
-def _limits(corpus: Corpus, writing: Writing, evidence: Evidence, left_out: int) -> list[str]:
-    """Everything that a reader has to know before relying on the result."""
-    limits = []
-    if left_out:
-        limits.append(f"Notes that were not taken up when notes were combined: {left_out:,}.")
-    if writing.others:
-        limits.append(f"Notes that the result does not use: {len(writing.others):,}.")
-    if not writing.usable:
-        limits.append("The model's own wording could not be used, so the notes stand for it.")
-    if evidence.unfounded:
-        limits.append(f"Figures that stand in no quotation: {', '.join(evidence.unfounded)}.")
-    limits += [f"{document.name}: {note}" for document in corpus.documents for note in document.notes]
-    listed = ["\n".join(f"- {plain(limit)}" for limit in limits)] if limits else []
-    return [*listed, *(["Not read:", unread_markdown(corpus)] if corpus.unread else [])]
+def _not_used(writing: Writing, left_out: int) -> list[str]:
+    """How many notes the result passes over."""
+    lines = [f"- {_count(left_out, 'note')} left out when notes were combined."] if left_out else []
+    lines += [f"- {_count(len(writing.others), 'note')} not used in the result."] if writing.others else []
+    return ["\n".join(lines)] if lines else []
 
 
 def _unread_line(document: UnreadDocument) -> str:

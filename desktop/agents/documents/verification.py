@@ -1,13 +1,22 @@
 """How far a result could be checked."""
 
+from dataclasses import replace
+
 from desktop.agents.documents.checking import Evidence
 from desktop.agents.documents.corpus import Corpus
 from desktop.agents.documents.extraction import Table
+from desktop.agents.documents.writing import NOT_IN_WORDS, Writing
 from desktop.engine import Check, Verdict, Verification
 
+_FINE = "Every quotation stands in the documents; whether the sentences drawn from them are right is for you to judge."
 
-def verify_claims(corpus: Corpus, evidence: Evidence, unusable: int = 0) -> Verification:
-    """The verdict on a summary or an answer; for `unusable` passages the model's answer could not be used."""
+
+def verify_claims(
+    corpus: Corpus, evidence: Evidence, writing: Writing, *, combined: bool, unusable: int = 0
+) -> Verification:
+    """The verdict on a summary or an answer. What the model gave could not be used on `unusable` passages, nor, where
+    `combined` is False, for some of the notes that were to be combined.
+    """
     checks = [
         Check(name="quotations found", passed=evidence.found, total=len(evidence.quotations)),
         *_reading_checks(corpus, unusable),
@@ -15,20 +24,27 @@ def verify_claims(corpus: Corpus, evidence: Evidence, unusable: int = 0) -> Veri
     if evidence.figures:
         passed = evidence.figures - len(evidence.unfounded)
         checks.append(Check(name="figures found in the quotations", passed=passed, total=evidence.figures))
-    if not evidence.quotations:
-        note = "There is no quotation to look up, so nothing could be checked."
-        return Verification(verdict=Verdict.NOT_VERIFIED, checks=tuple(checks), note=note)
     problems = _problems(len(evidence.quotations) - evidence.found, corpus)
     if unusable:
-        problems.append(f"the model gave nothing usable on {unusable} of the passages")
+        problems.append(f"the model gave nothing usable on {unusable:,} of {len(corpus.passages):,} passages")
+    if not combined:
+        problems.append("the model could not combine all of the notes, so some were kept and others left out by rule")
+    if not writing.answered:
+        problems.append(
+            "that the documents hold no answer is the model's word alone" if writing.usable else NOT_IN_WORDS
+        )
+    elif not writing.usable:
+        problems.append("the model could not write the summary, so its notes stand for it")
     if evidence.without_source:
         problems.append(f"statements without a quotation behind them: {evidence.without_source}")
     if evidence.unfounded:
         problems.append(f"figures without a source: {', '.join(evidence.unfounded)}")
-    fine = (
-        "Every quotation stands in the documents; whether the sentences drawn from them are right is for you to judge."
-    )
-    return _verification(checks, problems, fine)
+    if not evidence.quotations:
+        problems.insert(0, "there is no quotation to look up, so nothing could be checked")
+    verification = _verification(checks, problems, _FINE)
+    if evidence.quotations and writing.answered:
+        return verification
+    return replace(verification, verdict=Verdict.NOT_VERIFIED)
 
 
 def verify_table(corpus: Corpus, table: Table) -> Verification:

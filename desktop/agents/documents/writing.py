@@ -18,6 +18,7 @@ WRITE_STEP: Final = "write"
 DEFAULT_POINTS: Final = 6
 """Points of a summary for which the goal asks no number."""
 
+NOT_IN_WORDS: Final = "the model could not put an answer into words"
 _CLOSEST_SHOWN: Final = 3  # notes shown where there is no answer
 
 

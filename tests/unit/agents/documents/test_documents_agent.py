@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,6 +89,41 @@ async def test_an_answer_that_is_none_names_what_comes_closest() -> None:
     assert result.summary.startswith(
         "**In den Dokumenten wurde keine Antwort darauf gefunden.**\n\nClosest to the question:"
     )
+    assert result.verification.verdict is Verdict.NOT_VERIFIED
+    assert "the model's word alone" in result.verification.note
+
+
+async def test_what_a_report_quotes_stands_in_it_once() -> None:
+    run = a_run(a_request("When does the contract start?", {"contract.pdf": CONTRACT}))
+    result = await carry_out(run)
+    report = run.artifacts["report.md"].decode()
+    assert "\u201cThe contract starts on 1 May 2024.\u201d" in result.summary
+    assert report.count("The contract starts on 1 May 2024.") == 2  # as the answer, and as its source
+    assert "is for you to judge" in report
+
+
+async def test_notes_that_could_not_be_combined_are_told() -> None:
+    def script(prompt: Prompt) -> Any:
+        if is_note(prompt) or "overview" in properties(prompt):
+            return diligent(prompt)
+        return {"points": []}
+
+    result = await carry_out(a_run(a_request("Summarise", {"long.txt": prose(600)}), script))
+    assert result.verification.verdict is Verdict.PARTLY
+    assert "could not combine all of the notes" in result.verification.note
+
+
+async def test_pages_that_could_not_be_read_are_told() -> None:
+    class GapReader(MemoryReader):
+        async def read(self, source: Source) -> Document:
+            return replace(await super().read(source), notes=("Page 3 holds a *picture* without text.",))
+
+    run = MemoryRun(a_request("Summarise", {"scan.pdf": CONTRACT}), ScriptedModel(diligent), GapReader())
+    result = await carry_out(run)
+    assert "not read: parts of 1 file" in result.summary
+    assert "all of it" not in result.summary
+    for markdown in (result.summary, run.artifacts["report.md"].decode()):
+        assert "- **scan.pdf**: Page 3 holds a \\*picture\\* without text." in markdown
 
 
 async def test_one_bad_file_does_not_stop_the_others_and_is_listed() -> None:
@@ -182,7 +218,7 @@ async def test_notes_of_a_long_document_are_combined_over_several_levels_without
     assert {f"combine {n}" for n in (1, 2)} <= {step.name for step in run.plans[-1]}
     assert result.verification.verdict is Verdict.VERIFIED
     report = run.artifacts["report.md"].decode()
-    assert "not taken up when notes were combined" in report
+    assert "left out when notes were combined" in report
     assert len(evidence(run)["passages"]) == next(step.total for step in run.plans[-1] if step.name == "note")
     assert all(
         cost.prompt_tokens + prompt.max_tokens <= 2048 for cost, prompt in zip(run.answers, run.prompts, strict=True)
@@ -230,7 +266,8 @@ async def test_a_model_that_gives_nothing_usable_still_leads_to_a_report_that_sa
     assert "documents' own words" in result.summary
     assert result.verification.verdict is Verdict.PARTLY
     assert "nothing usable on" in result.verification.note
-    assert "own wording could not be used" in run.artifacts["report.md"].decode()
+    assert "the model could not write the summary" in result.verification.note
+    assert "the model could not write the summary" in run.artifacts["report.md"].decode()
 
 
 async def test_a_model_that_gives_nothing_usable_answers_with_the_closest_sentences() -> None:
@@ -238,8 +275,10 @@ async def test_a_model_that_gives_nothing_usable_answers_with_the_closest_senten
         "contract.txt": "Apples are red in the autumn. The notice period of the contract is one month. Pears are not."
     }
     result = await carry_out(a_run(a_request("What notice period has the contract?", text), lambda _: "[]"))
-    assert "The notice period of the contract is one month." in result.summary
+    assert "The notice period of the contract is one month.\u201d \\[1\\] contract.txt, line 1" in result.summary
     assert "could not put an answer into words" in result.summary
+    assert result.verification.verdict is Verdict.NOT_VERIFIED
+    assert "could not put an answer into words" in result.verification.note
 
 
 async def test_a_sentence_close_to_the_question_is_not_passed_over() -> None:
