@@ -11,7 +11,7 @@ from typing import Final
 
 from desktop.agents.documents.corpus import Corpus
 from desktop.agents.documents.mode import SMALL_WORDS
-from desktop.agents.documents.points import Point, Span, one_line
+from desktop.agents.documents.points import Point, Span, sentence_alone
 from desktop.agents.documents.sentences import sentence_spans
 
 CLOSEST_STEP: Final = "closest"
@@ -62,7 +62,7 @@ class ClosestFinder:
     def _point(self, span: Span) -> Point:
         passage = self.corpus.passage_at(span.document, span.start)
         text = passage.text[span.start - passage.start : span.end - passage.start]
-        return Point(text=one_line(text), spans=(span,), verbatim=True)
+        return Point(text=sentence_alone(text), spans=(span,), verbatim=True)
 
 
 def word_stems(question: str) -> list[str]:

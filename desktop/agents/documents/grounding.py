@@ -8,14 +8,13 @@ from desktop.agents.documents.corpus import Corpus
 from desktop.agents.documents.extraction.date_forms import MONTHS
 from desktop.agents.documents.extraction.number_forms import decimal_sign, parse_number
 from desktop.agents.documents.mode import NUMBER_WORDS, language_of
-from desktop.agents.documents.points import Point, Span, one_line, quoted
+from desktop.agents.documents.points import Point, Span, count_words, one_line, quoted, sentence_alone
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,'\u2019]\d+)*")
 _WHOLE_WORD: Final = re.compile(r"[^\W\d_]+")
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
-_ANY_WORD: Final = re.compile(r"[^\W\d_]{2,}")
 _STEM: Final = 5  # letters that two forms of a word have in common
-_FEWEST_WORDS: Final = 3  # that make a statement
+FEWEST_WORDS: Final = 3  # that make a statement
 _ENOUGH: Final = 2 / 3
 """Share of a statement's words that its sentences must hold; with less, it is taken as the model's own invention."""
 
@@ -77,7 +76,7 @@ class Grounds:
         said = figures_said(statement, self._all)
         own = stems(statement) | (said - worded_figures(statement))  # a number in words counts as the word
         if not own:  # "Yes."
-            return tuple(named[:1]) if _ANY_WORD.search(statement) else ()
+            return tuple(named[:1]) if count_words(statement) else ()
         chosen = self._cover(own, named)
         covered = set().union(*(self._tokens[span] for span in chosen)) if chosen else set()
         if said <= covered and len(own & covered) / len(own) >= _ENOUGH:
@@ -89,15 +88,15 @@ class Grounds:
 
     def point(self, statement: str, named: Sequence[Span]) -> Point:
         """The statement with the sentences behind it; where there are none, the first one named says it itself."""
-        spans = self.behind(statement, named) if len(_ANY_WORD.findall(statement)) >= _FEWEST_WORDS else ()
+        spans = self.behind(statement, named) if count_words(statement) >= FEWEST_WORDS else ()
         if spans:
             return Point(text=statement, spans=spans)
-        return Point(text=one_line(self._texts[named[0]]), spans=(named[0],), verbatim=True)
+        return Point(text=sentence_alone(self._texts[named[0]]), spans=(named[0],), verbatim=True)
 
     def invents(self, statement: str) -> bool:
         """Whether a statement says next to nothing, or has a figure that stands in none of the sentences."""
         said = figures_said(statement, self._all)
-        return len(_ANY_WORD.findall(statement)) < _FEWEST_WORDS or not said <= known_figures(self._all)
+        return count_words(statement) < FEWEST_WORDS or not said <= known_figures(self._all)
 
     def _cover(self, own: set[str], named: Sequence[Span]) -> tuple[Span, ...]:
         """The fewest sentences that hold most of these words and figures."""

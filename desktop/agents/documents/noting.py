@@ -8,15 +8,16 @@ from typing import Any, Final
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.corpus import Corpus, Cut, Passage
-from desktop.agents.documents.grounding import Grounds, stems
+from desktop.agents.documents.grounding import FEWEST_WORDS, Grounds, stems
 from desktop.agents.documents.markdown import plain
 from desktop.agents.documents.mode import Mode
-from desktop.agents.documents.points import Point, Span, distinct, one_line
+from desktop.agents.documents.points import Point, Span, count_words, distinct, one_line, sentence_alone
 from desktop.agents.documents.sentences import sentence_spans
 from desktop.engine import PromptTooLong, Run
 
 NOTE_STEP: Final = "note"
-_FEWEST_WORDS: Final = 5  # of a statement; fewer are a heading
+_FEWEST_PIECES: Final = 5  # of a statement without a stop; fewer are a heading
+_STOPS: Final = (".", "!", "?", ":", ";", "\u201c", "\u201d", '"', "\u3002")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class NoteTaker:
     async def take_note(self, cut: Cut) -> PassageNotes:
         """Notes on one passage."""
         passage = self.corpus.passage_at(cut.document, cut.start)
-        spans = sentence_spans(passage.text)
+        spans = _different_sentences(passage.text)
         points = distinct(await self._ask(passage, spans)) if spans else []
         usable = not spans or any(not point.verbatim for point in points)
         points += self._missing(passage, spans, points)
@@ -96,11 +97,13 @@ class NoteTaker:
             return []
         noted = {span for point in points for span in point.spans}
         free = [span for span in spans if _span(passage, span) not in noted]
-        sentences = [one_line(passage.text[start:end]) for start, end in free]
-        stated = [place for place, sentence in enumerate(sentences) if _is_statement(sentence)] or range(len(free))
-        chosen = typical([sentences[place] for place in stated], missing)
+        texts = [sentence_alone(passage.text[start:end]) for start, end in free]
+        stated = [place for place, text in enumerate(texts) if _is_statement(text)]
+        stated = [place for place in stated if texts[place].endswith(_STOPS)] or stated
+        stated = stated or [place for place, text in enumerate(texts) if count_words(text)]
+        chosen = typical([texts[place] for place in stated], missing)
         return [
-            Point(text=sentences[stated[place]], spans=(_span(passage, free[stated[place]]),), verbatim=True)
+            Point(text=texts[stated[place]], spans=(_span(passage, free[stated[place]]),), verbatim=True)
             for place in chosen
         ]
 
@@ -130,8 +133,16 @@ def typical(sentences: Sequence[str], count: int) -> list[int]:
     return sorted(best[:count])
 
 
-def _is_statement(sentence: str) -> bool:
-    return len(sentence.split()) >= _FEWEST_WORDS
+def _is_statement(text: str) -> bool:
+    return count_words(text) >= FEWEST_WORDS and (len(text.split()) >= _FEWEST_PIECES or text.endswith(_STOPS))
+
+
+def _different_sentences(text: str) -> list[tuple[int, int]]:
+    """Where the sentences stand; of those that are repeated word for word, the first."""
+    first: dict[str, tuple[int, int]] = {}
+    for start, end in sentence_spans(text):
+        first.setdefault(one_line(text[start:end]), (start, end))
+    return list(first.values())
 
 
 def _span(passage: Passage, span: tuple[int, int]) -> Span:

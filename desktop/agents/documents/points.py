@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from desktop.agents.documents.corpus import Corpus
 
+_A_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}|[^\W\d_]{2,}")
+_HEADING = re.compile(r"\A(?:§ ?)?\d[\d.]{0,6}[.)]?[ \t][^\n.!?:;,]{1,12}\n\s*(?=\S)")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -41,13 +44,23 @@ def one_line(text: str) -> str:
     return " ".join(re.sub(r"(?<=[^\W\d_])[-\u00ad]\s*\n\s*(?=[a-zäöüß])", "", text).replace("\u00ad", "").split())
 
 
+def sentence_alone(text: str) -> str:
+    """A sentence of a document on one line, without the short numbered heading that it may begin with ("§ 3 Rent")."""
+    return one_line(_HEADING.sub("", text))
+
+
+def count_words(text: str) -> int:
+    """Words of at least two letters; in a script without spaces, pairs of its signs."""
+    return len(_A_WORD.findall(text))
+
+
 def distinct(points: Iterable[Point]) -> list[Point]:
-    """The points without those that say the same as one before, or nothing."""
+    """The points without those that say the same as one before, or nothing: digits alone do not."""
     kept: list[Point] = []
     texts: set[str] = set()
     for point in points:
         text = " ".join(re.findall(r"\w+", point.text.lower()))
-        if text and point.spans and text not in texts:
+        if count_words(text) and point.spans and text not in texts:
             texts.add(text)
             kept.append(point)
     return kept

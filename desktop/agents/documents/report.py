@@ -7,7 +7,7 @@ from desktop.agents.documents.checking import Claim, Evidence, Quotation
 from desktop.agents.documents.corpus import Corpus, UnreadDocument
 from desktop.agents.documents.markdown import plain as plain  # table_report has it from here
 from desktop.agents.documents.mode import Mode
-from desktop.agents.documents.points import one_line
+from desktop.agents.documents.points import sentence_alone
 from desktop.agents.documents.writing import NOT_IN_WORDS, Writing
 from desktop.engine import Verification
 
@@ -133,7 +133,7 @@ def _source(quotation: Quotation) -> str:
 
 
 def _shown(quotation: Quotation) -> str:
-    text = one_line(quotation.text)
+    text = sentence_alone(quotation.text)
     return plain(text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]} …")
 
 

@@ -15,7 +15,8 @@ SHORTEST_IN_LINE = 28
 """The same where the line goes on: "§ 3 Rent." goes with the sentence after it."""
 
 _ABBREVIATIONS: Final = (
-    r"[A-Za-z]|\d{1,2}|Dr|Mr|Mrs|Ms|Prof|St|Nr|No|Abs|Art|Str|bzw|ca|vgl|inkl|zzgl|ggf|usw|etc|vs|Fig|Abb|Tel|Inc|Ltd"
+    r"[A-Za-z]|(?<![\d:.,])\d{1,2}"  # 3. März; but not: at 14:00.
+    r"|Dr|Mr|Mrs|Ms|Prof|St|Nr|No|Abs|Art|Str|bzw|ca|vgl|inkl|zzgl|ggf|usw|etc|vs|Fig|Abb|Tel|Inc|Ltd"
 )
 _ABBREVIATION: Final = re.compile(rf"\b(?:{_ABBREVIATIONS})\.$")
 _SENTENCE_END: Final = re.compile(r"[.!?\u2026][\"'\u201c\u201d\u00bb\u00ab)\]]*(?=\s)|[\u3002\uff01\uff1f]+")

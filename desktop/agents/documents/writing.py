@@ -10,7 +10,7 @@ from desktop.agents.documents.combining import Combined, Combiner, merged
 from desktop.agents.documents.grounding import Grounds, nearly_same
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.noting import typical
-from desktop.agents.documents.points import Point, all_spans, distinct
+from desktop.agents.documents.points import Point, all_spans, distinct, one_line, quoted
 from desktop.agents.documents.sentences import sentence_spans
 from desktop.engine import Prompt, PromptTooLong
 
@@ -52,13 +52,14 @@ class Writer:
         wanted = min(self.assignment.count or DEFAULT_POINTS, len(notes))
         decoded = await self._ask(notes, lambda shown: prompts.summary_prompt(self.assignment, shown, wanted))
         grounds = Grounds(self.combiner.corpus, all_spans(notes))
+        overview = self._overview(grounds, decoded)
         written = different(merged(grounds, notes, entry) for entry in prompts.objects(decoded.get("points")))
-        points = _filled_up(written, notes, wanted)
+        fresh = [point for point in written if not any(_repeats(point, said) for said in overview)]
+        if not self.assignment.count:  # a summary is no longer than what it sums up
+            wanted = min(wanted, max(0, self._sentences_behind(notes) - len(overview)))
+        points = _filled_up(fresh, notes, wanted, overview)
         return Writing(
-            statements=self._overview(grounds, decoded),
-            points=points,
-            others=_unused(notes, points),
-            usable=bool(written),
+            statements=overview, points=points, others=_unused(notes, (*overview, *points)), usable=bool(written)
         )
 
     async def _answer(self, notes: Sequence[Point]) -> Writing:
@@ -80,10 +81,15 @@ class Writer:
         return Writing(statements=tuple(statements), others=_unused(notes, statements))
 
     def _overview(self, grounds: Grounds, decoded: dict[str, Any]) -> tuple[Point, ...]:
-        """The sentences of the overview that rest on the notes; those that repeat the task do not."""
+        """The sentences of the overview that rest on the notes; those that repeat the task or themselves do not."""
         sentences = _sentences(_text_of(decoded.get("overview")))
         points = (Point(text=sentence, spans=grounds.behind(sentence)) for sentence in sentences)
-        return tuple(point for point in points if point.spans and not nearly_same(point.text, self.assignment.goal))
+        goal = self.assignment.goal
+        return tuple(different(point for point in points if point.spans and not nearly_same(point.text, goal)))
+
+    def _sentences_behind(self, notes: Sequence[Point]) -> int:
+        """How many different sentences of the documents the notes rest on."""
+        return len({one_line(quoted(self.combiner.corpus, span)) for span in all_spans(notes)})
 
     async def _ask(self, notes: Sequence[Point], prompt_for: Callable[[list[str]], Prompt]) -> dict[str, Any]:
         """The decoded answer on as many of the notes as fit; the others count as not used."""
@@ -97,12 +103,20 @@ class Writer:
                 shown = shown[: len(shown) // 2]
 
 
-def _filled_up(points: Sequence[Point], notes: Sequence[Point], wanted: int) -> tuple[Point, ...]:
+def _filled_up(
+    points: Sequence[Point], notes: Sequence[Point], wanted: int, overview: Sequence[Point]
+) -> tuple[Point, ...]:
     """The points, and where the model gave fewer different ones than wanted, the most typical of the other notes."""
-    others = _unused(notes, points)
+    said = [*overview, *points]
+    others = [note for note in _unused(notes, said) if not any(nearly_same(note.text, point.text) for point in said)]
+    others = different(others)
     missing = max(0, wanted - len(points))
     chosen = typical([note.text for note in others], missing) if missing else []
     return (*points[:wanted], *(others[place] for place in chosen))
+
+
+def _repeats(point: Point, said: Point) -> bool:
+    return nearly_same(point.text, said.text) or set(point.spans) == set(said.spans)
 
 
 def _unused(notes: Sequence[Point], points: Sequence[Point]) -> tuple[Point, ...]:

@@ -60,6 +60,36 @@ async def test_a_summary_without_a_number_begins_with_an_overview() -> None:
     assert result.summary.startswith("About this: Sentence 1 ")
 
 
+LETTER = "The harbour office moves to Pier 4 on 3 March.\nShips register there from that day on.\nThe old one closes.\n"
+
+
+def dull(prompt: Prompt) -> Any:
+    """Counts instead of noting, and repeats itself and the notes' first line."""
+    asked, lines = properties(prompt), lines_of(prompt)
+    if is_note(prompt):
+        return {"points": [{"sentence": n, "point": str(n)} for n, _ in enumerate(lines[:6], 1)]}
+    points = [{"point": point, "notes": [n]} for n, point in enumerate([lines[0], "3", lines[0]], 1) if n <= len(lines)]
+    return {"overview": lines[0], "points": points} if "overview" in asked else {"points": points}
+
+
+@pytest.mark.parametrize("script", [diligent, dull])
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_summary_is_no_longer_than_its_document_and_says_nothing_twice(script: Script, times: int) -> None:
+    run = a_run(a_request("Summarise this letter", {"letter.txt": LETTER * times}), script)
+    await carry_out(run)
+    said = [claim["text"] for claim in evidence(run)["claims"]]
+    assert sorted(text.removeprefix("About this: ") for text in said) == sorted(LETTER.splitlines())
+
+
+async def test_numbers_alone_are_no_point() -> None:
+    figures = "2 3\n14 15 16 17 18 19\n20 21 22 23 24 25\n"
+    run = a_run(a_request("Summarise", {"table.txt": LETTER + figures}), dull)
+    await carry_out(run)
+    assert all(
+        "office" in each["text"] or "Ships" in each["text"] or "old" in each["text"] for each in evidence(run)["claims"]
+    )
+
+
 async def test_an_answer_comes_first_and_its_evidence_after_it_with_its_page() -> None:
     def script(prompt: Prompt) -> Any:
         if is_note(prompt):

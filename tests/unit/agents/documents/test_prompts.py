@@ -16,10 +16,7 @@ ASSIGNMENT = understand(a_request("Summarise", {"a.txt": "text"}))
         ("The harbour office moves to Pier 4.", True),
         ('He called it "a matter of course" there.', True),
         ("\u00c4nderungen bed\u00fcrfen der Schriftform.", True),
-        (
-            "\u0414\u043e\u0433\u043e\u0432\u043e\u0440 \u0434\u0435\u0439\u0441\u0442\u0432\u0443\u0435\u0442 \u0442\u0440\u0438 \u0433\u043e\u0434\u0430.",
-            True,
-        ),
+        ("\u5951\u7d04" * 12, True),
         ("123456789012345678901234567890", False),
         ("[1] The harbour office moves.", False),
         ("Too short.", False),
@@ -35,3 +32,9 @@ def test_a_point_can_only_be_a_sentence_that_begins_with_a_word(point: str, allo
         pattern = properties(prompt)["points"]["items"]["properties"]["point"]["pattern"]
         written = json.dumps(point, ensure_ascii=False)[1:-1]
         assert (re.search(pattern, written) is not None) is allowed
+
+
+def test_a_number_that_a_model_put_in_front_of_a_point_is_taken_off() -> None:
+    for written in ("[1] Ships register.", "2. Ships register.", "Sentence 3: Ships register.", "- Ships register."):
+        assert prompts.sentence_of(written) == "Ships register."
+    assert prompts.sentence_of("3 March is the day.") == "3 March is the day."

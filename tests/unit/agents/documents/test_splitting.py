@@ -89,6 +89,11 @@ def test_sentences_end_at_stops_and_not_at_abbreviations_or_dates() -> None:
     ]
 
 
+def test_a_sentence_may_end_with_a_time_or_a_sum() -> None:
+    text = "Lunch is served until 14:00. The Supplier provides cooks. A meal costs 4.50. It is paid monthly."
+    assert len(sentences(text)) == 4
+
+
 def test_a_sentence_goes_on_over_the_line_ends_of_a_page() -> None:
     text = (
         "The committee decided in its second\nmeeting that the bridge is closed for\nlorries. "
