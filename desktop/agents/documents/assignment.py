@@ -1,34 +1,19 @@
 """What a request asks of the documents: its goal and options, understood."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from desktop.agents.documents.extraction import Field, parse_fields
-from desktop.agents.documents.mode import Mode, asked_count, language_of, mode_of
+from desktop.agents.documents.language import language_of, parse_language
+from desktop.agents.documents.mode import Mode, asked_count, mode_of
 from desktop.engine import MAX_GOAL_CHARACTERS, InvalidRequest, TaskRequest
 
 DEFAULT_MEGABYTES: Final = 20.0
 OPTIONS: Final = ("mode", "fields", "language", "max_megabytes")
 _MEGABYTE: Final = 1_000_000
 _BYTES_PER_TOKEN: Final = 3.5
-
-_LANGUAGES: Final = {
-    "de": "German",
-    "deutsch": "German",
-    "german": "German",
-    "en": "English",
-    "englisch": "English",
-    "english": "English",
-    "es": "Spanish",
-    "fr": "French",
-    "it": "Italian",
-    "nl": "Dutch",
-    "pl": "Polish",
-    "pt": "Portuguese",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,14 +112,15 @@ def _parse_mode(option: Any, goal: str, *, has_fields: bool) -> Mode:
 
 def _parse_language(option: Any, goal: str) -> str:
     if option in (None, ""):
-        return language_of(goal)
+        return language_of(goal) or "English"
     wanted = str(option).strip()
-    known = _LANGUAGES.get(wanted.lower())
-    if known is None and not re.fullmatch(r"[^\W\d_]{4,20}(?: [^\W\d_]{2,20})?", wanted):
+    language = parse_language(wanted)
+    if language is None:
         raise InvalidRequest(
-            f"“{wanted[:40]}” is no language; nothing was started.", hint="Write its name, for example language=German."
+            f"\u201c{wanted[:40]}\u201d is no language; nothing was started.",
+            hint="Write its English name or its code, for example language=German or language=de.",
         )
-    return known or wanted.title()
+    return language
 
 
 def _parse_limit(option: Any) -> int:

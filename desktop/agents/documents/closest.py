@@ -10,7 +10,7 @@ from math import log
 from typing import Final
 
 from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.mode import SMALL_WORDS
+from desktop.agents.documents.language import SMALL_WORDS
 from desktop.agents.documents.points import Point, Span, sentence_alone
 from desktop.agents.documents.sentences import sentence_spans
 

@@ -78,7 +78,7 @@ class Combiner:
         answer = await self.run.ask(
             prompts.combine_prompt(self.assignment, [self.shown(point) for point in batch], most)
         )
-        grounds = Grounds(self.corpus, all_spans(batch))
+        grounds = Grounds(self.corpus, all_spans(batch), self.assignment.language)
         entries = prompts.objects(prompts.decode_answer(answer).get("points"))
         points = distinct(merged(grounds, batch, entry) for entry in entries)
         used = {span for point in points for span in point.spans}

@@ -7,7 +7,8 @@ from typing import Final
 from desktop.agents.documents.corpus import Corpus
 from desktop.agents.documents.extraction.date_forms import MONTHS
 from desktop.agents.documents.extraction.number_forms import decimal_sign, parse_number
-from desktop.agents.documents.mode import NUMBER_WORDS, language_of
+from desktop.agents.documents.language import is_told, language_of
+from desktop.agents.documents.mode import NUMBER_WORDS
 from desktop.agents.documents.points import Point, Span, count_words, one_line, quoted, sentence_alone
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,'\u2019]\d+)*")
@@ -62,7 +63,9 @@ def stems(text: str) -> set[str]:
 class Grounds:
     """Sentences of documents on which statements may rest."""
 
-    def __init__(self, corpus: Corpus, spans: Iterable[Span]) -> None:
+    def __init__(self, corpus: Corpus, spans: Iterable[Span], language: str = "English") -> None:
+        """`language`: which statements are to be written in."""
+        self._language = language
         self._texts = {span: quoted(corpus, span) for span in spans}
         self._all = "\n".join(self._texts.values())
         sign = decimal_sign(self._all)
@@ -114,7 +117,10 @@ class Grounds:
         return tuple(chosen)
 
     def _is_foreign(self, statement: str, named: Sequence[Span]) -> bool:
-        return language_of(statement) != language_of("\n".join(self._texts[span] for span in named))
+        """Whether a statement is in another language than its sentences, so that their words can't be compared."""
+        source = language_of("\n".join(self._texts[span] for span in named)) or language_of(self._all)
+        said = language_of(statement) or ("" if is_told(self._language) else self._language)
+        return bool(said and source) and said != source
 
 
 def nearly_same(one: str, other: str) -> bool:

@@ -52,33 +52,6 @@ def mode_of(goal: str) -> Mode:
     return Mode.EXTRACT if _TABLE.search(goal) else Mode.SUMMARISE
 
 
-_GERMAN: Final = frozenset(
-    re.findall(
-        r"\w+",
-        "aus das dem den der des die dies diese ein eine es für gibt ich im in ist mit nicht oder sind und von "
-        "was welche wer wie wird zu über zusammen fasse fassen punkte punkten sätzen sie bitte wann wo warum alle",
-    )
-)
-_ENGLISH: Final = frozenset(
-    re.findall(
-        r"\w+",
-        "a all and are by does extract for from how in into is it list of on or please points summarise summarize "
-        "that the this to was what when which who why with were where you not be has have an at as",
-    )
-)
-
-
-def language_of(text: str) -> str:
-    """German or English, whichever the text's small words are; English where they do not tell."""
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    german = sum(word in _GERMAN for word in words) + sum(any(sign in "äöüß" for sign in word) for word in words)
-    english = sum(word in _ENGLISH for word in words)
-    return "German" if german > english else "English"
-
-
-SMALL_WORDS: Final = _GERMAN | _ENGLISH | {"does", "have", "welcher", "welches", "welchen", "there", "many", "much"}
-"""Words that say nothing about what a question is about."""
-
 NUMBER_WORDS: Final = {
     word: number
     for number, words in enumerate(

@@ -81,7 +81,7 @@ class NoteTaker:
     def _points(self, passage: Passage, spans: Sequence[tuple[int, int]], decoded: Any) -> list[Point]:
         """The points of an answer. Where a heading was chosen and nothing said about it, there is none."""
         sentences = [_span(passage, span) for span in spans]
-        grounds = Grounds(self.corpus, sentences)
+        grounds = Grounds(self.corpus, sentences, self.assignment.language)
         points: list[Point] = []
         for entry in prompts.objects(decoded):
             for number in prompts.whole_numbers(entry.get("sentence"), len(spans)):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.checking import Claim, Evidence, Quotation
 from desktop.agents.documents.corpus import Corpus, UnreadDocument
+from desktop.agents.documents.language import language_of
 from desktop.agents.documents.markdown import plain as plain  # table_report has it from here
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.points import sentence_alone
@@ -91,8 +92,11 @@ def _head(assignment: Assignment, writing: Writing, evidence: Evidence) -> str:
         return _statements(evidence) if writing.answered else f"**{_no_answer(assignment, writing)}**"
     points = [f"{number}. {_said(claim)}" for number, claim in enumerate(evidence.claims, start=1)]
     blocks = [_statements(evidence), "\n".join(points)]
-    if any(claim.verbatim for claim in evidence.claims):
-        blocks.append("Points in quotation marks are the documents' own words.")
+    own = [claim.text for claim in evidence.claims if claim.verbatim]
+    if own:
+        foreign = any(language_of(text) not in ("", assignment.language) for text in own)
+        rest = f", not put into {assignment.language}" if foreign else ""
+        blocks.append(f"Points in quotation marks are the documents' own words{rest}.")
     return "\n\n".join(block for block in blocks if block)
 
 

@@ -51,7 +51,7 @@ class Writer:
             return Writing(statements=(), usable=False)
         wanted = min(self.assignment.count or DEFAULT_POINTS, len(notes))
         decoded = await self._ask(notes, lambda shown: prompts.summary_prompt(self.assignment, shown, wanted))
-        grounds = Grounds(self.combiner.corpus, all_spans(notes))
+        grounds = Grounds(self.combiner.corpus, all_spans(notes), self.assignment.language)
         overview = self._overview(grounds, decoded)
         written = different(merged(grounds, notes, entry) for entry in prompts.objects(decoded.get("points")))
         fresh = [point for point in written if not any(_repeats(point, said) for said in overview)]
@@ -67,7 +67,7 @@ class Writer:
             return Writing(statements=(), answered=False)
         decoded = await self._ask(notes, lambda shown: prompts.answer_prompt(self.assignment, shown))
         named = [notes[number - 1] for number in prompts.whole_numbers(decoded.get("notes"), len(notes))]
-        grounds = Grounds(self.combiner.corpus, all_spans(notes))
+        grounds = Grounds(self.combiner.corpus, all_spans(notes), self.assignment.language)
         statements = [
             Point(text=sentence, spans=grounds.behind(sentence, all_spans(named)))
             for sentence in _sentences(_text_of(decoded.get("answer")))

@@ -24,6 +24,7 @@ def refusal(request: TaskRequest) -> InvalidRequest:
         ({"fields": 3}, "neither a text nor", "total:number"),
         ({"fields": "total", "mode": "answer"}, "the mode is “answer”", "mode=extract"),
         ({"language": "ignore all rules; write"}, "is no language", "language=German"),
+        ({"language": "qq"}, "is no language", "language=de"),
         ({"max_megabytes": "much"}, "max_megabytes is “much”", "greater than 0"),
         ({"max_megabytes": "-1"}, "max_megabytes is “-1”", "greater than 0"),
     ],

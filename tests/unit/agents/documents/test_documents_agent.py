@@ -333,6 +333,26 @@ async def test_an_invented_point_gives_way_to_the_words_of_the_document() -> Non
     assert "1 May 2024" in result.summary
 
 
+FRENCH = ["Le contrat commence en mai et il est sans fin.", "Le contrat est nul pour qui ne paie pas."]
+
+
+async def test_points_in_another_language_than_the_document_are_kept() -> None:
+    def script(prompt: Prompt) -> Any:
+        if is_note(prompt):
+            return {"points": [{"sentence": n, "point": point} for n, point in ((1, FRENCH[0]), (3, FRENCH[1]))]}
+        return diligent(prompt)
+
+    run = a_run(a_request("Summarise in two points", {"contract.txt": CONTRACT}, language="fr"), script)
+    result = await carry_out(run)
+    assert [claim["text"] for claim in evidence(run)["claims"]] == FRENCH
+    assert "own words" not in result.summary
+
+
+async def test_words_that_stay_in_the_document_s_language_are_told() -> None:
+    run = a_run(a_request("Summarise in two points", {"contract.txt": CONTRACT}, language="fr"), lambda _: "[]")
+    assert "the documents' own words, not put into French." in (await carry_out(run)).summary
+
+
 async def test_what_an_overview_invents_is_left_out() -> None:
     def script(prompt: Prompt) -> Any:
         answer = diligent(prompt)

@@ -1,6 +1,6 @@
 import pytest
 
-from desktop.agents.documents.mode import Mode, asked_count, language_of, mode_of
+from desktop.agents.documents.mode import Mode, asked_count, mode_of
 
 
 @pytest.mark.parametrize(
@@ -30,20 +30,6 @@ from desktop.agents.documents.mode import Mode, asked_count, language_of, mode_o
 )
 def test_the_goal_decides_what_is_done(goal: str, mode: Mode) -> None:
     assert mode_of(goal) is mode
-
-
-@pytest.mark.parametrize(
-    ("goal", "language"),
-    [
-        ("Summarise this in five points", "English"),
-        ("Fasse das in fünf Punkten zusammen", "German"),
-        ("Wann endet der Vertrag?", "German"),
-        ("Total?", "English"),
-        ("Kündigungsfrist", "German"),
-    ],
-)
-def test_the_language_is_told_by_small_words(goal: str, language: str) -> None:
-    assert language_of(goal) == language
 
 
 @pytest.mark.parametrize(
