@@ -9,13 +9,21 @@ from desktop.agents.documents.extraction.date_forms import MONTHS
 from desktop.agents.documents.extraction.number_forms import decimal_sign, parse_number
 from desktop.agents.documents.language import is_told, language_of
 from desktop.agents.documents.mode import NUMBER_WORDS
-from desktop.agents.documents.points import Point, Span, count_words, one_line, quoted, sentence_alone
+from desktop.agents.documents.points import (
+    FEWEST_WORDS,
+    Point,
+    Span,
+    count_words,
+    is_statement,
+    one_line,
+    quoted,
+    sentence_alone,
+)
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,'\u2019]\d+)*")
 _WHOLE_WORD: Final = re.compile(r"[^\W\d_]+")
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _STEM: Final = 5  # letters that two forms of a word have in common
-FEWEST_WORDS: Final = 3  # that make a statement
 _ENOUGH: Final = 2 / 3
 """Share of a statement's words that its sentences must hold; with less, it is taken as the model's own invention."""
 
@@ -91,7 +99,7 @@ class Grounds:
 
     def point(self, statement: str, named: Sequence[Span]) -> Point:
         """The statement with the sentences behind it; where there are none, the first one named says it itself."""
-        spans = self.behind(statement, named) if count_words(statement) >= FEWEST_WORDS else ()
+        spans = self.behind(statement, named) if is_statement(statement) else ()
         if spans:
             return Point(text=statement, spans=spans)
         return Point(text=sentence_alone(self._texts[named[0]]), spans=(named[0],), verbatim=True)

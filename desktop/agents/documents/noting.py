@@ -8,16 +8,23 @@ from typing import Any, Final
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.corpus import Corpus, Cut, Passage
-from desktop.agents.documents.grounding import FEWEST_WORDS, Grounds, stems
+from desktop.agents.documents.grounding import Grounds, stems
 from desktop.agents.documents.markdown import plain
 from desktop.agents.documents.mode import Mode
-from desktop.agents.documents.points import Point, Span, count_words, distinct, one_line, sentence_alone
+from desktop.agents.documents.points import (
+    STOPS,
+    Point,
+    Span,
+    count_words,
+    distinct,
+    is_statement,
+    one_line,
+    sentence_alone,
+)
 from desktop.agents.documents.sentences import sentence_spans
 from desktop.engine import PromptTooLong, Run
 
 NOTE_STEP: Final = "note"
-_FEWEST_PIECES: Final = 5  # of a statement without a stop; fewer are a heading
-_STOPS: Final = (".", "!", "?", ":", ";", "\u201c", "\u201d", '"', "\u3002")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +93,7 @@ class NoteTaker:
         for entry in prompts.objects(decoded):
             for number in prompts.whole_numbers(entry.get("sentence"), len(spans)):
                 point = grounds.point(prompts.sentence_of(entry.get("point")), [sentences[number - 1]])
-                if not point.verbatim or _is_statement(point.text):
+                if not point.verbatim or is_statement(point.text):
                     points.append(point)
         return points
 
@@ -98,8 +105,8 @@ class NoteTaker:
         noted = {span for point in points for span in point.spans}
         free = [span for span in spans if _span(passage, span) not in noted]
         texts = [sentence_alone(passage.text[start:end]) for start, end in free]
-        stated = [place for place, text in enumerate(texts) if _is_statement(text)]
-        stated = [place for place in stated if texts[place].endswith(_STOPS)] or stated
+        stated = [place for place, text in enumerate(texts) if is_statement(text)]
+        stated = [place for place in stated if texts[place].endswith(STOPS)] or stated
         stated = stated or [place for place, text in enumerate(texts) if count_words(text)]
         chosen = typical([texts[place] for place in stated], missing)
         return [
@@ -131,10 +138,6 @@ def typical(sentences: Sequence[str], count: int) -> list[int]:
     scores = [sum(weights[word] for word in each) / max(6, len(each)) for each in words]
     best = sorted(range(len(sentences)), key=lambda place: (-scores[place], place))
     return sorted(best[:count])
-
-
-def _is_statement(text: str) -> bool:
-    return count_words(text) >= FEWEST_WORDS and (len(text.split()) >= _FEWEST_PIECES or text.endswith(_STOPS))
 
 
 def _different_sentences(text: str) -> list[tuple[int, int]]:

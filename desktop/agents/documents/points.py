@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from desktop.agents.documents.corpus import Corpus
 
+FEWEST_WORDS = 3  # that make a statement …
+_PLENTY = 5  # … that does not even need a stop
+STOPS = (".", "!", "?", ":", ";", "\u201c", "\u201d", '"', "\u3002")
+
 _A_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}|[^\W\d_]{2,}")
 _HEADING = re.compile(r"\A(?:§ ?)?\d[\d.]{0,6}[.)]?[ \t][^\n.!?:;,]{1,12}\n\s*(?=\S)")
 
@@ -52,6 +56,12 @@ def sentence_alone(text: str) -> str:
 def count_words(text: str) -> int:
     """Words of at least two letters; in a script without spaces, pairs of its signs."""
     return len(_A_WORD.findall(text))
+
+
+def is_statement(text: str) -> bool:
+    """Whether a text may say something: a heading, a row of numbers or a sentence that was cut off does not."""
+    words = count_words(text)
+    return words >= FEWEST_WORDS and not text.endswith("…") and (words >= _PLENTY or text.endswith(STOPS))
 
 
 def distinct(points: Iterable[Point]) -> list[Point]:

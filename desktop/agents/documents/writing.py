@@ -10,7 +10,7 @@ from desktop.agents.documents.combining import Combined, Combiner, merged
 from desktop.agents.documents.grounding import Grounds, nearly_same
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.noting import typical
-from desktop.agents.documents.points import Point, all_spans, distinct, one_line, quoted
+from desktop.agents.documents.points import Point, all_spans, distinct, is_statement, one_line, quoted
 from desktop.agents.documents.sentences import sentence_spans
 from desktop.engine import Prompt, PromptTooLong
 
@@ -85,7 +85,13 @@ class Writer:
         sentences = _sentences(_text_of(decoded.get("overview")))
         points = (Point(text=sentence, spans=grounds.behind(sentence)) for sentence in sentences)
         goal = self.assignment.goal
-        return tuple(different(point for point in points if point.spans and not nearly_same(point.text, goal)))
+        return tuple(
+            different(
+                point
+                for point in points
+                if point.spans and is_statement(point.text) and not nearly_same(point.text, goal)
+            )
+        )
 
     def _sentences_behind(self, notes: Sequence[Point]) -> int:
         """How many different sentences of the documents the notes rest on."""

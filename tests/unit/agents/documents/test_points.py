@@ -1,4 +1,4 @@
-from desktop.agents.documents.points import Point, Span, count_words, distinct, one_line, sentence_alone
+from desktop.agents.documents.points import Point, Span, count_words, distinct, is_statement, one_line, sentence_alone
 
 SPAN = Span(document="a", start=0, end=9)
 
@@ -22,3 +22,10 @@ def test_a_short_numbered_heading_is_no_part_of_its_sentence() -> None:
 
 def test_words_that_were_hyphenated_at_line_ends_are_put_together() -> None:
     assert one_line("The agree-\nment  of Nord-\nSüd\nis no\u00adted") == "The agreement of Nord- Süd is noted"
+
+
+def test_headings_rows_of_numbers_and_what_was_cut_off_state_nothing() -> None:
+    assert is_statement("The office closes.")
+    assert is_statement("the rent of the whole house per month")
+    for nothing in ("Miete über die Grundmiete", "3", "12 34 55 66 77 88", "The office closes in the …", "Yes."):
+        assert not is_statement(nothing)
