@@ -20,7 +20,9 @@ _EXTRACT: Final = re.compile(
 _TABLE: Final = re.compile(
     _POLITE
     + r"(?:list|make|create|fill|build|put|collect|tabulate|gib|liste|erstelle?|mach|trag\w*|sammle|füll\w*)\b"
-    + r".*\b(?:table|csv|spreadsheet|columns?|fields?|\w*tabelle|\w*felder|\w*spalten?)\b",
+    + r".*\b(?:(?:table|csv|spreadsheet|\w*tabelle)\b"
+    r"|(?:with|into|mit) (?:(?:the|these|following|den|diesen|folgenden) )*(?:columns|fields|felder|feldern|spalten)\b"
+    r"|(?:columns|fields|felder|spalten):)",
     re.IGNORECASE | re.DOTALL,
 )
 _QUESTION_WORD: Final = re.compile(
