@@ -11,6 +11,9 @@ from desktop.agents.documents.mode import Mode, asked_count, mode_of
 from desktop.engine import MAX_GOAL_CHARACTERS, InvalidRequest, TaskRequest
 
 DEFAULT_MEGABYTES: Final = 20.0
+MOST_POINTS: Final = 20
+"""Points that a summary may have: they are written in one answer."""
+
 OPTIONS: Final = ("mode", "fields", "language", "max_megabytes")
 _MEGABYTE: Final = 1_000_000
 _BYTES_PER_TOKEN: Final = 3.5
@@ -23,9 +26,14 @@ class Assignment:
     goal: str
     mode: Mode
     language: str  # of the result, by its English name
-    count: int | None = None  # points that a summary shall have
+    asked: int | None = None  # points that the goal asks for
     fields: tuple[Field, ...] = ()  # to extract; empty: the goal says which
     most_bytes: int = int(DEFAULT_MEGABYTES * _MEGABYTE)  # of text, over all documents
+
+    @property
+    def count(self) -> int | None:
+        """Points that a summary shall have; None: as many as are good."""
+        return None if self.asked is None else min(self.asked, MOST_POINTS)
 
 
 def understand(request: TaskRequest) -> Assignment:
@@ -44,7 +52,7 @@ def understand(request: TaskRequest) -> Assignment:
         goal=goal,
         mode=mode,
         language=_parse_language(request.options.get("language"), goal),
-        count=asked_count(goal) if mode is Mode.SUMMARISE else None,
+        asked=asked_count(goal) if mode is Mode.SUMMARISE else None,
         fields=fields,
         most_bytes=_parse_limit(request.options.get("max_megabytes")),
     )

@@ -1,7 +1,8 @@
 """Bringing many notes down to as many as fit one prompt, level by level, and counting what is left out on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from math import ceil
 from typing import Final
@@ -9,9 +10,10 @@ from typing import Final
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.grounding import Grounds
+from desktop.agents.documents.grounding import Grounds, nearly_same
 from desktop.agents.documents.markdown import plain
 from desktop.agents.documents.mode import Mode
+from desktop.agents.documents.noting import typical
 from desktop.agents.documents.points import Point, all_spans, distinct, one_line, quoted
 from desktop.engine import Run
 
@@ -57,7 +59,8 @@ class Combiner:
             batches = await self._batches(points)
             if len(batches) <= 1:
                 return Combined(points=tuple(points), left_out=left_out, usable=usable)
-            done = await self.run.map(f"combine {level}", batches, self.combine_batch)
+            least = share_of(self.assignment.count, len(points), len(batches))
+            done = await self.run.map(f"combine {level}", batches, partial(self.combine_batch, least))
             left_out += sum(each.left_out for each in done)
             usable = usable and all(each.usable for each in done)
             points = distinct(point for each in done for point in each.points)
@@ -72,21 +75,20 @@ class Combiner:
             return one_line(quoted(self.corpus, point.spans[0]))[:_SHOWN_CHARACTERS]
         return point.text
 
-    async def combine_batch(self, batch: tuple[Point, ...]) -> Combined:
-        """One batch as a third as many points."""
-        most = fewer(len(batch))
+    async def combine_batch(self, least: int, batch: tuple[Point, ...]) -> Combined:
+        """One batch as a third as many points, or as `least`."""
+        most = fewer(len(batch), least)
         answer = await self.run.ask(
             prompts.combine_prompt(self.assignment, [self.shown(point) for point in batch], most)
         )
         grounds = Grounds(self.corpus, all_spans(batch), self.assignment.language)
         entries = prompts.objects(prompts.decode_answer(answer).get("points"))
         points = distinct(merged(grounds, batch, entry) for entry in entries)
-        used = {span for point in points for span in point.spans}
         if not points:
             kept = batch[:: ceil(len(batch) / most)][:most]
             return Combined(points=kept, left_out=len(batch) - len(kept), usable=False)
-        left_out = sum(not used.intersection(point.spans) for point in batch)
-        return Combined(points=tuple(points[:most]), left_out=left_out)
+        kept = filled_up(points, batch, min(most, max(len(points), least)))
+        return Combined(points=kept, left_out=len(unused(batch, kept)))
 
     async def _batches(self, points: Sequence[Point]) -> list[tuple[Point, ...]]:
         """The points in batches that fit a prompt, about equally full, in order."""
@@ -123,16 +125,52 @@ def merged(grounds: Grounds, notes: Sequence[Point], entry: dict[str, object]) -
     return chosen[0] if point.verbatim else point
 
 
-def fewer(notes: int) -> int:
-    """How many points so many notes become."""
-    return max(1, ceil(notes / SHRINK))
+def filled_up(
+    points: Sequence[Point], notes: Sequence[Point], wanted: int, overview: Sequence[Point] = ()
+) -> tuple[Point, ...]:
+    """The points, and where the model gave fewer different ones than wanted, the most typical of the other notes.
+
+    None of them repeats the `overview`.
+    """
+    said = [*overview, *points]
+    others = [note for note in unused(notes, said) if not any(nearly_same(note.text, point.text) for point in said)]
+    others = different(others)
+    missing = max(0, wanted - len(points))
+    chosen = typical([note.text for note in others], missing) if missing else []
+    return (*points[:wanted], *(others[place] for place in chosen))
 
 
-def levels(notes: int) -> list[int]:
-    """Batches on each level that so many notes are expected to need."""
+def unused(notes: Sequence[Point], points: Sequence[Point]) -> tuple[Point, ...]:
+    """The notes on whose sentences none of the points rests."""
+    used = {span for point in points for span in point.spans}
+    return tuple(note for note in notes if not used.intersection(note.spans))
+
+
+def different(points: Iterable[Point]) -> list[Point]:
+    """The points without those that say nearly the same as one before."""
+    kept: list[Point] = []
+    for point in distinct(points):
+        if not any(nearly_same(point.text, other.text) for other in kept):
+            kept.append(point)
+    return kept
+
+
+def fewer(notes: int, least: int = 0) -> int:
+    """How many points so many notes become; `least` of them are to be kept."""
+    return min(notes, max(1, ceil(notes / SHRINK), least))
+
+
+def share_of(count: int | None, notes: int, batches: int) -> int:
+    """Points that each batch must keep of a summary that has `count`; 0 where the notes would not become fewer."""
+    share = ceil((count or 0) / batches)
+    return share if share * batches < notes else 0
+
+
+def levels(notes: int, count: int | None = None) -> list[int]:
+    """Batches on each level that so many notes are expected to need, for a summary of `count` points."""
     batches: list[int] = []
     while notes > BATCH:
         parts = ceil(notes / BATCH)
         batches.append(parts)
-        notes = parts * fewer(ceil(notes / parts))
+        notes = parts * fewer(ceil(notes / parts), share_of(count, notes, parts))
     return batches

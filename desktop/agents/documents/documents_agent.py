@@ -1,6 +1,7 @@
 """The agent that works on documents: it reads them all, passage by passage, and proves what it says by quotations."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import ClassVar
 
 from desktop.agents.documents import prompts
@@ -70,7 +71,7 @@ async def _report(run: Run, assignment: Assignment, corpus: Corpus, room: int) -
         corpus=corpus,
         assignment=assignment,
         count=notes_wanted(assignment.count, passages),
-        least=notes_needed(assignment.count, passages),
+        least=max(notes_needed(assignment.count, passages), ceil((assignment.count or 0) / max(1, passages))),
     )
     notes = await taker.take_all()
     points = [point for each in notes for point in each.points]

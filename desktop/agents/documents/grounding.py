@@ -28,7 +28,7 @@ _ENOUGH: Final = 2 / 3
 """Share of a statement's words that its sentences must hold; with less, it is taken as the model's own invention."""
 
 _GAIN: Final = 0.2  # share of its words that each further sentence must add
-_NEARLY: Final = 0.75  # share of their words that two texts have in common which say the same
+_NEARLY: Final = 0.8  # share of their words that two texts have in common which say the same
 _MOST: Final = 3  # sentences behind one statement
 
 

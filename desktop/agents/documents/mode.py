@@ -81,14 +81,12 @@ _COUNT: Final = re.compile(
     r"(?:stich|kern|haupt)?punkte?n?|sätzen?|satz|thesen|aussagen|fakten|erkenntnissen?)\b",
     re.IGNORECASE,
 )
-MOST_POINTS: Final = 20
 
 
 def asked_count(goal: str) -> int | None:
-    """How many points the goal asks for ("in five points"), None where it does not say; at most `MOST_POINTS`."""
+    """How many points the goal asks for ("in five points"), None where it does not say."""
     match = _COUNT.search(goal)
     if match is None:
         return None
     written = match.group(1).lower()
-    number = int(written) if written.isdigit() else NUMBER_WORDS[written]
-    return min(number, MOST_POINTS) or None
+    return (int(written) if written.isdigit() else NUMBER_WORDS[written]) or None

@@ -93,7 +93,14 @@ def planned_steps(assignment: Assignment, amount: Amount, notes: int | None = No
         unit="passages",
     )
     looking = (_LOOKING,) if assignment.mode is Mode.ANSWER else ()
-    return (*reading, noting, *_combining_steps(expected), *looking, _writing_step(assignment, expected), _CHECKING)
+    return (
+        *reading,
+        noting,
+        *_combining_steps(assignment, expected),
+        *looking,
+        _writing_step(assignment, expected),
+        _CHECKING,
+    )
 
 
 def _reading_steps(amount: Amount) -> tuple[PlannedStep, PlannedStep]:
@@ -113,10 +120,10 @@ def _extraction_plan(assignment: Assignment, amount: Amount) -> tuple[PlannedSte
     return (*(() if assignment.fields else (columns,)), *steps)
 
 
-def _combining_steps(notes: int) -> list[PlannedStep]:
+def _combining_steps(assignment: Assignment, notes: int) -> list[PlannedStep]:
     steps: list[PlannedStep] = []
-    for level, batches in enumerate(levels(notes), start=1):
-        points = batches * fewer(BATCH)
+    for level, batches in enumerate(levels(notes, assignment.count), start=1):
+        points = max(batches * fewer(BATCH), assignment.count or 0)
         work = Work(
             prompt_tokens=_OPENING + batches * BATCH * _POINT_TOKENS,
             output_tokens=points * _POINT_TOKENS,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from desktop.agents.documents.assignment import Assignment
+from desktop.agents.documents.assignment import MOST_POINTS, Assignment
 from desktop.agents.documents.checking import Claim, Evidence, Quotation
 from desktop.agents.documents.corpus import Corpus, UnreadDocument
 from desktop.agents.documents.language import language_of
@@ -97,7 +97,16 @@ def _head(assignment: Assignment, writing: Writing, evidence: Evidence) -> str:
         foreign = any(language_of(text) not in ("", assignment.language) for text in own)
         rest = f", not put into {assignment.language}" if foreign else ""
         blocks.append(f"Points in quotation marks are the documents' own words{rest}.")
+    blocks.append(_shortfall(assignment, len(points)))
     return "\n\n".join(block for block in blocks if block)
+
+
+def _shortfall(assignment: Assignment, points: int) -> str:
+    """Why there are fewer points than were asked for; empty where there are as many."""
+    if points >= (assignment.asked or 0):
+        return ""
+    reason = f"{points} are the most" if points == MOST_POINTS else "no more different ones came out of the notes"
+    return f"Of the {assignment.asked} points asked for there are {points}: {reason}."
 
 
 def _no_answer(assignment: Assignment, writing: Writing) -> str:

@@ -1,16 +1,15 @@
 """The summary or the answer, written from the notes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
-from desktop.agents.documents.combining import Combined, Combiner, merged
+from desktop.agents.documents.combining import Combined, Combiner, different, filled_up, merged, unused
 from desktop.agents.documents.grounding import Grounds, nearly_same
 from desktop.agents.documents.mode import Mode
-from desktop.agents.documents.noting import typical
-from desktop.agents.documents.points import Point, all_spans, distinct, is_statement, one_line, quoted
+from desktop.agents.documents.points import Point, all_spans, is_statement, one_line, quoted
 from desktop.agents.documents.sentences import sentence_spans
 from desktop.engine import Prompt, PromptTooLong
 
@@ -52,14 +51,14 @@ class Writer:
         wanted = min(self.assignment.count or DEFAULT_POINTS, len(notes))
         decoded = await self._ask(notes, lambda shown: prompts.summary_prompt(self.assignment, shown, wanted))
         grounds = Grounds(self.combiner.corpus, all_spans(notes), self.assignment.language)
-        overview = self._overview(grounds, decoded)
+        overview = () if self.assignment.count else self._overview(grounds, decoded)
         written = different(merged(grounds, notes, entry) for entry in prompts.objects(decoded.get("points")))
         fresh = [point for point in written if not any(_repeats(point, said) for said in overview)]
         if not self.assignment.count:  # a summary is no longer than what it sums up
             wanted = min(wanted, max(0, self._sentences_behind(notes) - len(overview)))
-        points = _filled_up(fresh, notes, wanted, overview)
+        points = filled_up(fresh, notes, wanted, overview)
         return Writing(
-            statements=overview, points=points, others=_unused(notes, (*overview, *points)), usable=bool(written)
+            statements=overview, points=points, others=unused(notes, (*overview, *points)), usable=bool(written)
         )
 
     async def _answer(self, notes: Sequence[Point]) -> Writing:
@@ -76,9 +75,9 @@ class Writer:
         usable = any(statement.spans or not grounds.invents(statement.text) for statement in statements)
         if not answered or not usable:
             closest = tuple(notes[:_CLOSEST_SHOWN])
-            others = _unused(notes, closest)
+            others = unused(notes, closest)
             return Writing(statements=(), points=closest, others=others, answered=False, usable=not answered or usable)
-        return Writing(statements=tuple(statements), others=_unused(notes, statements))
+        return Writing(statements=tuple(statements), others=unused(notes, statements))
 
     def _overview(self, grounds: Grounds, decoded: dict[str, Any]) -> tuple[Point, ...]:
         """The sentences of the overview that rest on the notes; those that repeat the task or themselves do not."""
@@ -109,34 +108,8 @@ class Writer:
                 shown = shown[: len(shown) // 2]
 
 
-def _filled_up(
-    points: Sequence[Point], notes: Sequence[Point], wanted: int, overview: Sequence[Point]
-) -> tuple[Point, ...]:
-    """The points, and where the model gave fewer different ones than wanted, the most typical of the other notes."""
-    said = [*overview, *points]
-    others = [note for note in _unused(notes, said) if not any(nearly_same(note.text, point.text) for point in said)]
-    others = different(others)
-    missing = max(0, wanted - len(points))
-    chosen = typical([note.text for note in others], missing) if missing else []
-    return (*points[:wanted], *(others[place] for place in chosen))
-
-
 def _repeats(point: Point, said: Point) -> bool:
     return nearly_same(point.text, said.text) or set(point.spans) == set(said.spans)
-
-
-def _unused(notes: Sequence[Point], points: Sequence[Point]) -> tuple[Point, ...]:
-    used = {span for point in points for span in point.spans}
-    return tuple(note for note in notes if not used.intersection(note.spans))
-
-
-def different(points: Iterable[Point]) -> list[Point]:
-    """The points without those that say nearly the same as one before."""
-    kept: list[Point] = []
-    for point in distinct(points):
-        if not any(nearly_same(point.text, other.text) for other in kept):
-            kept.append(point)
-    return kept
 
 
 def _sentences(text: str) -> list[str]:

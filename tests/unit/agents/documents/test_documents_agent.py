@@ -48,6 +48,30 @@ async def test_a_summary_has_the_number_of_points_asked_for_each_with_a_source()
     assert all(claim["quotations"] for claim in evidence(run)["claims"])
 
 
+def points_of(summary: str) -> list[str]:
+    return [line for line in summary.splitlines() if line[:1].isdigit()]
+
+
+@pytest.mark.parametrize("count", [10, 12, 20])
+async def test_as_many_points_as_asked_for_come_out_of_many_files(count: int) -> None:
+    texts = {f"{topic}.txt": prose(30, topic) for topic in ("bridge", "tower", "harbour", "castle", "temple", "palace")}
+    result = await carry_out(a_run(a_request(f"Summarise this in {count} points", texts)))
+    assert len(points_of(result.summary)) == count
+    assert "asked for" not in result.summary
+
+
+async def test_one_passage_gives_as_many_points_as_asked_for() -> None:
+    result = await carry_out(a_run(a_request("Summarise this in ten points", {"bridge.txt": prose(30)})))
+    assert len(points_of(result.summary)) == 10
+
+
+async def test_fewer_points_than_asked_for_are_told() -> None:
+    result = await carry_out(a_run(a_request("Summarise this in 30 points", {"bridge.txt": prose(300)})))
+    assert "Of the 30 points asked for there are 20: 20 are the most." in result.summary
+    result = await carry_out(a_run(a_request("Summarise this in 5 points", {"letter.txt": LETTER})))
+    assert "Of the 5 points asked for there are 3: no more different ones came out of the notes." in result.summary
+
+
 async def test_the_result_says_how_much_was_read() -> None:
     run = a_run(a_request("Summarise", {"contract.pdf": CONTRACT, "b.txt": prose(5)}))
     result = await carry_out(run)

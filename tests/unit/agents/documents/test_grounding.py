@@ -94,5 +94,8 @@ def test_only_whole_names_of_months_and_numbers_are_figures() -> None:
 
 def test_texts_in_nearly_the_same_words_are_told() -> None:
     assert nearly_same("§ 1 Miete. Die monatliche Grundmiete beträgt viel.", "Die monatliche Grundmiete beträgt viel.")
+    assert not nearly_same(
+        "The tenant must keep the whole garden in good order.", "The owner must keep the whole garden in good order."
+    )
     assert not nearly_same("The bridge has 3 pillars.", "The bridge has 4 pillars.")
     assert not nearly_same("Die monatliche Grundmiete beträgt viel.", "Das Mietverhältnis beginnt im April.")

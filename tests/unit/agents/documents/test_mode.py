@@ -47,7 +47,7 @@ def test_the_goal_decides_what_is_done(goal: str, mode: Mode) -> None:
         ("in fünf Punkten", 5),
         ("in drei kurzen Sätzen", 3),
         ("vier Stichpunkte bitte", 4),
-        ("a summary in 99 points", 20),
+        ("a summary in 99 points", 99),
         ("Summarise the five documents", None),
         ("in 0 points", None),
         ("Summarise this", None),
