@@ -44,9 +44,10 @@ class DocumentsAgent:
     async def carry_out(self, run: Run) -> Result:
         """Read everything, then do what the goal asks for. Raises `CannotComplete`."""
         assignment = understand(run.request)
-        await run.plan(planned_steps(assignment, guess_amount(await run.sources())))
         reader = Reader(run=run, assignment=assignment)
-        outcomes = await reader.read_all()
+        sources = await reader.find_all()
+        await run.plan(planned_steps(assignment, guess_amount(sources)))
+        outcomes = await reader.read_all(sources)
         budget = await make_budget(run, assignment, _largest_answer(assignment))
         corpus = await reader.split_all(outcomes, budget.passage)
         await run.plan(planned_steps(assignment, known_amount(corpus)))

@@ -14,7 +14,7 @@ from desktop.agents.documents.corpus import Corpus
 from desktop.agents.documents.extraction import extraction_steps
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.noting import NOTE_STEP
-from desktop.agents.documents.reading import READ_STEP, SPLIT_STEP
+from desktop.agents.documents.reading import FIND_STEP, READ_STEP, SPLIT_STEP
 from desktop.agents.documents.writing import DEFAULT_POINTS, WRITE_STEP
 from desktop.engine import PlannedStep, Source, Work
 
@@ -40,6 +40,7 @@ _NOTE_OVERHEAD: Final = 30  # tokens of a prompt for notes that are not in the c
 _OPENING: Final = 260  # tokens of instructions and goal
 _NUMBERED: Final = 1.2
 _ANSWER_SHARE: Final = 0.6  # a question gets fewer notes than a summary
+_FIND_SECONDS: Final = 1e-4  # per document
 _READ_SECONDS: Final = 0.1  # per document
 _SECONDS_PER_BYTE: Final = 4e-7
 _SPLIT_SECONDS_PER_TOKEN: Final = 2e-6
@@ -103,11 +104,13 @@ def planned_steps(assignment: Assignment, amount: Amount, notes: int | None = No
     )
 
 
-def _reading_steps(amount: Amount) -> tuple[PlannedStep, PlannedStep]:
+def _reading_steps(amount: Amount) -> tuple[PlannedStep, PlannedStep, PlannedStep]:
+    find = Work(seconds=0.01 + amount.documents * _FIND_SECONDS)
     read = Work(seconds=amount.documents * _READ_SECONDS + amount.bytes * _SECONDS_PER_BYTE)
     split = Work(seconds=0.05 + amount.tokens * _SPLIT_SECONDS_PER_TOKEN)
     documents = max(1, amount.documents)
     return (
+        PlannedStep(name=FIND_STEP, title="Find the files", work=find),
         PlannedStep(name=READ_STEP, title="Read the files", work=read, total=documents, unit="files"),
         PlannedStep(name=SPLIT_STEP, title="Split into passages", work=split, total=documents, unit="files"),
     )

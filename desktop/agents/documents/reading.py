@@ -1,7 +1,7 @@
 """From what was given to passages: each document is read once, kept as a working file, and cut by tokens."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from desktop.agents.documents.assignment import Assignment, describe_amount, way_out_of_too_much
@@ -9,6 +9,7 @@ from desktop.agents.documents.corpus import Corpus, Cut, Mark, ReadDocument, Unr
 from desktop.agents.documents.splitting import count_tokens, cut_passages
 from desktop.engine import CannotComplete, Document, Run, Source, UnreadableDocument
 
+FIND_STEP: Final = "find"
 READ_STEP: Final = "read"
 SPLIT_STEP: Final = "split"
 READERS: Final = 4
@@ -48,12 +49,21 @@ class Reader:
     run: Run
     assignment: Assignment
 
-    async def read_all(self) -> list[Outcome]:
+    async def find_all(self) -> list[Source]:
+        """The documents behind the inputs, as they were when the run began: what is moved later changes nothing."""
+        found = await self.run.step(FIND_STEP, self._find)
+        texts = iter([given.text for given in self.run.request.inputs if given.text is not None])
+        return [source if source.path is not None else replace(source, text=next(texts)) for source in found]
+
+    async def _find(self) -> list[Source]:
+        """The documents without the texts that inputs carry, which are no matter for the journal."""
+        return [replace(source, text=None) for source in await self.run.sources()]
+
+    async def read_all(self, sources: Sequence[Source]) -> list[Outcome]:
         """Read every document. One that can't be read does not stop the others.
 
         Raises `CannotComplete` where there is none, none can be read, or they hold more text than is allowed.
         """
-        sources = await self.run.sources()
         if not sources:
             raise CannotComplete(
                 "There is no document in what was given; nothing was changed.",

@@ -214,7 +214,7 @@ async def test_more_text_than_allowed_is_refused_once_it_is_known() -> None:
     with pytest.raises(CannotComplete) as caught:
         await carry_out(run)
     assert "max_megabytes=1" in caught.value.hint
-    assert run.steps == []
+    assert run.steps == ["find"]
 
 
 async def test_text_that_only_reading_shows_is_limited_too() -> None:
@@ -297,11 +297,24 @@ async def test_a_finished_run_resumes_without_asking_anything_again() -> None:
     assert second.done == []
 
 
+async def test_a_run_goes_on_with_what_it_read_when_files_were_moved_since() -> None:
+    inputs = (Input(path="/a.txt"), Input(name="note", text=prose(9, "tower")), Input(path="/b.txt"))
+    request = TaskRequest(kind="documents", goal="Summarise", inputs=inputs)
+    files = {"/a.txt": prose(30), "/b.txt": prose(20, "harbour")}
+    first = MemoryRun(request, ScriptedModel(diligent), MemoryReader(files))
+    result = await carry_out(first)
+    second = MemoryRun(request, ScriptedModel(diligent), MemoryReader(), journal=first.journal, files=first.files)
+    assert await carry_out(second) == result
+    assert second.done == []
+
+
 async def test_the_journal_holds_no_texts() -> None:
     text = prose(600)
     run = a_run(a_request("Summarise", {"bridge.txt": text}))
     await carry_out(run)
-    assert all(len(result) < 10_000 for (step, _), (_, result) in run.journal.items() if step in ("read", "split"))
+    assert all(
+        len(result) < 10_000 for (step, _), (_, result) in run.journal.items() if step in ("find", "read", "split")
+    )
     assert run.files["text-00001.txt"].decode() == text
 
 
@@ -542,11 +555,11 @@ def test_the_outline_is_of_the_right_order_before_anything_is_read() -> None:
     steps = {step.name: step for step in agent.outline(request, [source("a.txt", 350_000), source("b.pdf", 250_000)])}
     assert steps["note"].total == pytest.approx(110, abs=10)
     assert steps["note"].work.prompt_tokens == pytest.approx(120_000, rel=0.3)
-    assert list(steps) == ["read", "split", "note", "combine 1", "combine 2", "combine 3", "write", "check"]
+    assert list(steps) == ["find", "read", "split", "note", "combine 1", "combine 2", "combine 3", "write", "check"]
 
 
 def test_the_outline_of_an_extraction_counts_documents() -> None:
     request = TaskRequest(kind="documents", goal="Extract the total", inputs=(Input(path="/a.txt"),))
     steps = DocumentsAgent().outline(request, [source("a.txt", 3500)] * 30)
-    assert [step.name for step in steps][:3] == ["read", "split", "columns"]
+    assert [step.name for step in steps][:4] == ["find", "read", "split", "columns"]
     assert any(step.total == 30 and step.unit == "documents" for step in steps)
