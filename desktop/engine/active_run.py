@@ -75,7 +75,13 @@ class ActiveRun:
         return result
 
     async def map(
-        self, name: str, items: Sequence[Item], function: Callable[[Item], Awaitable[T]], *, width: int | None = None
+        self,
+        name: str,
+        items: Sequence[Item],
+        function: Callable[[Item], Awaitable[T]],
+        *,
+        width: int | None = None,
+        on_result: Callable[[T], Awaitable[None]] | None = None,
     ) -> list[T]:
         """`function` of each item, in parallel, each remembered on its own."""
         results: dict[int, T] = {}
@@ -87,8 +93,11 @@ class ActiveRun:
                 missing.append((index, item, inputs_hash))
             else:
                 results[index] = decode_result(remembered, function)
+        tell = on_result or _nobody
+        for result in results.values():
+            await tell(result)
         if missing or self.tracker.expects(name):
-            await self._work_off(name, len(items), missing, function, results, width)
+            await self._work_off(name, len(items), missing, function, results, width, tell)
         return [results[index] for index in range(len(items))]
 
     async def _work_off(
@@ -99,12 +108,13 @@ class ActiveRun:
         function: Callable[[Item], Awaitable[T]],
         results: dict[int, T],
         width: int | None,
+        tell: Callable[[T], Awaitable[None]],
     ) -> None:
         with self._running(name):
             await self._begin(name, total)
             self.tracker.count(name, len(results))
             if missing:
-                await self._work_in_parallel(name, total, missing, function, results, width)
+                await self._work_in_parallel(name, total, missing, function, results, width, tell)
             seconds = self.tracker.stop(name, StepStatus.DONE)
             self.refresh()
             await self.live.record(self.live.event(StepFinished, step=name, seconds=seconds))
@@ -117,6 +127,7 @@ class ActiveRun:
         function: Callable[[Item], Awaitable[T]],
         results: dict[int, T],
         width: int | None,
+        tell: Callable[[T], Awaitable[None]],
     ) -> None:
         todo = iter(missing)
         if width is None:  # one more in each slot's queue: a slot never waits for the journal
@@ -124,7 +135,7 @@ class ActiveRun:
 
         async def worker() -> None:
             for index, item, inputs_hash in todo:
-                results[index] = await self._do_item(name, total, index, item, inputs_hash, function, results)
+                await tell(await self._do_item(name, total, index, item, inputs_hash, function, results))
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -243,3 +254,7 @@ class ActiveRun:
         size = self.model.model.info.size
         estimate = remaining_estimate(progress.steps, self.tracker.fractions(), size, self.prior)
         self.live.show(progress=progress, estimate=estimate)
+
+
+async def _nobody(_result: object) -> None:
+    """Hears a result where nobody wants to."""

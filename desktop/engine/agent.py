@@ -34,11 +34,18 @@ class Run(Protocol):
         """`await function(*arguments)`, once in the life of this run."""
 
     async def map(
-        self, name: str, items: Sequence[Item], function: Callable[[Item], Awaitable[T]], *, width: int | None = None
+        self,
+        name: str,
+        items: Sequence[Item],
+        function: Callable[[Item], Awaitable[T]],
+        *,
+        width: int | None = None,
+        on_result: Callable[[T], Awaitable[None]] | None = None,
     ) -> list[T]:
         """`function` of each item, in parallel, each remembered on its own.
 
         `width` run at a time (None: as many as the model has slots). The first failure ends the others and is raised.
+        `on_result` is told every result as soon as it is remembered; those of an earlier sitting first, in order.
         """
 
     async def load_model(self) -> LoadedModel:

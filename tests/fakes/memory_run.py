@@ -70,15 +70,24 @@ class MemoryRun:
             self._inside = False
 
     async def map(
-        self, name: str, items: Sequence[Item], function: Callable[[Item], Awaitable[T]], *, width: int | None = None
+        self,
+        name: str,
+        items: Sequence[Item],
+        function: Callable[[Item], Awaitable[T]],
+        *,
+        width: int | None = None,
+        on_result: Callable[[T], Awaitable[None]] | None = None,
     ) -> list[T]:
-        """`function` of each item, `width` at a time, each remembered on its own."""
+        """`function` of each item, `width` at a time, each remembered on its own and told to `on_result`."""
         self._start(name)
         limit = asyncio.Semaphore(width or (await self.load_model()).slots)
 
         async def one(index: int, item: Item) -> T:
             async with limit:
-                return await self._once(name, str(index), function, item, item)
+                result = await self._once(name, str(index), function, item, item)
+                if on_result is not None:
+                    await on_result(result)
+                return result
 
         try:
             async with asyncio.TaskGroup() as group:

@@ -1,8 +1,9 @@
 """Notes on each passage: the model points at sentences by their numbers and says what they say."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from desktop.agents.documents import prompts
@@ -25,6 +26,7 @@ from desktop.agents.documents.sentences import sentence_spans
 from desktop.engine import PromptTooLong, Run
 
 NOTE_STEP: Final = "note"
+_DRAFTED_POINTS: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,8 @@ class NoteTaker:
     assignment: Assignment
     count: int  # points on one passage, at most
     least: int = 0  # … and at least, for a summary
-    _drafted: dict[tuple[str, int], PassageNotes] = field(default_factory=dict)
+    _noted: int = 0  # passages
+    _latest: deque[str] = field(default_factory=partial(deque, maxlen=_DRAFTED_POINTS))
 
     async def take_all(self) -> list[PassageNotes]:
         """Notes on every passage, in reading order."""
@@ -60,7 +63,7 @@ class NoteTaker:
             )
             for passage in self.corpus.passages
         ]
-        return await self.run.map(NOTE_STEP, cuts, self.take_note)
+        return await self.run.map(NOTE_STEP, cuts, self.take_note, on_result=self._show)
 
     async def take_note(self, cut: Cut) -> PassageNotes:
         """Notes on one passage."""
@@ -69,9 +72,7 @@ class NoteTaker:
         points = distinct(await self._ask(passage, spans)) if spans else []
         usable = not spans or any(not point.verbatim for point in points)
         points += self._missing(passage, spans, points)
-        notes = PassageNotes(document=cut.document, number=cut.number, points=tuple(points), usable=usable)
-        await self._show(notes)
-        return notes
+        return PassageNotes(document=cut.document, number=cut.number, points=tuple(points), usable=usable)
 
     async def _ask(self, passage: Passage, spans: Sequence[tuple[int, int]]) -> list[Point]:
         sentences = [one_line(passage.text[start:end]) for start, end in spans]
@@ -119,16 +120,11 @@ class NoteTaker:
         return f"{passage.document}, {place}" if place else passage.document
 
     async def _show(self, notes: PassageNotes) -> None:
-        self._drafted[notes.document, notes.number] = notes
-        order = [(passage.document, passage.number) for passage in self.corpus.passages]
-        ready = [self._drafted[key] for key in order if key in self._drafted]
-        lines = [f"Notes so far, on {len(ready):,} of {len(order):,} passages:", ""]
-        points = [point for each in ready for point in each.points]
-        lines += [f"- {plain(point.text)}" for point in points[-_DRAFTED_POINTS:]]
-        await self.run.show_draft("\n".join(lines))
-
-
-_DRAFTED_POINTS: Final = 60
+        """Show the latest notes, as they come."""
+        self._noted += 1
+        self._latest.extend(f"- {plain(point.text)}" for point in notes.points)
+        head = f"Notes so far, on {self._noted:,} of {len(self.corpus.passages):,} passages:"
+        await self.run.show_draft("\n".join([head, "", *self._latest]))
 
 
 def typical(sentences: Sequence[str], count: int) -> list[int]:

@@ -141,6 +141,7 @@ async def test_a_cancel_that_loses_the_race_says_so(world: World, monkeypatch: p
 
 async def test_pause_and_resume_go_on_at_the_first_unfinished_item(world: World) -> None:
     worked: list[int] = []
+    heard: list[int] = []
     gate = asyncio.Event()
 
     async def note(item: int) -> int:
@@ -149,9 +150,12 @@ async def test_pause_and_resume_go_on_at_the_first_unfinished_item(world: World)
         worked.append(item)
         return item * 10
 
+    async def hear(result: int) -> None:
+        heard.append(result)
+
     async def script(run: Run) -> Result:
         await run.plan([PlannedStep(name="note", title="Take notes", work=Work(seconds=4), total=4, unit="pages")])
-        notes = await run.map("note", [0, 1, 2, 3], note, width=1)
+        notes = await run.map("note", [0, 1, 2, 3], note, width=1, on_result=hear)
         return replace(DONE, summary=str(notes))
 
     engine = await world.open(script)
@@ -168,6 +172,7 @@ async def test_pause_and_resume_go_on_at_the_first_unfinished_item(world: World)
     assert task.result is not None
     assert task.result.summary == "[0, 10, 20, 30]"
     assert worked == [0, 1, 2, 3]
+    assert heard == [0, 10, 0, 10, 20, 30]  # and once more what was remembered
 
 
 async def test_resuming_what_runs_changes_nothing(world: World) -> None:

@@ -325,6 +325,19 @@ async def test_drafts_show_the_notes_so_far() -> None:
     assert "- Sentence 1 tells" in run.drafts[-1]
 
 
+async def test_drafts_of_a_run_that_goes_on_show_the_notes_from_before() -> None:
+    request = a_request("Summarise", {"bridge.txt": prose(200)})
+    first = a_run(request)
+    await carry_out(first)
+    passages = len([item for step, item in first.journal if step == "note"])
+    del first.journal["note", str(passages - 1)]
+    second = MemoryRun(request, ScriptedModel(diligent), MemoryReader(), journal=first.journal, files=first.files)
+    await carry_out(second)
+    assert passages > 2
+    assert f"Notes so far, on {passages} of {passages} passages:" in second.drafts[passages - 1]
+    assert "- Sentence 1 tells" in second.drafts[passages - 1]
+
+
 @pytest.mark.parametrize("answer", ["[]", '"no"', '{"points": []}', '{"points": [{"sentence": 99, "point": "x"}]}'])
 async def test_a_model_that_gives_nothing_usable_still_leads_to_a_report_that_says_so(answer: str) -> None:
     run = a_run(a_request("Summarise in three points", {"bridge.txt": prose(40)}), lambda _: answer)
