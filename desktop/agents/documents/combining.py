@@ -1,7 +1,7 @@
 """Bringing many notes down to as many as fit one prompt, level by level, and counting what is left out on the way."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from math import ceil
@@ -35,11 +35,11 @@ class Combined:
     left_out: int = 0  # notes that none of the points mentions
     usable: bool = True  # False: the model's answer could not be used, and notes were kept as they were
 
-    def with_more(self, points: Sequence[Point]) -> "Combined":
-        """The same, with those of `points` before the others whose sentences are not among them yet."""
-        spans = set(all_spans(self.points))
-        more = tuple(point for point in points if not spans.intersection(point.spans))
-        return Combined(points=more + self.points, left_out=self.left_out, usable=self.usable)
+    def led_by(self, points: Sequence[Point]) -> "Combined":
+        """The same with `points` first, in place of those that rest on nothing but their sentences."""
+        spans = set(all_spans(points))
+        others = tuple(point for point in self.points if not spans.issuperset(point.spans))
+        return replace(self, points=(*points, *others))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

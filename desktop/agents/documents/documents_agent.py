@@ -81,7 +81,7 @@ async def _report(run: Run, assignment: Assignment, corpus: Corpus, room: int) -
     combined = await combiner.combine(points)
     if assignment.mode is Mode.ANSWER:
         closest = await run.step(CLOSEST_STEP, ClosestFinder(corpus=corpus).find, assignment.goal)
-        combined = combined.with_more(closest)
+        combined = combined.led_by(closest)
     writing = await run.step(WRITE_STEP, Writer(combiner=combiner, assignment=assignment).write, combined)
     evidence = await run.step(CHECK_STEP, Checker(run=run, corpus=corpus).check, writing)
     return await _result(run, assignment, corpus, notes, combined, writing, evidence)

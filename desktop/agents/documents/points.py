@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from desktop.agents.documents.corpus import Corpus
 
-FEWEST_WORDS = 3  # that make a statement …
-_PLENTY = 5  # … that does not even need a stop
+FEWEST_WORDS = 3  # that make a statement
+_NEEDS_NO_STOP = range(5, 40)  # words: fewer without a stop are a heading, more were cut off
 STOPS = (".", "!", "?", ":", ";", "\u201c", "\u201d", '"', "\u3002")
 
 _A_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}|[^\W\d_]{2,}")
@@ -61,7 +61,7 @@ def count_words(text: str) -> int:
 def is_statement(text: str) -> bool:
     """Whether a text may say something: a heading, a row of numbers or a sentence that was cut off does not."""
     words = count_words(text)
-    return words >= FEWEST_WORDS and not text.endswith("…") and (words >= _PLENTY or text.endswith(STOPS))
+    return words >= FEWEST_WORDS and not text.endswith("…") and (text.endswith(STOPS) or words in _NEEDS_NO_STOP)
 
 
 def distinct(points: Iterable[Point]) -> list[Point]:

@@ -147,6 +147,15 @@ async def test_an_answer_that_is_none_names_what_comes_closest() -> None:
     assert "the model's word alone" in result.verification.note
 
 
+async def test_the_sentence_closest_to_the_question_comes_first_also_where_it_was_noted() -> None:
+    def script(prompt: Prompt) -> Any:
+        return diligent(prompt) if is_note(prompt) else {"answered": False, "answer": "Unknown.", "notes": [1]}
+
+    text = "Apples are red in the autumn. Pears are green all year. Plums are blue. Three rents are the deposit here."
+    result = await carry_out(a_run(a_request("How high is the deposit?", {"lease.txt": text}), script))
+    assert "Closest to the question:\n\n- \u201cThree rents are the deposit here.\u201d" in result.summary
+
+
 async def test_what_a_report_quotes_stands_in_it_once() -> None:
     run = a_run(a_request("When does the contract start?", {"contract.pdf": CONTRACT}))
     result = await carry_out(run)

@@ -27,5 +27,13 @@ def test_words_that_were_hyphenated_at_line_ends_are_put_together() -> None:
 def test_headings_rows_of_numbers_and_what_was_cut_off_state_nothing() -> None:
     assert is_statement("The office closes.")
     assert is_statement("the rent of the whole house per month")
-    for nothing in ("Miete über die Grundmiete", "3", "12 34 55 66 77 88", "The office closes in the …", "Yes."):
+    cut_off = "and the Supplier provides the staff, " * 12
+    for nothing in (
+        cut_off,
+        "Miete über die Grundmiete",
+        "3",
+        "12 34 55 66 77 88",
+        "The office closes in the …",
+        "Yes.",
+    ):
         assert not is_statement(nothing)
