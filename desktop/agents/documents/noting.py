@@ -68,7 +68,7 @@ class NoteTaker:
     async def take_note(self, cut: Cut) -> PassageNotes:
         """Notes on one passage."""
         passage = self.corpus.passage_at(cut.document, cut.start)
-        spans = _different_sentences(passage.text)
+        spans = different_sentences(passage.text)
         points = distinct(await self._ask(passage, spans)) if spans else []
         usable = not spans or any(not point.verbatim for point in points)
         points += self._missing(passage, spans, points)
@@ -136,7 +136,7 @@ def typical(sentences: Sequence[str], count: int) -> list[int]:
     return sorted(best[:count])
 
 
-def _different_sentences(text: str) -> list[tuple[int, int]]:
+def different_sentences(text: str) -> list[tuple[int, int]]:
     """Where the sentences stand; of those that are repeated word for word, the first."""
     first: dict[str, tuple[int, int]] = {}
     for start, end in sentence_spans(text):

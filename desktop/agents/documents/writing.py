@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from desktop.agents.documents import prompts
-from desktop.agents.documents.assignment import Assignment
+from desktop.agents.documents.assignment import MOST_POINTS, Assignment
 from desktop.agents.documents.combining import Combined, Combiner, different, filled_up, merged, unused
 from desktop.agents.documents.grounding import Grounds, nearly_same
 from desktop.agents.documents.mode import Mode
-from desktop.agents.documents.points import Point, all_spans, is_statement, one_line, quoted
+from desktop.agents.documents.noting import different_sentences
+from desktop.agents.documents.points import Point, all_spans, is_statement
 from desktop.agents.documents.sentences import sentence_spans
 from desktop.engine import Prompt, PromptTooLong
 
@@ -55,7 +56,7 @@ class Writer:
         written = different(merged(grounds, notes, entry) for entry in prompts.objects(decoded.get("points")))
         fresh = [point for point in written if not any(_repeats(point, said) for said in overview)]
         if not self.assignment.count:  # a summary is no longer than what it sums up
-            wanted = min(wanted, max(0, self._sentences_behind(notes) - len(overview)))
+            wanted = min(wanted, max(0, self._sentences_read() - len(overview)))
         points = filled_up(fresh, notes, wanted, overview)
         return Writing(
             statements=overview, points=points, others=unused(notes, (*overview, *points)), usable=bool(written)
@@ -92,9 +93,9 @@ class Writer:
             )
         )
 
-    def _sentences_behind(self, notes: Sequence[Point]) -> int:
-        """How many different sentences of the documents the notes rest on."""
-        return len({one_line(quoted(self.combiner.corpus, span)) for span in all_spans(notes)})
+    def _sentences_read(self) -> int:
+        """How many different sentences the documents have; of long ones, only as many as matter here."""
+        return sum(len(different_sentences(passage.text)) for passage in self.combiner.corpus.passages[:MOST_POINTS])
 
     async def _ask(self, notes: Sequence[Point], prompt_for: Callable[[list[str]], Prompt]) -> dict[str, Any]:
         """The decoded answer on as many of the notes as fit; the others count as not used."""

@@ -105,6 +105,12 @@ async def test_a_summary_is_no_longer_than_its_document_and_says_nothing_twice(s
     assert sorted(text.removeprefix("About this: ") for text in said) == sorted(LETTER.splitlines())
 
 
+async def test_what_an_overview_takes_up_is_not_missing_among_the_points_of_a_longer_document() -> None:
+    result = await carry_out(a_run(a_request("Summarise", {"bridge.txt": prose(30)})))
+    assert result.summary.startswith("About this: Sentence 1 ")
+    assert len(points_of(result.summary)) == 5
+
+
 async def test_numbers_alone_are_no_point() -> None:
     figures = "2 3\n14 15 16 17 18 19\n20 21 22 23 24 25\n"
     run = a_run(a_request("Summarise", {"table.txt": LETTER + figures}), dull)
