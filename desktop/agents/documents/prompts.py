@@ -117,9 +117,9 @@ def summary_prompt(assignment: Assignment, notes: Sequence[str], count: int) -> 
 def answer_prompt(assignment: Assignment, notes: Sequence[str]) -> Prompt:
     """Ask for the answer to the question from these notes."""
     properties = {
-        "answered": {"type": "boolean"},
         "answer": _text(ANSWER_CHARACTERS),
         "notes": _numbers(len(notes), least=1, most=min(6, len(notes))),
+        "answered": {"type": "boolean"},  # last: asked first, small models say no to everything
     }
     body = f"{write_opening(assignment, 0)}\n\n{_numbered(notes)}\n\n{_closing(assignment)}"
     return _prompt(body, properties, ANSWER_TOKENS)
