@@ -5,6 +5,7 @@ import codecs
 from charset_normalizer import CharsetMatch, from_bytes
 
 from desktop.engine import UnreadableDocument
+from desktop.tools.reading.binary import is_binary, wide_encoding
 
 # the marks of UTF-32 begin with those of UTF-16, so they come first
 _MARKS = (
@@ -15,7 +16,6 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 256 * 1024
-_HARMLESS = b"\t\n\v\f\r\x1a\x1b"
 
 
 def decode(data: bytes, name: str, declared: str = "") -> str:
@@ -27,15 +27,18 @@ def _decode(data: bytes, name: str, declared: str) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
-    encoding = _wide(data[:_SAMPLE])
-    if encoding:
-        return data.decode(encoding, "replace")
-    _refuse_binary(data[:_SAMPLE], name)
+    sample = data[:_SAMPLE]
+    if b"\0" in sample:
+        return data.decode(_wide(sample, name), "replace")
+    if is_binary(sample):
+        raise _binary(name)
     for encoding in filter(None, (declared, "utf-8")):
         try:
-            return data.decode(encoding)
-        except (LookupError, UnicodeDecodeError):
+            text = data.decode(encoding)
+            text.encode()  # what a document declares may give halves of characters, which no message can carry
+        except (LookupError, UnicodeError):
             continue
+        return text
     return _guessed(data)
 
 
@@ -53,21 +56,16 @@ def _western(match: CharsetMatch, best: CharsetMatch) -> bool:
     return likely and "cp1252" in match.could_be_from_charset
 
 
-def _wide(sample: bytes) -> str:
-    """UTF-16 without a mark: half of its bytes are zero, always the same half."""
-    half = len(sample) // 2
-    if half < 2 or len(sample) % 2:
-        return ""
-    even, odd = sample[0::2].count(0) / half, sample[1::2].count(0) / half
-    if odd > 0.4 and even < 0.05:
-        return "utf-16-le"
-    return "utf-16-be" if even > 0.4 and odd < 0.05 else ""
+def _wide(sample: bytes, name: str) -> str:
+    """UTF-16 without a mark, the only text that holds zero bytes."""
+    encoding = wide_encoding(sample)
+    if not encoding:
+        raise _binary(name)
+    return encoding
 
 
-def _refuse_binary(sample: bytes, name: str) -> None:
-    strange = sum(sample.count(each) for each in range(32) if each not in _HARMLESS)
-    if b"\0" in sample or strange * 50 > len(sample):
-        raise UnreadableDocument(
-            f"{name} holds binary data, no text; it was left out, other files go on.",
-            hint="Choose the document itself, or give the file the extension of the program that made it.",
-        )
+def _binary(name: str) -> UnreadableDocument:
+    return UnreadableDocument(
+        f"{name} holds binary data, no text; it was left out, other files go on.",
+        hint="Choose the document itself, or give the file the extension of the program that made it.",
+    )
