@@ -2,25 +2,16 @@
 
 import asyncio
 import logging
-import multiprocessing
-import threading
-from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING
-
-from pebble import ProcessExpired, ProcessPool
+from contextlib import AsyncExitStack, suppress
 
 from desktop.engine import Document, Input, Source, UnreadableDocument
 from desktop.tools.file_search import find_sources
-from desktop.tools.reading.failure import ReaderFailed
+from desktop.tools.reader_process import PROGRAM, ReaderProcess
+from desktop.tools.reading.failure import ReaderEnded, ReaderFailed
 from desktop.tools.reading.limits import Limits
-from desktop.tools.reading.worker import begin, read_source
 from desktop.tools.shown_name import shown_name
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
 _log = logging.getLogger(__name__)
-_LOOK_SECONDS = 1.0  # a pool that breaks may forget a job that it was just given
 
 
 class PooledReader:
@@ -33,14 +24,16 @@ class PooledReader:
         seconds_per_file: float = 120,
         memory_bytes: int = 1536 * 1024**2,
         max_text_bytes: int = 64 * 1024**2,
+        program: tuple[str, ...] = PROGRAM,
     ) -> None:
         self._workers = workers
         self._seconds = seconds_per_file
         self._limits = Limits(memory_bytes=memory_bytes, max_text_bytes=max_text_bytes)
-        self._pool: ProcessPool | None = None
+        self._program = program
+        self._slots = asyncio.Semaphore(workers)  # held while a process reads
+        self._processes: set[ReaderProcess] = set()
+        self._idle: list[ReaderProcess] = []
         self._closed = False
-        self._lock = threading.Lock()
-        self._slots = asyncio.Semaphore(workers)  # no more results are held than there are workers
 
     async def sources(self, inputs: tuple[Input, ...]) -> tuple[Source, ...]:
         """The documents behind the inputs, folders opened, in a stable order; nothing is read yet."""
@@ -51,11 +44,14 @@ class PooledReader:
         shown = shown_name(source.name)
         async with self._slots:
             try:
-                return await self._read(source)
+                async with asyncio.timeout(self._seconds):
+                    return await self._read(source)
             except TimeoutError as error:
                 raise self._too_slow(shown) from error
-            except (ProcessExpired, BrokenProcessPool, MemoryError) as error:
-                raise self._ended(shown) from error
+            except OSError as error:
+                raise self._not_started(shown, error) from error
+            except ReaderEnded as error:
+                raise self._ended(shown, error) from error
             except ReaderFailed as error:
                 _log.error("The reader failed on %s:\n%s", shown, error)
                 raise UnreadableDocument(
@@ -69,68 +65,58 @@ class PooledReader:
             hint="Split it, or save it anew from the program that made it, and try again.",
         )
 
-    def _ended(self, shown: str) -> UnreadableDocument:
+    def _not_started(self, shown: str, error: OSError) -> UnreadableDocument:
+        return UnreadableDocument(
+            f"{shown} was not read: no process could be started for it ({error.strerror}); it was left as it is.",
+            hint="Close other programs and try again. If that does not help, set Legwork up anew.",
+        )
+
+    def _ended(self, shown: str, error: ReaderEnded) -> UnreadableDocument:
         if self._closed:
             return UnreadableDocument(f"{shown} was not read: Legwork is being closed.", hint="Start Legwork again.")
+        _log.info("%s was not read: %s", shown, error)
         return UnreadableDocument(
             f"{shown} crashed its reader or needed more memory than it may; other files go on.",
             hint="It may be damaged: save it anew from the program that made it, or as PDF, and try again.",
         )
 
     async def _read(self, source: Source) -> Document:
-        pool = self._running_pool()
+        if self._idle:
+            with suppress(ReaderEnded):  # since its last document, or for what that one left behind: a new one decides
+                return await self._read_in(self._idle.pop(), source)
+        return await self._read_in(await self._launched(), source)
+
+    async def _launched(self) -> ReaderProcess:
+        if self._closed:
+            raise ReaderEnded("The reader is closed.")
+        process = await ReaderProcess.launch(self._limits, self._program)
+        self._processes.add(process)
+        if self._closed:  # meanwhile
+            process.kill()
+        return process
+
+    async def _read_in(self, process: ReaderProcess, source: Source) -> Document:
         try:
-            return await self._read_in(pool, source)
-        except BrokenProcessPool:  # its processes were ended from outside before they took the file
-            await self._replace(pool)
-            return await self._read_in(self._running_pool(), source)
+            document = await process.read(source)
+        except UnreadableDocument:
+            self._idle.append(process)
+            raise
+        except BaseException:
+            await self._end(process)
+            raise
+        self._idle.append(process)
+        return document
 
-    async def _read_in(self, pool: ProcessPool, source: Source) -> Document:
-        future = asyncio.wrap_future(self._schedule(pool, source))
-        try:
-            while not future.done():
-                await asyncio.wait((future,), timeout=_LOOK_SECONDS)
-                if not future.done() and not pool.active:
-                    raise BrokenProcessPool("The reader processes are gone.")
-            return await future
-        finally:
-            future.cancel()
-
-    def _schedule(self, pool: ProcessPool, source: Source) -> "Future[Document]":
-        try:
-            return pool.schedule(read_source, args=(source, self._limits), timeout=self._seconds)
-        except RuntimeError as error:  # what pebble says of a pool that broke since its last job
-            raise BrokenProcessPool("The reader processes are gone.") from error
-
-    def _running_pool(self) -> ProcessPool:
-        with self._lock:
-            if self._closed:
-                raise BrokenProcessPool("The reader is closed.")
-            if self._pool is None:
-                # spawn: a fork of a process with threads and Qt may hang
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPool(
-                    max_workers=self._workers, initializer=begin, initargs=(self._limits.memory_bytes,), context=context
-                )
-            return self._pool
-
-    async def _replace(self, broken: ProcessPool) -> None:
-        """Let go of a broken pool, once: whoever else had a file in it may have made the next one already."""
-        with self._lock:
-            if self._pool is not broken:
-                return
-            self._pool = None
-        await asyncio.to_thread(self._end, broken)
+    async def _end(self, process: ReaderProcess) -> None:
+        await process.end()
+        self._processes.discard(process)
 
     async def close(self) -> None:
         """End the reader processes; a closed reader reads nothing more."""
-        with self._lock:
-            self._closed = True
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            await asyncio.to_thread(self._end, pool)
-
-    @staticmethod
-    def _end(pool: ProcessPool) -> None:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
+        self._closed = True
+        for process in self._processes:
+            process.kill()
+        async with AsyncExitStack() as stack:
+            for _ in range(self._workers):  # once they are all held, nobody reads
+                await stack.enter_async_context(self._slots)
+            await asyncio.gather(*(self._end(process) for process in tuple(self._processes)))

@@ -68,7 +68,7 @@ def test_looking_imports_neither_qt_nor_the_web_framework_nor_a_runtime(legwork:
         env=legwork.environment,
     )
     imported = {line.rpartition("|")[2].strip() for line in listing.stderr.splitlines()}
-    heavy = {"PySide6", "fastapi", "starlette", "uvicorn", "aiohttp", "xllamacpp", "plyer", "pypdfium2", "pebble"}
+    heavy = {"PySide6", "fastapi", "starlette", "uvicorn", "aiohttp", "xllamacpp", "plyer", "pypdfium2"}
     assert "desktop.store" in imported
     assert not imported & heavy
     assert not legwork.paths.data.exists()

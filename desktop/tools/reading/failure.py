@@ -9,6 +9,10 @@ class ReaderFailed(Exception):
     """A reader met something it does not expect. Its only argument tells where, without the document's text."""
 
 
+class ReaderEnded(Exception):
+    """A reader process ended without an answer. Its only argument tells how."""
+
+
 def is_damage(error: Exception) -> bool:
     """Whether a parser says by its own error that it can't make sense of the file."""
     module = type(error).__module__.partition(".")[0]

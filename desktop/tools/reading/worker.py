@@ -1,57 +1,65 @@
 """The reader process: what runs in it."""
 
-import multiprocessing
 import os
 import stat
 import threading
-from multiprocessing.process import BaseProcess
 from pathlib import Path
+from queue import SimpleQueue
+from typing import BinaryIO
 
 from desktop.engine import Document, Source, UnreadableDocument
 from desktop.tools import file_kinds as kinds
 from desktop.tools.reading.detect import media_type_of_content
-from desktop.tools.reading.failure import ReaderFailed, trace_of
+from desktop.tools.reading.failure import trace_of
 from desktop.tools.reading.limits import Limits
+from desktop.tools.reading.messages import LENGTH, failed_answer, read_answer, refused_answer, source_in
 from desktop.tools.reading.readers import read_as
 from desktop.tools.shown_name import shown_name
 
 
-def begin(memory_bytes: int) -> None:
-    """Prepare the process: limit its memory, and end it when the parent ends, however that happens."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), name="parent-watch", daemon=True).start()
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would keep the document, and takes long to write
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    except (ValueError, OSError):  # macOS refuses it; the time limit remains
-        return
+def serve(requests: BinaryIO, answers: BinaryIO, limits: Limits) -> None:
+    """Answer requests one by one. Ends the process where there are no more, and where memory runs out."""
+    waiting: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_take, args=(requests, waiting), name="requests", daemon=True).start()
+    while True:
+        answer = answer_to(waiting.get(), limits)
+        answers.write(LENGTH.pack(len(answer)))
+        answers.write(answer)
+        answers.flush()
 
 
-def _end_with(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
+def _take(requests: BinaryIO, waiting: SimpleQueue[bytes]) -> None:
+    """Hand the requests over while documents are read: their end is that of the parent."""
+    try:
+        while header := requests.read(LENGTH.size):
+            waiting.put(requests.read(*LENGTH.unpack(header)))
+    finally:
+        os._exit(0)
+
+
+def answer_to(request: bytes, limits: Limits) -> bytes:
+    """What there is to say to a request. Raises `MemoryError`: a process that came to its limit reads nothing more."""
+    try:
+        return read_answer(read_source(source_in(request), limits))
+    except UnreadableDocument as error:
+        return refused_answer(error)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the edge of the process: the other side logs it
+        return failed_answer(trace_of(error))
 
 
 def read_source(source: Source, limits: Limits) -> Document:
-    """Read one document. Raises `UnreadableDocument`, and `ReaderFailed` for what may be a fault of a reader."""
+    """Read one document. Raises `UnreadableDocument`, and whatever else a reader did not expect."""
     shown = shown_name(source.name)
     try:
         return _read(source, shown, limits)
-    except (UnreadableDocument, MemoryError):
-        raise
     except PermissionError as error:
         hint = "Allow your user to read it, or choose a copy."
         raise UnreadableDocument(f"{shown} may not be read; it was left as it is.", hint=hint) from error
     except FileNotFoundError as error:
         hint = "Check whether it was moved or renamed."
         raise UnreadableDocument(f"{shown} is not there any more; other files go on.", hint=hint) from error
-    except Exception as error:  # noqa: BLE001 - the edge of the process: the other side logs it
-        raise ReaderFailed(trace_of(error)) from None
 
 
 def _read(source: Source, shown: str, limits: Limits) -> Document:

@@ -12,7 +12,7 @@ from desktop.engine import Input, Source, UnreadableDocument
 from desktop.tools.file_search import find_sources
 from desktop.tools.reading import plain
 from desktop.tools.reading.content import Content
-from desktop.tools.reading.failure import ReaderFailed
+from desktop.tools.reading.failure import trace_of
 from desktop.tools.reading.limits import Limits
 from desktop.tools.reading.worker import read_source
 from tests.unit.tools.documents import LIMITS, read, refusal
@@ -63,9 +63,9 @@ def test_a_fault_of_a_reader_tells_its_place_and_not_the_text(tmp_path: Path, mo
 
     (tmp_path / "a.txt").write_text("confidential")
     monkeypatch.setattr(plain, "read", stumbles)
-    with pytest.raises(ReaderFailed) as caught:
+    with pytest.raises(KeyError) as caught:
         read(tmp_path / "a.txt")
-    place = str(caught.value)
+    place = trace_of(caught.value)
     assert "builtins.KeyError\n-- after --" in place
     assert place.endswith("builtins.ValueError")
     assert "confidential" not in place
