@@ -1,7 +1,7 @@
 """A data folder of any version that people have is opened by today's code, with everything in it.
 
-Each version of the schema has its database here as it was made at the time (`versions/version_N.sql`). Whoever adds a
-migration adds the database of the new version, with `python -m tests.unit.store.frozen`, and never changes an older one.
+Each version of the schema has its database here as it was made at the time (`versions/version_N.sql`). Each later one
+is to add its own, with `python -m tests.unit.store.frozen`, and never to change an older one.
 """
 
 from contextlib import closing
