@@ -61,6 +61,25 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             title, goal, summary, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
         )""",
     ),
+    (
+        "CREATE INDEX tasks_by_kind_and_status ON tasks (kind, status, task_id)",
+        "CREATE INDEX journal_by_run ON journal (task, run)",
+    ),
+    (
+        # counted by the database itself, so that no way of changing a task can forget to
+        "CREATE TABLE task_counts (status TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID",
+        "INSERT INTO task_counts SELECT status, count(*) FROM tasks GROUP BY status",
+        """CREATE TRIGGER count_new_task AFTER INSERT ON tasks BEGIN
+            INSERT INTO task_counts VALUES (new.status, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+        END""",
+        """CREATE TRIGGER count_moved_task AFTER UPDATE OF status ON tasks WHEN new.status <> old.status BEGIN
+            UPDATE task_counts SET count = count - 1 WHERE status = old.status;
+            INSERT INTO task_counts VALUES (new.status, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+        END""",
+        """CREATE TRIGGER count_deleted_task AFTER DELETE ON tasks BEGIN
+            UPDATE task_counts SET count = count - 1 WHERE status = old.status;
+        END""",
+    ),
 )
 
 VERSION: Final = len(STEPS)

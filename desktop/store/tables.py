@@ -15,6 +15,7 @@ JOURNAL: Final = Table("journal")
 PAST_RUNS: Final = Table("past_runs")
 MEASUREMENTS: Final = Table("measurements")
 TASK_TEXT: Final = Table("task_text")
+TASK_COUNTS: Final = Table("task_counts")
 
 _NO_REQUEST: Final = TaskRequest(kind="", goal="")
 

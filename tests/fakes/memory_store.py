@@ -40,9 +40,10 @@ class MemoryStore:
         self._measurements: list[Measurement] = []
 
     async def add(self, change: Change) -> tuple[RecordedEvent, ...]:
-        """Keep a new task with its first events."""
-        if change.task.task_id in self._kept:
-            raise ValueError(f"task {change.task.task_id} was added before")
+        """Keep a new task with its first events. Raises `ValueError` unless its identifier is the greatest so far."""
+        newest = max(self._kept, default=None)
+        if newest is not None and change.task.task_id <= newest:
+            raise ValueError(f"task {change.task.task_id} comes after {newest}, and its identifier does not")
         self._kept[change.task.task_id] = _Kept(task=_through_json(change.task))
         return await self._write(change)
 

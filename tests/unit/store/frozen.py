@@ -55,7 +55,7 @@ def _rows(database: apsw.Connection, table: str, *, with_rowid: bool) -> Iterato
     columns = [column for _, column, *_ in database.execute(f"PRAGMA table_info({table})")]
     names = ", ".join(["rowid"] * with_rowid + columns)
     for row in database.execute(f"SELECT {names} FROM {table}"):  # noqa: S608 - the schema's own names
-        yield f"INSERT INTO {table} ({names}) VALUES ({','.join(_literal(value) for value in row)})"  # noqa: S608
+        yield f"INSERT INTO {table} ({names}) VALUES ({','.join(_literal(value) for value in row).strip()})"  # noqa: S608
 
 
 def _literal(value: Any) -> str:
