@@ -1,10 +1,12 @@
 """How a database is opened: made where there is none, brought up to date, never taken for new where it was emptied."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from playhouse.apsw_ext import APSWDatabase
 
 from desktop.engine import StorageFailed
+from desktop.store.folders import sync_folder
 from desktop.store.migrations import check_version, migrate
 
 
@@ -42,3 +44,6 @@ def _create(path: Path) -> None:
     finally:
         database.close()
     fresh.replace(path)
+    sync_folder(path.parent)
+    with suppress(PermissionError):  # the data folder may be new, and stand where only names may be looked up
+        sync_folder(path.parent.parent)
