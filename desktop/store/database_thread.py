@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import apsw
+import msgspec
 from peewee import PeeweeException
 from playhouse.apsw_ext import APSWDatabase
 
@@ -58,7 +59,7 @@ class DatabaseThread:
     def _call(self, function: Callable[..., T], *arguments: Any) -> T:
         try:
             return function(self.database, *arguments)
-        except (PeeweeException, apsw.Error, OSError) as error:
+        except (PeeweeException, apsw.Error, msgspec.DecodeError, OSError) as error:
             raise storage_failure(error, self._path) from error
 
 

@@ -1,12 +1,21 @@
 """What the store writes, each in one transaction. All of it runs on the thread that owns the writing connection."""
 
-import msgspec
 from peewee import fn
 from playhouse.apsw_ext import APSWDatabase
 
 from desktop.engine import Change, RecordedEvent
 from desktop.store.reads import newest_task_id, row_of
-from desktop.store.tables import EVENTS, JOURNAL, MEASUREMENTS, PAST_RUNS, REQUESTS, TASK_TEXT, TASKS, task_columns
+from desktop.store.tables import (
+    EVENTS,
+    JOURNAL,
+    MEASUREMENTS,
+    PAST_RUNS,
+    REQUESTS,
+    TASK_TEXT,
+    TASKS,
+    encode,
+    task_columns,
+)
 
 
 def add(database: APSWDatabase, change: Change) -> tuple[RecordedEvent, ...]:
@@ -22,7 +31,7 @@ def add(database: APSWDatabase, change: Change) -> tuple[RecordedEvent, ...]:
         if newest is not None and task.task_id <= newest:  # lists and search rely on it
             raise ValueError(f"task {task.task_id} comes after {newest}, and its identifier does not")
         number = TASKS.insert(**columns).execute(database)
-        REQUESTS.insert(task=number, body=msgspec.json.encode(task.request)).execute(database)
+        REQUESTS.insert(task=number, body=encode(task.request)).execute(database)
         text = TASK_TEXT.insert(rowid=number, title=task.title, goal=task.request.goal, summary="")
         text.execute(database)
         return _write_rest(database, number, change)
@@ -57,7 +66,7 @@ def _write_rest(database: APSWDatabase, number: int, change: Change) -> tuple[Re
         JOURNAL.insert(**row).on_conflict_replace().execute(database)
     if change.measurement is not None:
         kept = change.measurement
-        body = msgspec.json.encode(kept)
+        body = encode(kept)
         MEASUREMENTS.insert(kind=kept.kind, model=kept.model, body=body).execute(database)
     return _append_events(database, number, change)
 
@@ -69,7 +78,7 @@ def _append_events(database: APSWDatabase, number: int, change: Change) -> tuple
     last = next(iter(query.tuples().execute(database)))[0] or 0
     recorded = tuple(RecordedEvent(number=n, event=event) for n, event in enumerate(change.events, start=last + 1))
     for each in recorded:
-        body = msgspec.json.encode(each.event)
+        body = encode(each.event)
         row = EVENTS.insert(task=number, number=each.number, type=type(each.event).__name__, body=body)
         row.execute(database)
     return recorded

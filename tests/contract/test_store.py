@@ -3,13 +3,27 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from desktop.engine import Change, RunNumber, Store, TaskId, TaskPage, TaskQuery, TaskStatus, UnknownTask
+from desktop.engine import (
+    Change,
+    Estimate,
+    Progress,
+    RunNumber,
+    StepFinished,
+    StorageFailed,
+    Store,
+    TaskId,
+    TaskPage,
+    TaskQuery,
+    TaskStatus,
+    UnknownTask,
+)
 from desktop.store import open_store
 from tests.fakes.memory_store import MemoryStore
-from tests.unit.store.samples import completed, entry, item_finished, measurement, submitted, task, task_id
+from tests.unit.store.samples import completed, entry, item_finished, measurement, of_run, submitted, task, task_id
 
 
 @pytest.fixture(params=["on disk", "in memory"])
@@ -100,6 +114,42 @@ async def test_measurements_come_newest_first_and_only_those_asked_for(store: St
     assert await store.measurements("documents", "small") == tuple(map(measurement, (3.0, 2.0, 1.0)))
     assert await store.measurements("documents", "small", limit=1) == (measurement(3.0),)
     assert await store.measurements("research", "small") == ()
+
+
+NEVER = float("inf")
+NONSENSE = float("nan")
+UNKEEPABLE = {
+    "an infinite estimate": Change(task=task(estimate=Estimate(seconds=1.0, low=0.0, high=NEVER))),
+    "an estimate that is no number": Change(task=task(estimate=Estimate(seconds=NONSENSE, low=0.0, high=1.0))),
+    "an infinite speed": Change(task=task(progress=Progress(tokens_per_second=NEVER))),
+    "an infinite event": Change(
+        task=task(), events=(item_finished(task(), 1), StepFinished(**of_run(task()), step="read", seconds=NEVER))
+    ),
+    "an infinite measurement": Change(task=task(), measurement=measurement(NEVER)),
+    "half a character": Change(task=task(draft="\udcff")),
+}
+UNKEEPABLE_OPTIONS = [{"limit": NONSENSE}, {"limit": NEVER}, {"of": {1: 2}}, {"words": ("a", "b")}, {"name": "\udcff"}]
+
+
+@pytest.mark.parametrize("what", UNKEEPABLE)
+async def test_what_would_not_come_back_is_refused_and_nothing_of_it_is_kept(store: Store, what: str) -> None:
+    await store.add(submitted(task()))
+    before = await store.events(task_id(1))
+    with pytest.raises(StorageFailed) as refused:
+        await store.record(replace(UNKEEPABLE[what], entry=entry(task(), "a")))
+    assert refused.value.hint
+    assert await store.task(task_id(1)) == task()
+    assert await store.events(task_id(1)) == before
+    assert await store.journal(task_id(1), RunNumber(1)) == ()
+    assert await store.measurements("documents", "small") == ()
+
+
+@pytest.mark.parametrize("options", UNKEEPABLE_OPTIONS, ids=str)
+async def test_a_request_that_would_not_come_back_is_refused(store: Store, options: dict[str, Any]) -> None:
+    one = task()
+    with pytest.raises(StorageFailed):
+        await store.add(submitted(replace(one, request=replace(one.request, options=options))))
+    assert await store.find(TaskQuery()) == TaskPage(tasks=(), cursor=None)
 
 
 async def test_an_identifier_that_is_not_the_greatest_is_refused(store: Store) -> None:

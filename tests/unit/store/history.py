@@ -22,7 +22,6 @@ from desktop.engine import (
     StepStarted,
     StepStatus,
     Store,
-    Task,
     TaskCancelled,
     TaskCompleted,
     TaskFailed,
@@ -36,7 +35,7 @@ from desktop.engine import (
     Verification,
     Work,
 )
-from tests.unit.store.samples import NOW, entry, measurement, task
+from tests.unit.store.samples import NOW, entry, measurement, of_run, task
 
 LATER = NOW + timedelta(minutes=4)
 WORK = Work(prompt_tokens=1200.0, output_tokens=300.5, seconds=2.0)
@@ -96,46 +95,42 @@ QUEUED = task(4, position=1)
 SEARCHED = task(5, goal="Which offer has a warranty?")
 
 
-def _of(one: Task) -> dict[str, object]:
-    return {"task_id": one.task_id, "at": NOW, "run": one.run}
-
-
 HISTORY: tuple[Change, ...] = (
-    Change(task=RETRIED, events=(TaskSubmitted(**_of(RETRIED)),)),
-    Change(task=PAUSED, events=(TaskSubmitted(**_of(PAUSED)), TaskPaused(**_of(PAUSED)))),
-    Change(task=CANCELLED, events=(TaskSubmitted(**_of(CANCELLED)), TaskCancelled(**_of(CANCELLED)))),
-    Change(task=QUEUED, events=(TaskSubmitted(**_of(QUEUED)),)),
-    Change(task=SEARCHED, events=(TaskSubmitted(**_of(SEARCHED)),)),
+    Change(task=RETRIED, events=(TaskSubmitted(**of_run(RETRIED)),)),
+    Change(task=PAUSED, events=(TaskSubmitted(**of_run(PAUSED)), TaskPaused(**of_run(PAUSED)))),
+    Change(task=CANCELLED, events=(TaskSubmitted(**of_run(CANCELLED)), TaskCancelled(**of_run(CANCELLED)))),
+    Change(task=QUEUED, events=(TaskSubmitted(**of_run(QUEUED)),)),
+    Change(task=SEARCHED, events=(TaskSubmitted(**of_run(SEARCHED)),)),
     Change(task=replace(FINISHED, task_id=SEARCHED.task_id, title=SEARCHED.title, request=SEARCHED.request)),
     Change(
         task=replace(RETRIED, status=TaskStatus.RUNNING),
         events=(
-            TaskStarted(**_of(RETRIED)),
-            PlanMade(**_of(RETRIED), steps=PLAN),
-            StepStarted(**_of(RETRIED), step="read"),
-            AttemptFailed(**_of(RETRIED), step="read", attempt=1, reason="It hung.", retry_in=1.0),
+            TaskStarted(**of_run(RETRIED)),
+            PlanMade(**of_run(RETRIED), steps=PLAN),
+            StepStarted(**of_run(RETRIED), step="read"),
+            AttemptFailed(**of_run(RETRIED), step="read", attempt=1, reason="It hung.", retry_in=1.0),
         ),
     ),
     Change(
         task=RETRIED,
-        events=(ItemFinished(**_of(RETRIED), step="read", done=1, total=2),),
+        events=(ItemFinished(**of_run(RETRIED), step="read", done=1, total=2),),
         entry=entry(RETRIED, "0", b'{"pages":[1,2]}'),
     ),
-    Change(task=RETRIED, events=(Interrupted(**_of(RETRIED), reason="Legwork ended."),), entry=entry(RETRIED, "1")),
+    Change(task=RETRIED, events=(Interrupted(**of_run(RETRIED), reason="Legwork ended."),), entry=entry(RETRIED, "1")),
     Change(
         task=FINISHED,
         events=(
-            StepFinished(**_of(RETRIED), step="read", seconds=8.5),
-            TaskCompleted(**_of(RETRIED), verdict=Verdict.PARTLY),
+            StepFinished(**of_run(RETRIED), step="read", seconds=8.5),
+            TaskCompleted(**of_run(RETRIED), verdict=Verdict.PARTLY),
         ),
         measurement=measurement(8.5),
     ),
     Change(
         task=FAILED_AGAIN,
-        events=(TaskRetried(**_of(FAILED_AGAIN)), TaskFailed(**_of(FAILED_AGAIN), failure=FAILURE)),
+        events=(TaskRetried(**of_run(FAILED_AGAIN)), TaskFailed(**of_run(FAILED_AGAIN), failure=FAILURE)),
         entry=entry(RETRIED, "0", b"null", run=2),
     ),
-    Change(task=PAUSED, events=(TaskResumed(**_of(PAUSED)), TaskPaused(**_of(PAUSED)))),
+    Change(task=PAUSED, events=(TaskResumed(**of_run(PAUSED)), TaskPaused(**of_run(PAUSED)))),
 )
 
 

@@ -1,4 +1,4 @@
-"""What is on the disk when the power fails: of a folder what it held when it was last synced, of a file its content then.
+"""What is on the disk when the power fails: what a folder held when it was last synced, and a file's content then.
 
 See "fsync" in POSIX.1-2017: syncing a file does not sync the folder that names it, nor the folders above.
 """
