@@ -57,7 +57,8 @@ async def opened_engine(
 async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, notifier: Notifier | None) -> Engine:
     store = open_store(paths.data)
     stack.push_async_callback(store.close)
-    models = LocalModels(paths.data, idle_seconds=settings.idle_minutes * _SECONDS_PER_MINUTE)
+    idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
+    models = LocalModels(paths.data, default=settings.default_model, idle_seconds=idle_seconds)
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)

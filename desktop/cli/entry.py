@@ -98,7 +98,7 @@ def _carry_out(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> E
         case "models":
             from desktop.cli.models import list_models
 
-            return list_models(paths, terminal, as_json=given.as_json)
+            return list_models(paths, _settings(paths, terminal), terminal, as_json=given.as_json)
         case "doctor":
             from desktop.cli.doctor import examine
 
@@ -126,7 +126,7 @@ def _work(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCo
         case "run":
             from desktop.cli.run import RunCommand
 
-            command = RunCommand(paths, settings, terminal, _request(given, settings), as_json=given.as_json)
+            command = RunCommand(paths, settings, terminal, _request(given), as_json=given.as_json)
             return command.execute()
         case "serve":
             from desktop.cli.serve import serve
@@ -155,12 +155,18 @@ def _query(given: argparse.Namespace) -> TaskQuery:
     )
 
 
-def _request(given: argparse.Namespace, settings: Settings) -> TaskRequest:
+def _request(given: argparse.Namespace) -> TaskRequest:
+    """Files are named in full: another process may carry the task out, or this one on another day, from elsewhere."""
+    model_is_file = given.model is not None and Path(given.model).suffix == ".gguf"
     return TaskRequest(
         kind=given.kind,
         goal=given.goal,
-        inputs=tuple(Input(path=str(Path(name).expanduser().absolute())) for name in given.files),
+        inputs=tuple(Input(path=_in_full(name)) for name in given.files),
         options=dict(given.options),
-        model=given.model or settings.default_model,
+        model=_in_full(given.model) if model_is_file else given.model,
         title=given.title,
     )
+
+
+def _in_full(name: str) -> str:
+    return str(Path(name).expanduser().absolute())
