@@ -34,6 +34,14 @@ def owner_in_words(paths: Paths) -> str:
         return "another process"
 
 
+def in_use(paths: Paths) -> DataFolderInUse:
+    """The error for a folder that another process owns."""
+    return DataFolderInUse(
+        f"Legwork already runs on the data folder {paths.data} ({owner_in_words(paths)}). Nothing was changed.",
+        hint="Use the one that runs, or end it first.",
+    )
+
+
 def _lock(paths: Paths) -> FileLock:
     return FileLock(paths.lock, timeout=_LOCK_SECONDS, thread_local=False, mode=0o600)
 
@@ -45,17 +53,15 @@ def sole_owner(paths: Paths) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as taken:
-        raise DataFolderInUse(
-            f"Legwork already runs on the data folder {paths.data} ({owner_in_words(paths)}). Nothing was changed.",
-            hint="Use the one that runs, or end it first.",
-        ) from taken
+        raise in_use(paths) from taken
     except OSError as error:
         raise StorageFailed(
             f"The data folder {paths.data} can't be locked ({error.strerror}). Nothing in it was changed.",
             hint="Move it to a local disk: some network drives can't lock files.",
         ) from error
     try:
-        paths.owner.write_text(str(os.getpid()))
+        with contextlib.suppress(OSError):  # it only serves messages
+            paths.owner.write_text(str(os.getpid()))
         yield
     finally:
         with contextlib.suppress(OSError):

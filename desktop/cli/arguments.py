@@ -22,6 +22,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"legwork {desktop.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_run(commands)
+    _add_steering(commands)
     _add_serve(commands)
     _add_looking(commands)
     _add_machine(commands)
@@ -47,6 +48,38 @@ def _add_run(commands: Any) -> None:
     run.add_argument("--model", metavar="NAME", help="the model to use (see 'legwork models list')")
     run.add_argument("--title", help="what to call the task")
     _add_json(run)
+
+
+_STEERING: Final = {
+    "resume": (
+        "let a paused task go on, and wait for its result",
+        "It goes on at its first unfinished step. Everything else is as with 'run': where a Legwork runs on the data "
+        "folder already, it does the work; otherwise this command does, and Ctrl-C cancels the task.",
+    ),
+    "retry": (
+        "run an ended task once more, and wait for its result",
+        "The new run begins at the start; the result of the earlier one stays readable in the window. Everything else "
+        "is as with 'run': where a Legwork runs on the data folder already, it does the work; otherwise this command "
+        "does, and Ctrl-C cancels the task.",
+    ),
+    "pause": (
+        "stop working on a task until it is resumed",
+        "What it has finished is kept. Where no Legwork runs on the data folder, the task is only marked as paused, "
+        "and no task is started. The exit code is 0 when the task is paused.",
+    ),
+    "cancel": (
+        "end a task for good",
+        "What it has finished stays readable. Where no Legwork runs on the data folder, the task is only marked as "
+        "cancelled, and no task is started. The exit code is 0 when the task is cancelled.",
+    ),
+}
+
+
+def _add_steering(commands: Any) -> None:
+    for name, (what, more) in _STEERING.items():
+        command = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}. {more}")
+        command.add_argument("task", metavar="ID", help="the identifier, or its beginning")
+        _add_json(command)
 
 
 def _add_serve(commands: Any) -> None:

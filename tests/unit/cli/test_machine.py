@@ -18,7 +18,7 @@ import desktop
 from desktop.api.announcement import Announcement, publish
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
 from desktop.api.ownership import sole_owner
-from desktop.cli import doctor, entry, main, serve, window
+from desktop.cli import doctor, entry, main, owner, serve, window
 from desktop.engine import ModelUnavailable, TaskStatus
 from desktop.models import shelf
 from desktop.paths import Paths
@@ -205,8 +205,8 @@ def other(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Other]
         address="http://127.0.0.1:1", token="", pid=77, version="0", started_at=datetime(2026, 1, 1, tzinfo=UTC)
     )
     publish(paths.engine, announcement)
-    monkeypatch.setattr(window, "RunningEngine", Other)
-    monkeypatch.setattr(window, "_LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(owner, "RunningEngine", Other)
+    monkeypatch.setattr(owner, "LOOK_SECONDS", 0.001)
     with sole_owner(paths):
         yield Other
 
@@ -229,7 +229,7 @@ def test_a_first_that_never_answers_is_given_up(
     other: type[Other], paths: Paths, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths.engine.unlink()
-    monkeypatch.setattr(window, "_ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(owner, "ANSWER_SECONDS", 0.01)
     with pytest.raises(HandoverFailed, match="does not answer"):
         window.open_window(paths, Settings(), screen.terminal)
 
@@ -241,8 +241,8 @@ def test_settings_that_are_broken_are_said_and_do_not_stop_the_command(
     seen = []
 
     class Command:
-        def __init__(self, _paths: Paths, settings: Settings, _terminal: Any, request: Any, *, as_json: bool) -> None:
-            seen.append((settings, request, as_json))
+        def __init__(self, _paths: Paths, settings: Settings, _terminal: Any, begun: Any, *, as_json: bool) -> None:
+            seen.append((settings, begun.request, as_json))
 
         def execute(self) -> Any:
             return entry.ExitCode.COMPLETED
