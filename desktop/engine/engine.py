@@ -1,6 +1,7 @@
 """The engine: submit, cancel, pause, resume, retry, look up, subscribe. All of it on one asyncio loop."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 
 from desktop.engine.agent import Agent
 from desktop.engine.documents import DocumentReader
-from desktop.engine.errors import InvalidRequest
+from desktop.engine.errors import InvalidRequest, StorageFailed
 from desktop.engine.estimate import after, first_estimate
 from desktop.engine.events import (
     Interrupted,
@@ -42,6 +43,9 @@ DEFAULT_MAX_RUNNING = 4
 
 PULSE_SECONDS = 0.25
 """How often listeners hear of progress between events."""
+
+SETTLE_SECONDS = 5.0
+"""How often it is tried to record an end for which there was no room on the disk."""
 
 LINE_SHOWN = 50
 """Queued tasks whose place and time are kept up to date for listeners."""
@@ -168,6 +172,7 @@ class Engine:
         live = await self._known(task_id)
         if live.task.status not in TERMINAL:
             return live.task
+        await live.settle()
         fresh = replace(
             live.task,
             status=TaskStatus.QUEUED,
@@ -263,18 +268,22 @@ class Engine:
             if live.task.status is not status:  # it ended by itself in the same moment
                 check_transition(live.task.status, status)
         else:
-            self._scheduler.withdraw(task_id)
             await self._halt_idle(live, status)
-        if live.task.status in TERMINAL:
-            self._live.pop(task_id, None)
+        self._let_go(live)
         return live.task
 
     async def _halt_idle(self, live: LiveTask, status: TaskStatus) -> None:
-        if status is TaskStatus.PAUSED:
-            await live.move(status, live.event(TaskPaused), position=None, estimate=None)
-            return
-        end = live.event(TaskCancelled)
-        await live.move(status, end, finished_at=self._clock.now(), position=None, estimate=None)
+        self._scheduler.withdraw(live.task.task_id)
+        try:
+            if status is TaskStatus.PAUSED:
+                await live.move(status, live.event(TaskPaused), position=None, estimate=None)
+            else:
+                end = live.event(TaskCancelled)
+                await live.move(status, end, finished_at=self._clock.now(), position=None, estimate=None)
+        except StorageFailed:
+            if live.task.status is TaskStatus.QUEUED:
+                self._scheduler.enqueue(live)
+            raise
 
     def _adopt(self, task: Task) -> LiveTask:
         live = self._live[task.task_id] = LiveTask(task, self._store, self._clock, self._publish)
@@ -292,10 +301,24 @@ class Engine:
 
     def _on_end(self, live: LiveTask) -> None:
         task = live.task
-        if task.status in TERMINAL:
-            self._live.pop(task.task_id, None)
+        self._let_go(live)
+        if not live.is_recorded:
+            self._in_background(self._settle(live), f"settle {task.task_id}")
         if task.status in (TaskStatus.COMPLETED, TaskStatus.FAILED):
             self._in_background(self._notifier.notify(task), f"notify {task.task_id}")
+
+    def _let_go(self, live: LiveTask) -> None:
+        """Forget an ended task that the store knows all about."""
+        if live.task.status in TERMINAL and live.is_recorded and self._live.get(live.task.task_id) is live:
+            del self._live[live.task.task_id]
+
+    async def _settle(self, live: LiveTask) -> None:
+        """Record how a task ended as soon as the store takes it."""
+        while not live.is_recorded:
+            await self._clock.sleep(SETTLE_SECONDS)
+            with contextlib.suppress(StorageFailed):
+                await live.settle()
+        self._let_go(live)
 
     async def _pulse(self) -> None:
         while True:

@@ -12,7 +12,6 @@ from desktop.engine import (
     PlannedStep,
     Result,
     Run,
-    StorageFailed,
     TaskId,
     TaskStatus,
     Work,
@@ -247,27 +246,6 @@ async def test_cancelling_before_the_journal_is_read_works_too(world: World) -> 
     assert (await engine.pause(second)).status is TaskStatus.PAUSED
     await engine.stop()
     assert (await world.store.task(third)).status is TaskStatus.QUEUED
-
-
-@pytest.mark.expected_log("could not be recorded")
-async def test_a_store_that_fails_at_the_end_leaves_the_task_to_the_next_start(world: World) -> None:
-    write = world.store.record
-
-    async def full(change):  # type: ignore[no-untyped-def]
-        if change.task.status in (TaskStatus.COMPLETED, TaskStatus.FAILED):
-            raise StorageFailed("The disk is full.", hint="Make room.")
-        return await write(change)
-
-    world.store.record = full  # type: ignore[method-assign]
-    await world.open(at_once)
-    task_id = await world.submit()
-    await world.settle()
-    assert await world.status(task_id) is TaskStatus.RUNNING
-    await world.engine.stop()
-    world.store.record = write  # type: ignore[method-assign]
-    await world.open(at_once)
-    await world.settle()
-    assert await world.status(task_id) is TaskStatus.COMPLETED
 
 
 async def test_a_finished_map_is_not_begun_again(world: World) -> None:
