@@ -1,11 +1,13 @@
 """The schema, version by version. A released step never changes; a new one is added at the end."""
 
+import os
 from pathlib import Path
 from typing import Final
 
 from playhouse.apsw_ext import APSWDatabase
 
 from desktop.engine import StorageFailed
+from desktop.store.folders import sync_folder
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
@@ -132,5 +134,11 @@ def schema_version(database: APSWDatabase) -> int:
 
 
 def _copy(database: APSWDatabase, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    database.execute_sql("VACUUM INTO ?", (str(target),))
+    """Copy the database, under another name until the copy is whole and on disk."""
+    fresh = target.with_name(f"{target.name}.new")
+    fresh.unlink(missing_ok=True)
+    database.execute_sql("VACUUM INTO ?", (str(fresh),))
+    with fresh.open("rb+") as copied:
+        os.fsync(copied.fileno())
+    fresh.replace(target)
+    sync_folder(target.parent)

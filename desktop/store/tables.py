@@ -65,6 +65,7 @@ def decode_event(name: str, body: bytes) -> Event:
 
 def match_expression(text: str) -> str:
     """What a person typed as an FTS5 query: all words, the last one perhaps only begun. Never a syntax error."""
-    words = [word.replace('"', "") for word in text.replace("\0", " ").split()]
+    typed = text.encode("utf-8", "replace").decode("utf-8")  # half a character can't be handed to the database
+    words = [word.replace('"', "") for word in typed.replace("\0", " ").split()]
     words = [word for word in words if any(sign.isalnum() for sign in word)]
     return " AND ".join(f'"{word}"' for word in words) + ("*" if words else "")

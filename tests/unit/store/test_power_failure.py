@@ -13,6 +13,7 @@ import pytest
 
 from desktop.engine import RunNumber, StorageFailed
 from desktop.store import RunFiles, open_store
+from tests.unit.store.frozen import thaw
 from tests.unit.store.samples import task_id
 
 TASK, RUN = task_id(1), RunNumber(1)
@@ -80,6 +81,15 @@ async def test_a_new_database_stands_in_its_folder_by_its_name(disk: Disk, tmp_p
     await open_store(tmp_path / "data").close()
     path = tmp_path / "data" / "legwork.db"
     assert disk.names(path, tmp_path) == path.stat().st_ino
+
+
+async def test_the_copy_from_before_a_migration_is_whole_and_stands_by_its_name(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    thaw(1, tmp_path / "data" / "legwork.db")
+    await open_store(tmp_path / "data").close()
+    copy = tmp_path / "data" / "legwork-format-1.db"
+    assert disk.content(copy, tmp_path / "data") == copy.read_bytes() != b""
+    assert [path.name for path in (tmp_path / "data").iterdir() if "new" in path.name] == []
 
 
 def failing_on_folders(number: int) -> Callable[[int], None]:
