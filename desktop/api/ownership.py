@@ -13,12 +13,15 @@ from desktop.paths import Paths
 _LOCK_SECONDS: Final = 0.2  # whoever only looks whether the folder is taken holds it for a moment
 
 
-def is_owned(paths: Paths) -> bool:
-    """Whether some process runs the engine on that folder right now."""
+def is_owned(paths: Paths, wait_seconds: float = _LOCK_SECONDS) -> bool:
+    """Whether some process runs the engine on that folder right now.
+
+    Whoever does not wait may take another one that only looks for an owner.
+    """
     if not paths.lock.exists():
         return False
     try:
-        with _lock(paths):
+        with _lock(paths, wait_seconds):
             return False
     except Timeout:
         return True
@@ -42,14 +45,17 @@ def in_use(paths: Paths) -> DataFolderInUse:
     )
 
 
-def _lock(paths: Paths) -> FileLock:
-    return FileLock(paths.lock, timeout=_LOCK_SECONDS, thread_local=False, mode=0o600)
+def _lock(paths: Paths, wait_seconds: float) -> FileLock:
+    return FileLock(paths.lock, timeout=wait_seconds, thread_local=False, mode=0o600)
 
 
 @contextlib.contextmanager
 def sole_owner(paths: Paths) -> Iterator[None]:
-    """Hold the folder. The system itself lets go of the lock when the process ends, so a stale one can't be."""
-    lock = _lock(paths)
+    """Hold the folder. The system itself lets go of the lock when the process ends, so a stale one can't be.
+
+    What a killed owner announced is taken away: where it listened, anybody may listen by now.
+    """
+    lock = _lock(paths, _LOCK_SECONDS)
     try:
         lock.acquire()
     except Timeout as taken:
@@ -60,6 +66,8 @@ def sole_owner(paths: Paths) -> Iterator[None]:
             hint="Move it to a local disk: some network drives can't lock files.",
         ) from error
     try:
+        with contextlib.suppress(OSError):
+            paths.engine.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # it only serves messages
             paths.owner.write_text(str(os.getpid()))
         yield

@@ -149,6 +149,21 @@ def test_a_folder_that_cannot_be_locked_is_said(paths: Paths) -> None:
     assert not is_owned(paths)
 
 
+def test_what_a_killed_process_announced_goes_with_the_next_owner(paths: Paths) -> None:
+    prepare(paths)
+    paths.engine.write_text("where anybody may listen by now")
+    with sole_owner(paths):
+        assert not paths.engine.exists()
+
+
+def test_a_name_that_cannot_be_written_down_keeps_nobody_from_owning(paths: Paths) -> None:
+    prepare(paths)
+    for path in (paths.owner, paths.engine):
+        path.mkdir()
+    with sole_owner(paths):
+        assert is_owned(paths)
+
+
 def test_a_folder_that_nobody_used_is_nobodys(paths: Paths) -> None:
     assert not is_owned(paths)
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -121,12 +121,19 @@ class Elsewhere(RunningEngine):
         return public_by_name(make_task(1, status=status))
 
 
-@pytest.fixture
-def elsewhere(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> type[Elsewhere]:
+@contextmanager
+def owned(paths: Paths) -> Iterator[None]:
+    """Another process has the folder, and says where it listens."""
     announcement = Announcement(
         address="http://127.0.0.1:1", token="", pid=77, version="0", started_at=datetime(2026, 1, 1, tzinfo=UTC)
     )
-    publish(paths.engine, announcement)
+    with sole_owner(paths):
+        publish(paths.engine, announcement)
+        yield
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> type[Elsewhere]:
     monkeypatch.setattr(Elsewhere, "told", [])
     monkeypatch.setattr(owner, "RunningEngine", Elsewhere)
     monkeypatch.setattr(owner, "LOOK_SECONDS", 0.001)
@@ -135,7 +142,7 @@ def elsewhere(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> type[Elsewhere]:
 
 @pytest.mark.parametrize("name", ["pause", "cancel"])
 def test_where_an_engine_runs_it_is_told(command: Command, paths: Paths, elsewhere: type[Elsewhere], name: str) -> None:
-    with sole_owner(paths):
+    with owned(paths):
         assert command(name, QUEUED.task_id)[0] == 0
     assert elsewhere.told == [name]
     assert statuses(paths)[0] == "queued"  # that one's to write
@@ -145,7 +152,7 @@ def test_what_it_refuses_is_said(
     command: Command, paths: Paths, elsewhere: type[Elsewhere], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(elsewhere, "error", Refused("A task that is completed can't become paused.", status=409))
-    with sole_owner(paths):
+    with owned(paths):
         code, _, err = command("pause", QUEUED.task_id)
     assert (code, "can't become paused" in err) == (1, True)
 
@@ -154,7 +161,7 @@ def test_where_it_ends_before_it_is_told_the_task_is_marked_here(
     command: Command, paths: Paths, elsewhere: type[Elsewhere], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ExitStack() as held:
-        held.enter_context(sole_owner(paths))
+        held.enter_context(owned(paths))
 
         def end(_self: Elsewhere, _task_id: TaskId) -> PublicTask:
             held.close()
