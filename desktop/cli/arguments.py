@@ -78,7 +78,7 @@ _STEERING: Final = {
 def _add_steering(commands: Any) -> None:
     for name, (what, more) in _STEERING.items():
         command = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}. {more}")
-        command.add_argument("task", metavar="ID", help="the identifier, or its beginning")
+        command.add_argument("task", metavar="ID", type=_text, help="the identifier, or its beginning")
         _add_json(command)
 
 
@@ -91,15 +91,15 @@ def _add_looking(commands: Any) -> None:
     listing = commands.add_parser("list", help="list tasks, newest first")
     listing.add_argument("words", metavar="WORD", nargs="*", help="only tasks with these words")
     listing.add_argument("--status", choices=[status.value for status in TaskStatus], action="append", default=[])
-    listing.add_argument("--kind")
+    listing.add_argument("--kind", type=_text)
     listing.add_argument("--limit", type=_positive, default=50)
-    listing.add_argument("--after", metavar="ID", help="go on after this task")
+    listing.add_argument("--after", metavar="ID", type=_text, help="go on after this task")
     _add_json(listing)
     show = commands.add_parser("show", help="show one task")
-    show.add_argument("task", metavar="ID", help="the identifier, or its beginning")
+    show.add_argument("task", metavar="ID", type=_text, help="the identifier, or its beginning")
     _add_json(show)
     result = commands.add_parser("result", help="print the result of a task")
-    result.add_argument("task", metavar="ID", help="the identifier, or its beginning")
+    result.add_argument("task", metavar="ID", type=_text, help="the identifier, or its beginning")
     form = result.add_mutually_exclusive_group()
     form.add_argument("--artifact", metavar="NAME", help="print that file of the result")
     _add_json(form)
@@ -116,6 +116,14 @@ def _add_machine(commands: Any) -> None:
 
 def _add_json(parser: Any) -> None:
     parser.add_argument("--json", dest="as_json", action="store_true", help="JSON, one object a line")
+
+
+def _text(given: str) -> str:
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("it holds bytes that are no text") from None
+    return given
 
 
 def _port(text: str) -> int:

@@ -283,7 +283,9 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("words", [*HOSTILE, "x\0y", "{title}: x", "日本", "e\u0301", "👩‍👩‍👧", "%_", "\\", "a" * 5000])
+@pytest.mark.parametrize(
+    "words", [*HOSTILE, "x\0y", "{title}: x", "日本", "e\u0301", "\udcff", "x\udcffy", "👩‍👩‍👧", "%_", "\\", "a" * 5000]
+)
 async def test_nothing_that_a_person_types_into_the_search_is_an_error(store: Store, words: str) -> None:
     await store.add(submitted(task()))
     assert isinstance(await store.find(TaskQuery(text=words)), TaskPage)

@@ -204,10 +204,10 @@ def other(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Other]
     announcement = Announcement(
         address="http://127.0.0.1:1", token="", pid=77, version="0", started_at=datetime(2026, 1, 1, tzinfo=UTC)
     )
-    publish(paths.engine, announcement)
     monkeypatch.setattr(owner, "RunningEngine", Other)
     monkeypatch.setattr(owner, "LOOK_SECONDS", 0.001)
     with sole_owner(paths):
+        publish(paths.engine, announcement)
         yield Other
 
 
@@ -274,7 +274,18 @@ def test_settings_that_are_broken_are_said_and_do_not_stop_the_command(
 
 @pytest.mark.parametrize(
     "words",
-    [["odd"], ["run"], ["list", "--limit", "0"], ["list", "--status", "odd"], ["serve", "--port", "70000"], ["models"]],
+    [
+        ["odd"],
+        ["run"],
+        ["list", "--limit", "0"],
+        ["list", "--status", "odd"],
+        ["list", "--kind", "\udcff"],
+        ["list", "--after", "\udcff"],
+        ["show", "\udcff"],
+        ["cancel", "\udcff"],
+        ["serve", "--port", "70000"],
+        ["models"],
+    ],
 )
 def test_wrong_words_are_usage_errors(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
