@@ -47,6 +47,9 @@ PULSE_SECONDS = 0.25
 SETTLE_SECONDS = 5.0
 """How often it is tried to record an end for which there was no room on the disk."""
 
+NOTICE_SECONDS = 5.0
+"""How long an engine that ends waits for notices that are on their way to the person."""
+
 LINE_SHOWN = 50
 """Queued tasks whose place and time are kept up to date for listeners."""
 
@@ -81,6 +84,7 @@ class Engine:
         self._live: dict[TaskId, LiveTask] = {}
         self._newest: TaskId | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self._notices: set[asyncio.Task[None]] = set()
         desk = ModelDesk(models, clock)
         self._forecaster = Forecaster(store, desk)
         runner = Runner(
@@ -105,14 +109,17 @@ class Engine:
                 await live.move(TaskStatus.QUEUED, live.event(Interrupted, reason=DIED))
             if live.task.status is TaskStatus.QUEUED:
                 self._scheduler.enqueue(live)
-        self._in_background(self._pulse(), "pulse")
+        self._in_background(self._background, self._pulse(), "pulse")
 
     async def stop(self) -> None:
         """Stop all that runs, to be continued at the next start. The adapters are their owner's to close."""
         await self._scheduler.close()
-        for aio_task in self._background:
+        if self._notices:
+            await asyncio.wait(self._notices, timeout=NOTICE_SECONDS)
+        left = self._background | self._notices
+        for aio_task in left:
             aio_task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def estimate(self, request: TaskRequest) -> Forecast:
         """What the request would take now. Raises `InvalidRequest`, `UnreadableDocument` or `UnknownModel`."""
@@ -303,9 +310,9 @@ class Engine:
         task = live.task
         self._let_go(live)
         if not live.is_recorded:
-            self._in_background(self._settle(live), f"settle {task.task_id}")
+            self._in_background(self._background, self._settle(live), f"settle {task.task_id}")
         if task.status in (TaskStatus.COMPLETED, TaskStatus.FAILED):
-            self._in_background(self._notifier.notify(task), f"notify {task.task_id}")
+            self._in_background(self._notices, self._notifier.notify(task), f"notify {task.task_id}")
 
     def _let_go(self, live: LiveTask) -> None:
         """Forget an ended task that the store knows all about."""
@@ -343,7 +350,7 @@ class Engine:
         for listener in list(self._listeners):
             listener(update)
 
-    def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _in_background(self, group: set[asyncio.Task[None]], work: Coroutine[Any, Any, None], name: str) -> None:
         aio_task = asyncio.create_task(work, name=name)
-        self._background.add(aio_task)
-        aio_task.add_done_callback(self._background.discard)
+        group.add(aio_task)
+        aio_task.add_done_callback(group.discard)

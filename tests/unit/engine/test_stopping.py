@@ -12,6 +12,7 @@ from desktop.engine import (
     PlannedStep,
     Result,
     Run,
+    Task,
     TaskId,
     TaskStatus,
     Work,
@@ -246,6 +247,43 @@ async def test_cancelling_before_the_journal_is_read_works_too(world: World) -> 
     assert (await engine.pause(second)).status is TaskStatus.PAUSED
     await engine.stop()
     assert (await world.store.task(third)).status is TaskStatus.QUEUED
+
+
+async def test_an_engine_that_ends_lets_a_notice_arrive_first(world: World) -> None:
+    arrive = world.notices.notify
+
+    async def slowly(task: Task) -> None:
+        await world.clock.pass_on()
+        await arrive(task)
+
+    world.notices.notify = slowly  # type: ignore[method-assign]
+    engine = await world.open(at_once)
+    ended = asyncio.Event()
+    engine.subscribe(lambda update: ended.set() if update.task.status is TaskStatus.COMPLETED else None)
+    await world.submit()
+    await ended.wait()
+    await engine.stop()
+    assert len(world.notices.tasks) == 1
+
+
+async def test_a_notice_that_never_arrives_keeps_no_engine_from_ending(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up = asyncio.Event()
+
+    async def never(task: Task) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    monkeypatch.setattr("desktop.engine.engine.NOTICE_SECONDS", 0.01)
+    world.notices.notify = never  # type: ignore[method-assign]
+    engine = await world.open(at_once)
+    await world.submit()
+    await world.settle()
+    await engine.stop()
+    assert given_up.is_set()
 
 
 async def test_a_finished_map_is_not_begun_again(world: World) -> None:
