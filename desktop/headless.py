@@ -34,12 +34,14 @@ async def opened_engine(
     on_raise: Callable[[], None] | None = None,
     notifier: Notifier | None = None,
     serve_port: int = 0,
+    serve_after: float = 0.0,
 ) -> AsyncIterator[Engine]:
     """The engine on that data folder, working and answering on loopback until the block ends.
 
-    `on_raise` is called on the engine's loop when a second start asks for the window. Raises `DataFolderInUse` where
-    another process runs the engine there, `StorageFailed` where the folder can't be used, `HandoverFailed` where
-    `serve_port` is taken.
+    `on_raise` is called on the engine's loop when a second start asks for the window. The server begins to answer
+    `serve_after` seconds later than the engine: importing it takes most of a second of Python's one lock, and a window
+    has better use for that at first. Raises `DataFolderInUse` where another process runs the engine there,
+    `StorageFailed` where the folder can't be used, `HandoverFailed` where `serve_port` is taken.
     """
     prepare(paths)
     async with AsyncExitStack() as stack:
@@ -50,7 +52,7 @@ async def opened_engine(
         server.bind(serve_port)
         await engine.start()
         stack.push_async_callback(engine.stop)
-        await stack.enter_async_context(_answering(server))
+        await stack.enter_async_context(_answering(server, serve_after))
         yield engine
 
 
@@ -88,9 +90,9 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, no
 
 
 @asynccontextmanager
-async def _answering(server: LoopbackServer) -> AsyncIterator[None]:
+async def _answering(server: LoopbackServer, after: float) -> AsyncIterator[None]:
     """Serve in the background. Should the server fail, the engine goes on without it."""
-    aio_task = asyncio.create_task(_serve(server), name="loopback server")
+    aio_task = asyncio.create_task(_serve(server, after), name="loopback server")
     try:
         yield
     finally:
@@ -99,7 +101,8 @@ async def _answering(server: LoopbackServer) -> AsyncIterator[None]:
             await aio_task
 
 
-async def _serve(server: LoopbackServer) -> None:
+async def _serve(server: LoopbackServer, after: float) -> None:
+    await asyncio.sleep(after)
     try:
         await server.serve()
     except Exception:

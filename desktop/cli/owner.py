@@ -3,13 +3,15 @@
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from desktop.api.announcement import read_announcement
-from desktop.api.client import RunningEngine
 from desktop.api.errors import EngineGone, HandoverFailed
 from desktop.engine import DataFolderInUse
 from desktop.paths import Paths
+
+if TYPE_CHECKING:
+    from desktop.api.client import RunningEngine
 
 T = TypeVar("T")
 
@@ -35,7 +37,7 @@ class Patience:
             ) from taken
 
 
-def here_or_there(paths: Paths, patience: Patience, here: Callable[[], T], there: Callable[[RunningEngine], T]) -> T:
+def here_or_there(paths: Paths, patience: Patience, here: Callable[[], T], there: Callable[["RunningEngine"], T]) -> T:
     """What `here` gives; where it raises `DataFolderInUse`, what `there` gives with the engine of the owner.
 
     Where that one ends in the middle of it, `here` has its turn again. Raises `HandoverFailed` for an owner that does
@@ -48,6 +50,8 @@ def here_or_there(paths: Paths, patience: Patience, here: Callable[[], T], there
             with contextlib.suppress(EngineGone):
                 announcement = read_announcement(paths.engine)
                 if announcement is not None:
+                    from desktop.api.client import RunningEngine  # no first start needs the HTTP client
+
                     return there(RunningEngine(announcement))
             patience.check(taken)
             time.sleep(LOOK_SECONDS)

@@ -3,9 +3,8 @@
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from desktop.api.client import RunningEngine
 from desktop.api.ownership import in_use, is_owned
 from desktop.cli.display import find_display_problem
 from desktop.cli.exit_code import ExitCode
@@ -15,10 +14,15 @@ from desktop.engine import Engine
 from desktop.paths import Paths
 from desktop.settings import Settings
 
+if TYPE_CHECKING:
+    from desktop.api.client import RunningEngine
+
 _WITHOUT_WINDOW: Final = (
     "Without a window: 'legwork run documents \"What to do\" FILE' runs a task and prints its result, "
     "'legwork serve' runs the engine for other programs."
 )
+_LISTING_SECONDS: Final = 1.0
+"""The time that the window has to list its tasks before the server is imported: a second start can wait for that."""
 
 
 def open_window(paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:
@@ -29,7 +33,7 @@ def open_window(paths: Paths, settings: Settings, terminal: Terminal) -> ExitCod
             raise in_use(paths)
         return _open(paths, settings, terminal)
 
-    def there(engine: RunningEngine) -> ExitCode:
+    def there(engine: "RunningEngine") -> ExitCode:
         engine.raise_window()
         terminal.say("Legwork is open already; its window was brought to the front.")
         return ExitCode.COMPLETED
@@ -50,7 +54,7 @@ def _open(paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:
     async def open_engine(on_raise: Callable[[], None]) -> AsyncIterator[Engine]:
         from desktop.headless import opened_engine  # store, models and server are imported behind the first paint
 
-        async with opened_engine(paths, settings, on_raise=on_raise) as engine:
+        async with opened_engine(paths, settings, on_raise=on_raise, serve_after=_LISTING_SECONDS) as engine:
             yield engine
 
     return ExitCode.COMPLETED if app.main(open_engine) == 0 else ExitCode.FAILED

@@ -10,8 +10,10 @@ from desktop.engine.errors import (
     InvalidRequest,
     LegworkError,
     ModelUnavailable,
+    PromptRefused,
     PromptTooLong,
     RuntimeFailed,
+    RuntimeUnusable,
     StorageFailed,
     UnknownModel,
     UnknownTask,
@@ -46,12 +48,14 @@ from desktop.engine.inference import (
     ModelInfo,
     Models,
     Prompt,
+    PromptRead,
     Role,
     RuntimeStatus,
+    Sign,
 )
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
-from desktop.engine.plan import Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
+from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
 from desktop.engine.system import SystemClock, SystemIdentifiers
@@ -75,6 +79,7 @@ __all__ = [
     "MAX_GOAL_CHARACTERS",
     "TERMINAL",
     "UNFINISHED",
+    "Activity",
     "Agent",
     "Answer",
     "Artifact",
@@ -115,6 +120,8 @@ __all__ = [
     "PlannedStep",
     "Progress",
     "Prompt",
+    "PromptRead",
+    "PromptRefused",
     "PromptTooLong",
     "RecordedEvent",
     "Result",
@@ -123,6 +130,8 @@ __all__ = [
     "RunNumber",
     "RuntimeFailed",
     "RuntimeStatus",
+    "RuntimeUnusable",
+    "Sign",
     "Source",
     "StepFinished",
     "StepProgress",

@@ -14,6 +14,7 @@ from desktop.engine.events import AttemptFailed, ItemFinished, PlanMade, StepFin
 from desktop.engine.inference import Answer, LoadedModel, Prompt
 from desktop.engine.journal import Journal, decode_result, hash_inputs, new_entry
 from desktop.engine.live_task import LiveTask
+from desktop.engine.model_call import ItemInFlight
 from desktop.engine.model_desk import GatedModel, Tally
 from desktop.engine.plan import PlannedStep, StepStatus
 from desktop.engine.ports import Clock, Files
@@ -28,6 +29,7 @@ RETRY_DELAYS: Final = (1.0, 5.0)
 """Seconds before the second and the third attempt at a step or item."""
 
 _current_step: ContextVar[str] = ContextVar("current_step", default="")
+_current_item: ContextVar[ItemInFlight | None] = ContextVar("current_item", default=None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +87,7 @@ class ActiveRun:
                 missing.append((index, item, inputs_hash))
             else:
                 results[index] = decode_result(remembered, function)
-        if missing:
+        if missing or self.tracker.expects(name):
             await self._work_off(name, len(items), missing, function, results, width)
         return [results[index] for index in range(len(items))]
 
@@ -101,23 +103,35 @@ class ActiveRun:
         with self._running(name):
             await self._begin(name, total)
             self.tracker.count(name, len(results))
-            todo = iter(missing)
-            if width is None:  # one more in each slot's queue: a slot never waits for the journal
-                width = 2 * (await self.load_model()).slots
-
-            async def worker() -> None:
-                for index, item, inputs_hash in todo:
-                    results[index] = await self._do_item(name, total, index, item, inputs_hash, function, results)
-
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for number in range(min(width, len(missing))):
-                        group.create_task(worker(), name=f"{self.live.task.task_id} {name} {number}")
-            except BaseExceptionGroup as failures:
-                raise failures.exceptions[0] from None
+            if missing:
+                await self._work_in_parallel(name, total, missing, function, results, width)
             seconds = self.tracker.stop(name, StepStatus.DONE)
             self.refresh()
             await self.live.record(self.live.event(StepFinished, step=name, seconds=seconds))
+
+    async def _work_in_parallel(
+        self,
+        name: str,
+        total: int,
+        missing: list[tuple[int, Item, str]],
+        function: Callable[[Item], Awaitable[T]],
+        results: dict[int, T],
+        width: int | None,
+    ) -> None:
+        todo = iter(missing)
+        if width is None:  # one more in each slot's queue: a slot never waits for the journal
+            width = 2 * (await self._attempt(name, self.load_model)).slots
+
+        async def worker() -> None:
+            for index, item, inputs_hash in todo:
+                results[index] = await self._do_item(name, total, index, item, inputs_hash, function, results)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(min(width, len(missing))):
+                    group.create_task(worker(), name=f"{self.live.task.task_id} {name} {number}")
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
 
     async def _do_item(
         self,
@@ -130,11 +144,7 @@ class ActiveRun:
         results: dict[int, T],
     ) -> T:
         began = self.clock.monotonic()
-        self.tracker.enter_item(name)
-        try:
-            result = await self._attempt(name, function, item)
-        finally:
-            self.tracker.leave_item(name)
+        result = await self._attempt(name, function, item)
         entry = new_entry(self.live.task, name, str(index), inputs_hash, result, self.clock.monotonic() - began)
         results[index] = result
         self.tracker.count(name, len(results))
@@ -166,36 +176,40 @@ class ActiveRun:
     async def _attempt(self, name: str, function: Callable[..., Awaitable[T]], *arguments: object) -> T:
         for attempt, delay in enumerate(RETRY_DELAYS, start=1):
             try:
-                return await function(*arguments)
+                return await self._try(name, function, *arguments)
             except RuntimeFailed as error:
                 failed = self.live.event(
                     AttemptFailed, step=name, attempt=attempt, reason=error.message, retry_in=delay
                 )
                 await self.live.record(failed)
                 await self.clock.sleep(delay)
-        return await function(*arguments)
+        return await self._try(name, function, *arguments)
+
+    async def _try(self, name: str, function: Callable[..., Awaitable[T]], *arguments: object) -> T:
+        """One attempt; what the model does in it counts for this step, until it succeeds or is in vain."""
+        with self.tracker.item(name) as item:
+            token = _current_item.set(item)
+            try:
+                return await function(*arguments)
+            finally:
+                _current_item.reset(token)
 
     async def load_model(self) -> LoadedModel:
         """The task's model as it is loaded."""
-        return await self.model.load()
+        with self.tracker.loading():
+            return await self.model.load()
 
     async def ask(self, prompt: Prompt) -> Answer:
         """The model's answer, when it is this task's turn."""
-        step = _current_step.get()
-        heard = 0
-
-        def on_text(piece: str) -> None:
-            nonlocal heard
-            heard += len(piece)
-            self.tracker.hear(step, len(piece))
-
-        answer = await self.model.answer(prompt, on_text, self.request.priority, self.live.task.task_id)
-        self.tracker.correct(heard, answer.output_tokens)
+        await self.load_model()
+        with self.tracker.call(_current_item.get() or ItemInFlight()) as call:
+            answer = await self.model.answer(prompt, call, self.request.priority, self.live.task.task_id)
         self.tally.add(answer)
         return answer
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets."""
+        await self.load_model()
         return await self.model.model.token_ends(text)
 
     async def sources(self) -> tuple[Source, ...]:
@@ -225,7 +239,7 @@ class ActiveRun:
 
     def refresh(self) -> None:
         """Bring the task's progress and time left up to date, in memory."""
-        progress = self.tracker.snapshot()
+        progress = self.tracker.snapshot(model_reads=self.model.reads)
         size = self.model.model.info.size
         estimate = remaining_estimate(progress.steps, self.tracker.fractions(), size, self.prior)
         self.live.show(progress=progress, estimate=estimate)

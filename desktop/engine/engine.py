@@ -177,9 +177,11 @@ class Engine:
         Does nothing to a task that has not ended.
         """
         live = await self._known(task_id)
+        if not live.is_recorded:
+            await live.settle()
+            live = await self._known(task_id)  # a second retry may have waited for the same
         if live.task.status not in TERMINAL:
             return live.task
-        await live.settle()
         fresh = replace(
             live.task,
             status=TaskStatus.QUEUED,
@@ -193,8 +195,12 @@ class Engine:
             failure=None,
         )
         again = LiveTask(fresh, self._store, self._clock, self._publish)
-        await again.record(again.event(TaskRetried))
-        self._live[task_id] = again
+        self._live[task_id] = again  # before the write, so that a second retry in the same moment finds it
+        try:
+            await again.record(again.event(TaskRetried))
+        except StorageFailed:
+            del self._live[task_id]
+            raise
         self._scheduler.enqueue(again)
         return again.task
 
@@ -299,7 +305,8 @@ class Engine:
     async def _known(self, task_id: TaskId) -> LiveTask:
         live = self._live.get(task_id)
         if live is None:
-            live = LiveTask(await self._store.task(task_id), self._store, self._clock, self._publish)
+            stored = await self._store.task(task_id)
+            live = self._live.get(task_id) or LiveTask(stored, self._store, self._clock, self._publish)
         return live
 
     def _latest(self, task: Task) -> Task:

@@ -8,7 +8,9 @@
     ├── UnreadableDocument        one input could not be read; the others can
     ├── CannotComplete            the agent can't reach a result with these inputs
     ├── PromptTooLong             a prompt does not fit the model's context
+    ├── PromptRefused             the runtime can't work with a prompt as it was put; trying again won't help
     ├── ModelUnavailable          the weights can't be loaded; trying again won't help
+    ├── RuntimeUnusable           no model can run on this machine as it is; trying again won't help
     ├── RuntimeFailed             the runtime crashed, hung or answered nonsense; trying again may help
     └── StorageFailed             the data folder can't be read or written
         └── DataFolderInUse       another Legwork owns this data folder
@@ -57,8 +59,16 @@ class PromptTooLong(LegworkError):
     """A prompt does not fit the model's context."""
 
 
+class PromptRefused(LegworkError):
+    """The runtime can't work with a prompt as it was put, with its schema above all; trying again won't help."""
+
+
 class ModelUnavailable(LegworkError):
     """The weights can't be loaded, and trying again won't help."""
+
+
+class RuntimeUnusable(LegworkError):
+    """The runtime can't run on this machine as it is; neither trying again nor another model helps."""
 
 
 class RuntimeFailed(LegworkError):

@@ -15,18 +15,20 @@ class Forecaster:
     def __init__(self, store: Store, desk: ModelDesk) -> None:
         self._store = store
         self._desk = desk
-        self._ratios: dict[tuple[str, str], Ratio] = {}
+        self._ratios: dict[tuple[str, str], Ratio] = {}  # by the model's name
+        self._latest: dict[tuple[str, str | None], Ratio] = {}  # by the model that requests name
 
     async def ratio(self, request: TaskRequest) -> Ratio:
-        """Real seconds for each nominal one, by the latest runs of this kind on this model."""
-        key = self._key(request)
+        """Real seconds for each nominal one, by the latest runs of this kind on this model. Raises `UnknownModel`."""
+        key = request.kind, self._desk.open(request.model).model.info.name
         if key not in self._ratios:
             self._ratios[key] = measured_ratio(await self._store.measurements(*key))
-        return self._ratios[key]
+        ratio = self._latest[request.kind, request.model] = self._ratios[key]
+        return ratio
 
-    def forget(self, request: TaskRequest) -> None:
-        """There is a new measurement: look the ratio up again."""
-        self._ratios.pop(self._key(request), None)
+    def forget(self, kind: str) -> None:
+        """There is a new measurement of this kind of task: look its ratios up again."""
+        self._ratios = {key: ratio for key, ratio in self._ratios.items() if key[0] != kind}
 
     def planned_seconds(self, request: TaskRequest, outline: Sequence[PlannedStep]) -> float:
         """Nominal seconds of an outline on the model that the request names. Raises `UnknownModel`."""
@@ -34,8 +36,11 @@ class Forecaster:
         return sum(nominal_seconds(step.work, size) for step in outline)
 
     def own_estimate(self, task: Task) -> Estimate:
-        """How long the rest of a task will run once it does, by the ratio that was looked up last."""
-        ratio = self._ratios.get(self._key(task.request), UNKNOWN_RATIO)
+        """How long the rest of a task will run once it does, by the ratio that was looked up last.
+
+        Asked for the whole line several times a second: it looks for no file, and the model may be gone.
+        """
+        ratio = self._latest.get((task.request.kind, task.request.model), UNKNOWN_RATIO)
         return first_estimate(task.planned_seconds * (1 - task.progress.fraction), ratio)
 
     def queue_estimates(self, running: Iterable[Task], queued: Iterable[Task]) -> list[Estimate]:
@@ -47,6 +52,3 @@ class Forecaster:
             estimates.append(after(ahead, own))
             ahead = [estimates[-1]]
         return estimates
-
-    def _key(self, request: TaskRequest) -> tuple[str, str]:
-        return request.kind, self._desk.open(request.model).model.info.name

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 
 class Role(StrEnum):
@@ -72,6 +72,19 @@ class LoadedModel:
     device: str  # for a person: "CPU, 2 threads"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptRead:
+    """How far a model has come with reading a prompt; heard several times while it reads a long one."""
+
+    tokens: int  # read so far, those found in the cache among them
+    cached: int  # of the prompt, found in the cache
+    total: int
+
+
+Sign: TypeAlias = PromptRead | str
+"""What a model lets hear while it answers: how much of the prompt it has read, then the text piece by piece."""
+
+
 class LanguageModel(Protocol):
     """One model. Its runtime starts with the first call that needs it."""
 
@@ -80,14 +93,14 @@ class LanguageModel(Protocol):
         """The model's name, file and size."""
 
     async def load(self) -> LoadedModel:
-        """Start the runtime unless it runs. Raises `ModelUnavailable` or `RuntimeFailed`."""
+        """Start the runtime unless it runs. Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`."""
 
-    async def answer(self, prompt: Prompt, on_text: Callable[[str], None] | None = None) -> Answer:
-        """Answer a prompt; `on_text` gets the text piece by piece as it is written.
+    async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
+        """Answer a prompt; `on_sign` gets each sign of it as it comes: reading first, then the text piece by piece.
 
         Cancelling the call frees the runtime's slot at once.
 
-        Raises `PromptTooLong`, `ModelUnavailable` or `RuntimeFailed`.
+        Raises `PromptTooLong`, `PromptRefused`, or what `load` raises.
         """
 
     async def token_ends(self, text: str) -> tuple[int, ...]:

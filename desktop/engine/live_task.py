@@ -1,5 +1,6 @@
 """A task that has not ended: its latest state in memory, changed only together with the store."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,6 +29,7 @@ class LiveTask:
         self._publish = publish
         self._owed: tuple[Event, ...] = ()
         self._on_its_way: tuple[Event, ...] = ()  # of what is owed
+        self._settling = asyncio.Lock()
 
     def event(self, kind: type[AnyEvent], **details: Any) -> AnyEvent:
         """An event of this task's current run, now."""
@@ -74,8 +76,9 @@ class LiveTask:
 
     async def settle(self) -> None:
         """Record what is owed to the store. Raises `StorageFailed`."""
-        if self._owed:
-            await self._write((), None, None)
+        async with self._settling:
+            if self._owed:
+                await self._write((), None, None)
 
     async def record(self, *events: Event, entry: JournalEntry | None = None) -> None:
         """Write the task as it is, with events and perhaps a finished piece of work, in one transaction."""

@@ -1,10 +1,11 @@
 """The models in use, each with the gate to its slots and a tally of what its answers cost."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from desktop.engine.identifiers import TaskId
 from desktop.engine.inference import Answer, LanguageModel, LoadedModel, Models, Prompt
+from desktop.engine.model_call import ModelCall
+from desktop.engine.plan import Activity
 from desktop.engine.ports import Clock
 from desktop.engine.slots import SlotGate
 
@@ -33,6 +34,12 @@ class GatedModel:
         self.model = model
         self._clock = clock
         self._gate: SlotGate | None = None
+        self._calls: set[ModelCall] = set()
+
+    @property
+    def reads(self) -> bool:
+        """Whether the model reads a prompt, no matter for which task: all others then wait for their next token."""
+        return any(call.activity is Activity.READING for call in self._calls)
 
     async def load(self) -> LoadedModel:
         """The model as it is loaded."""
@@ -41,12 +48,18 @@ class GatedModel:
             self._gate = SlotGate(loaded.slots, self._clock)
         return loaded
 
-    async def answer(self, prompt: Prompt, on_text: Callable[[str], None], priority: int, task_id: TaskId) -> Answer:
-        """The model's answer, as soon as it is the task's turn."""
-        await self.load()
+    async def answer(self, prompt: Prompt, call: ModelCall, priority: int, task_id: TaskId) -> Answer:
+        """The answer of a model that has been loaded, as soon as it is the task's turn."""
         assert self._gate is not None  # noqa: S101 - set by load
         async with self._gate.slot(priority, task_id):
-            return await self.model.answer(prompt, on_text)
+            call.begin()
+            self._calls.add(call)
+            try:
+                answer = await self.model.answer(prompt, call.hear)
+            finally:
+                self._calls.remove(call)
+        call.finish(answer)
+        return answer
 
 
 class ModelDesk:

@@ -56,7 +56,17 @@ class StepProgress:
     unit: str
     status: StepStatus = StepStatus.PENDING
     done: int = 0
-    seconds: float = 0.0  # time spent running, without pauses
+    seconds: float = 0.0  # time spent running, without pauses and without the loading of a model
+
+
+class Activity(StrEnum):
+    """What a model does for a run."""
+
+    NONE = ""  # nothing was asked of it
+    LOADING = "loading"
+    WAITING = "waiting"  # it is busy with other tasks
+    READING = "reading"  # prompts: a slow machine shows no sign of it for many seconds
+    WRITING = "writing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +77,7 @@ class Progress:
     steps: tuple[StepProgress, ...] = ()
     tokens: int = 0  # written by the model in this run
     tokens_per_second: float = 0.0  # over the last seconds; 0 while the model is silent
+    activity: Activity = Activity.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

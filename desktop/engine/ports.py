@@ -39,7 +39,7 @@ class Measurement:
     kind: str
     model: str
     planned_seconds: float  # by the plan at submission, before any correction; 0 where a run was interrupted
-    seconds: float  # running time of the run, without queue and pauses
+    seconds: float  # running time of the run, without queue, pauses and the loading of a model
     prompt_tokens: int
     prompt_seconds: float
     output_tokens: int

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -135,7 +136,7 @@ class Runner:
             )
         except StorageFailed as error:
             await self._fail(running, _failure_of(error))
-        self.forecaster.forget(live.task.request)
+        self.forecaster.forget(live.task.request.kind)
 
     async def _fail(self, running: RunningTask, failure: Failure) -> None:
         live = running.live
@@ -159,12 +160,12 @@ class Runner:
 
 
 async def _undisturbed(last_write: Coroutine[None, None, None]) -> None:
-    """Wait for the write that ends a task. A stop that comes too late neither tears it nor changes how it ended."""
+    """Wait for the write that ends a task. Stops that come too late neither tear it nor change how it ended."""
     aio_task = asyncio.ensure_future(last_write)
-    try:
-        await asyncio.shield(aio_task)
-    except asyncio.CancelledError:
-        await aio_task
+    while not aio_task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(aio_task)
+    aio_task.result()
 
 
 def _failure_of(error: LegworkError) -> Failure:

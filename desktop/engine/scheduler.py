@@ -11,7 +11,7 @@ from desktop.engine.live_task import LiveTask
 from desktop.engine.ports import Clock
 from desktop.engine.ranking import Ticket, ranked
 from desktop.engine.runner import Runner, RunningTask, Stop
-from desktop.engine.task import Task
+from desktop.engine.task import Task, TaskStatus
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +32,10 @@ class Scheduler:
     _closed: bool = False
 
     def enqueue(self, live: LiveTask) -> None:
-        """Put a queued task in line; it starts at once where there is room."""
+        """Put a queued task in line; it starts at once where there is room. One stopped meanwhile stays out."""
         task = live.task
+        if task.status is not TaskStatus.QUEUED:
+            return
         ticket = Ticket(priority=task.request.priority, task_id=task.task_id, since=self.clock.monotonic())
         self._queued[task.task_id] = (ticket, live)
         self._fill()

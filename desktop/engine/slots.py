@@ -40,7 +40,8 @@ class SlotGate:
         try:
             await turn
         except asyncio.CancelledError:
-            if self._waiting.pop(ticket, None) is None:  # the slot was handed over in the same moment
+            self._waiting.pop(ticket, None)
+            if turn.done() and not turn.cancelled():  # the slot was handed over in the same moment
                 self._release()
             raise
 

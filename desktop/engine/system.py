@@ -4,8 +4,6 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
-from ulid import ULID
-
 from desktop.engine.identifiers import TaskId
 
 
@@ -30,6 +28,8 @@ class SystemIdentifiers:
 
     def new_task_id(self, now: datetime, after: TaskId | None) -> TaskId:
         """A new identifier for `now`, greater than `after` even within a millisecond or on a clock that went back."""
+        from ulid import ULID  # looks its own version up at import, which no start waits for
+
         fresh = ULID.from_datetime(now)
         if after is not None and str(fresh) <= after:
             fresh = ULID.from_int(int(ULID.from_str(after)) + 1)

@@ -7,10 +7,21 @@ from typing import Any, Final
 import aiohttp
 import msgspec
 
-from desktop.engine import Answer, FinishReason, Prompt, PromptTooLong, RuntimeFailed
+from desktop.engine import (
+    Answer,
+    FinishReason,
+    LegworkError,
+    Prompt,
+    PromptRead,
+    PromptRefused,
+    PromptTooLong,
+    RuntimeFailed,
+    Sign,
+)
 from desktop.models.neutral import Neutraliser
 
 CONTEXT_EXCEEDED: Final = "exceed_context_size_error"
+INVALID_REQUEST: Final = "invalid_request_error"
 DATA: Final = b"data: "
 END: Final = b"[DONE]"
 NONSENSE: Final = "Try again. If it happens again, choose another model."
@@ -39,10 +50,18 @@ class Timings(msgspec.Struct):
     predicted_ms: float = 0.0
 
 
+class PromptProgress(msgspec.Struct):
+    """How many tokens of the prompt are read; those in the cache count as read."""
+
+    total: int = 0
+    cache: int = 0
+    processed: int = 0
+
+
 class ServerError(msgspec.Struct):
     """What the runtime has to say against a request."""
 
-    message: str = ""
+    message: str = "it gave no reason"
     type: str = ""
     n_prompt_tokens: int = 0
     n_ctx: int = 0
@@ -52,6 +71,7 @@ class Chunk(msgspec.Struct):
     """One event of the stream."""
 
     choices: list[Choice] = []
+    prompt_progress: PromptProgress | None = None
     timings: Timings | None = None
     error: ServerError | None = None
 
@@ -61,8 +81,9 @@ _decode = msgspec.json.Decoder(Chunk).decode
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """An answer while it is being written. `feed` takes bytes as they arrive."""
+    """An answer while it is being made. `feed` takes bytes as they arrive, and raises what the runtime reports."""
 
+    read: PromptProgress | None = None  # a new object with every report
     pieces: list[str] = field(default_factory=list)
     finish: str | None = None
     timings: Timings | None = None
@@ -70,7 +91,7 @@ class Draft:
     _rest: bytes = b""
 
     def feed(self, received: bytes) -> str:
-        """The text that these bytes bring, in one piece. Raises `RuntimeFailed`."""
+        """The text that these bytes bring, in one piece. Raises what `failure` makes of an error among them."""
         *lines, self._rest = (self._rest + received).split(b"\n")
         fresh = "".join(self._texts(lines))
         if fresh:
@@ -86,7 +107,8 @@ class Draft:
                 continue
             chunk = _decode(line[len(DATA) :])
             if chunk.error is not None:
-                raise RuntimeFailed(f"The runtime stopped in mid-answer: {chunk.error.message}", hint=NONSENSE)
+                raise failure(chunk.error)
+            self.read = chunk.prompt_progress or self.read
             self.timings = chunk.timings or self.timings
             for choice in chunk.choices:
                 self.finish = choice.finish_reason or self.finish
@@ -95,32 +117,45 @@ class Draft:
 
 
 class ChatClient:
-    """Asks one runtime. `on_sign` is called whenever the runtime shows that it is at work."""
+    """Asks one runtime. `on_life` is called whenever the runtime shows that it is at work."""
 
-    def __init__(self, session: aiohttp.ClientSession, neutraliser: Neutraliser, on_sign: Callable[[], None]) -> None:
+    def __init__(self, session: aiohttp.ClientSession, neutraliser: Neutraliser, on_life: Callable[[], None]) -> None:
         self._session = session
         self._neutraliser = neutraliser
-        self._on_sign = on_sign
+        self._on_life = on_life
 
-    async def answer(self, prompt: Prompt, on_text: Callable[[str], None] | None) -> Answer:
-        """The whole answer. Raises `PromptTooLong` or `RuntimeFailed`, and aiohttp's errors on a broken connection."""
+    async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None) -> Answer:
+        """The whole answer.
+
+        Raises `PromptTooLong`, `PromptRefused` or `RuntimeFailed`, and aiohttp's errors on a broken connection.
+        """
         draft = Draft()
         body = msgspec.json.encode(request_body(prompt, self._neutraliser))
         async with self._session.post("/v1/chat/completions", data=body) as response:
             try:
                 if response.status != 200:
-                    raise refusal(await response.read())
+                    raise failure(msgspec.json.decode(await response.read(), type=Chunk).error or ServerError())
                 async for received in response.content.iter_any():
-                    self._on_sign()
-                    fresh = draft.feed(received)
-                    if fresh and on_text is not None:
-                        on_text(self._neutraliser.restored(fresh))
+                    self._on_life()
+                    for sign in self._signs(draft, received):
+                        if on_sign is not None:
+                            on_sign(sign)
             except msgspec.DecodeError as error:
                 raise RuntimeFailed(f"The runtime answered nonsense: {error}.", hint=NONSENSE) from error
             finally:
                 if not draft.complete:
                     response.close()  # a runtime stops writing when nobody listens
         return self._finished(draft)
+
+    def _signs(self, draft: Draft, received: bytes) -> Iterator[Sign]:
+        """What these bytes let hear: at most one report of the prompt's reading, and one piece of text."""
+        before = draft.read
+        fresh = draft.feed(received)
+        if draft.read is not None and draft.read is not before:
+            read = draft.read
+            yield PromptRead(tokens=read.processed, cached=read.cache, total=read.total)
+        if fresh:
+            yield self._neutraliser.restored(fresh)
 
     def _finished(self, draft: Draft) -> Answer:
         if not draft.complete or draft.finish is None or draft.timings is None:
@@ -149,7 +184,7 @@ def request_body(prompt: Prompt, neutraliser: Neutraliser) -> dict[str, Any]:
         "seed": prompt.seed,
         "stream": True,
         "cache_prompt": True,
-        "return_progress": True,  # a sign of life while a long prompt is read
+        "return_progress": True,  # signs of life while a long prompt is read
     }
     if prompt.schema is not None:
         body["response_format"] = {"type": "json_schema", "json_schema": {"schema": prompt.schema}}
@@ -161,12 +196,17 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def refusal(body: bytes) -> PromptTooLong | RuntimeFailed:
-    """The error that a runtime's refusal stands for."""
-    error = msgspec.json.decode(body, type=Chunk).error or ServerError(message="it gave no reason")
+def failure(error: ServerError) -> LegworkError:
+    """What the runtime's error means for whoever asked."""
     if error.type == CONTEXT_EXCEEDED:
         return PromptTooLong(
             f"The prompt has {error.n_prompt_tokens:,} tokens, and the model takes {error.n_ctx:,}.",
             hint="Ask for less at a time, or choose a model with a longer context.",
         )
-    return RuntimeFailed(f"The runtime refused the request: {error.message}", hint=NONSENSE)
+    if error.type == INVALID_REQUEST:
+        return PromptRefused(
+            f"The runtime could not make sense of a question: {error.message}. What was finished is kept.",
+            hint="Trying again will not help. If you named fields, name them more simply; otherwise this is a fault in "
+            "Legwork that its makers want to know of.",
+        )
+    return RuntimeFailed(f"The runtime gave up on a question: {error.message}.", hint=NONSENSE)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from desktop.engine import Answer, Clock, LoadedModel, ModelInfo, Prompt, RuntimeStatus, SystemClock, UnknownModel
-from desktop.models import shelf, tokens
-from desktop.models.runtime import Runtime, RuntimeLimits
-from desktop.models.runtime_process import PROGRAM
+from desktop.engine import Answer, Clock, LoadedModel, ModelInfo, Prompt, RuntimeStatus, Sign, SystemClock, UnknownModel
+from desktop.models import shelf
+from desktop.models.limits import PROGRAM, RuntimeLimits
+
+if TYPE_CHECKING:
+    from desktop.models.runtime import Runtime
 
 FOLDER: Final = "models"
 SUFFIX: Final = ".gguf"
@@ -16,7 +18,7 @@ SUFFIX: Final = ".gguf"
 class LocalModel:
     """One model, run by a child process of its own."""
 
-    def __init__(self, info: ModelInfo, runtime: Runtime) -> None:
+    def __init__(self, info: ModelInfo, runtime: "Runtime") -> None:
         self.runtime = runtime
         self._info = info
 
@@ -26,19 +28,19 @@ class LocalModel:
         return self._info
 
     async def load(self) -> LoadedModel:
-        """Start the runtime unless it runs. Raises `ModelUnavailable` or `RuntimeFailed`."""
+        """Start the runtime unless it runs. Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`."""
         async with self.runtime.use() as running:
             return running.loaded
 
-    async def answer(self, prompt: Prompt, on_text: Callable[[str], None] | None = None) -> Answer:
-        """Answer a prompt. Raises `PromptTooLong`, `ModelUnavailable` or `RuntimeFailed`."""
+    async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
+        """Answer a prompt. Raises `PromptTooLong`, `PromptRefused`, or what `load` raises."""
         async with self.runtime.use() as running:
-            return await running.chat.answer(prompt, on_text)
+            return await running.chat.answer(prompt, on_sign)
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets. Raises like `load`."""
         async with self.runtime.use() as running:
-            return await tokens.token_ends(running.session, text)
+            return await running.token_ends(text)
 
 
 class LocalModels:
@@ -85,6 +87,8 @@ class LocalModels:
 
     def open(self, name: str | None) -> LocalModel:
         """The model of that name, or in that file (None: the default one). Raises `UnknownModel`."""
+        from desktop.models.runtime import Runtime  # with its HTTP client; no window waits for that
+
         info = self._find(name)
         if info.path not in self._models:
             runtime = Runtime(info.name, Path(info.path), self._limits, self._clock)

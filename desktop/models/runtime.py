@@ -14,8 +14,11 @@ import msgspec
 import psutil
 
 from desktop.engine import Clock, LegworkError, LoadedModel, ModelUnavailable, RuntimeFailed
+from desktop.models import tokens
 from desktop.models.chat import ChatClient
+from desktop.models.limits import RuntimeLimits
 from desktop.models.neutral import Neutraliser
+from desktop.models.obstacles import lacking_instructions
 from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
 from desktop.models.weights import Weights, read_weights
 
@@ -29,18 +32,6 @@ LOOKS_PER_LIMIT: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuntimeLimits:
-    """How runtimes are run."""
-
-    slots: int
-    context_tokens: int | None  # per slot; None: what model and memory allow
-    idle_seconds: float  # unloaded when unused for so long
-    silent_seconds: float  # given up when it shows no sign of work for so long
-    load_seconds: float
-    program: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunningRuntime:
     """A process that serves, with the means to ask it."""
 
@@ -49,9 +40,13 @@ class RunningRuntime:
     chat: ChatClient
     loaded: LoadedModel
 
-    async def end(self) -> None:
+    async def token_ends(self, text: str) -> tuple[int, ...]:
+        """Where each of the model's tokens ends in `text`, as character offsets."""
+        return await tokens.token_ends(self.session, text)
+
+    async def end(self, reason: str) -> None:
         """End the process, and whatever still asks it."""
-        await self.process.end()
+        await self.process.end(reason)
         await self.session.close()
 
 
@@ -93,7 +88,8 @@ class Runtime:
     async def use(self) -> AsyncIterator[RunningRuntime]:
         """A runtime to ask, started unless it runs; it stays while the block lasts.
 
-        Raises `ModelUnavailable` or `RuntimeFailed`; where the block meets a broken connection, the process is ended.
+        Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`; where the block meets a broken connection, the
+        process is ended.
         """
         running = await self._ensure()
         self._calls += 1
@@ -192,15 +188,14 @@ class Runtime:
 
     def _give_up(self) -> None:
         logger.info("the runtime of %s gives no sign of work and is ended", self.name)
-        self.problem = (
-            f"The runtime of {self.name} hung: no sign of work for {self._limits.silent_seconds:.0f} seconds."
-        )
-        self._unload()
+        reason = f"hung, without a sign of work for {self._limits.silent_seconds:.0f} seconds"
+        self.problem = f"The runtime of {self.name} {reason}."
+        self._unload(reason)
 
-    def _unload(self) -> None:
+    def _unload(self, reason: str = "was ended") -> None:
         running, self._running = self._running, None
         if running is not None:
-            self._keep(running.end())
+            self._keep(running.end(reason))
 
     def _keep(self, ending: Coroutine[Any, Any, None]) -> None:
         """Let a process end in a task of its own, which no caller's cancellation touches."""
@@ -212,18 +207,23 @@ class Runtime:
         while self._endings:
             await asyncio.wait(list(self._endings))
 
-    async def _failure(self, running: RunningRuntime) -> RuntimeFailed:
+    async def _failure(self, running: RunningRuntime) -> LegworkError:
         """End a process that broke off, and say why."""
         if running is self._running:  # nobody saw to it yet
             self._running = None
             self._keep(self._examine(running))
         await self._all_ended()
-        return RuntimeFailed(self.problem or f"The runtime of {self.name} was ended.", hint=TRY_AGAIN)
+        return self._end_of(running.process)
 
     async def _examine(self, running: RunningRuntime) -> None:
         await running.process.fade()
-        self.problem = f"The runtime of {self.name} {running.process.exit_reason}: {running.process.last_words}"
-        await running.end()
+        await running.end("does not answer any more")
+        self.problem = self._end_of(running.process).message
+
+    def _end_of(self, process: RuntimeProcess) -> LegworkError:
+        if process.met_illegal_instruction:
+            return lacking_instructions()
+        return RuntimeFailed(f"The runtime of {self.name} {process.exit_reason}: {process.last_words}", hint=TRY_AGAIN)
 
     def _sign(self) -> None:
         self._last_sign = self._clock.monotonic()

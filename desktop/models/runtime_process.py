@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 import subprocess
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +13,9 @@ import msgspec
 import psutil
 
 from desktop.engine import ModelUnavailable, RuntimeFailed
+from desktop.models.limits import PROGRAM
+from desktop.models.obstacles import ILLEGAL_INSTRUCTION, lacking_instructions, lacking_piece
 
-PROGRAM: Final = (sys.executable, "-P", str(Path(__file__).with_name("runtime_server.py")))
 KEY_BYTES: Final = 32
 LOG_BYTES: Final = 8_192
 LAST_WORDS: Final = 3
@@ -34,7 +34,8 @@ class Report(msgspec.Struct, frozen=True):
 
     address: str = ""
     device: str = ""
-    error: str = ""
+    error: str = ""  # in the model
+    unusable: str = ""  # what keeps the runtime from running at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +56,15 @@ class RuntimeProcess:
         self.report = Report()
         self._process = process
         self._log = bytearray()
+        self._end_reason = ""  # where it was ended from here
         self._listener = asyncio.create_task(self._listen(), name=f"log of runtime {process.pid}")
 
     @classmethod
     async def launch(cls, order: Order, seconds: float, program: tuple[str, ...] = PROGRAM) -> "RuntimeProcess":
-        """Start a process and wait until it serves. Raises `ModelUnavailable` or `RuntimeFailed`."""
+        """Start a process and wait until it serves.
+
+        Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`.
+        """
         try:
             process = await asyncio.create_subprocess_exec(
                 *program,
@@ -107,13 +112,21 @@ class RuntimeProcess:
     def exit_reason(self) -> str:
         """How the process ended, in words."""
         code = self._process.returncode
+        if self._end_reason:
+            return self._end_reason
         if code is None:
             return "does not answer any more"
         return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
 
-    async def end(self) -> None:
-        """End the process, whatever it does, and wait until it is gone."""
+    @property
+    def met_illegal_instruction(self) -> bool:
+        """Whether the process ended because the processor could not carry out one of its instructions."""
+        return self._process.returncode in ILLEGAL_INSTRUCTION
+
+    async def end(self, reason: str = "was ended") -> None:
+        """End the process, whatever it does, and wait until it is gone; `reason` counts unless it ended by itself."""
         if self.alive:
+            self._end_reason = self._end_reason or reason
             with suppress(ProcessLookupError):
                 self._process.kill()
         await self._process.wait()
@@ -133,9 +146,13 @@ class RuntimeProcess:
             self.report = msgspec.json.decode(line, type=Report)
         except msgspec.DecodeError:
             await self.fade()
+            if self.met_illegal_instruction:
+                raise lacking_instructions() from None
             raise RuntimeFailed(
                 f"The runtime {self.exit_reason} while it loaded {order.model.stem}: {self.last_words}", hint=TRY_AGAIN
             ) from None
+        if self.report.unusable:
+            raise lacking_piece(self.report.unusable)
         if self.report.error:
             await self.fade()
             raise ModelUnavailable(

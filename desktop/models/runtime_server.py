@@ -1,8 +1,8 @@
 """The runtime's process: llama.cpp's server over one model, until whoever started it is gone.
 
 Run as a program: one line of JSON on standard input says what to load, one line of JSON on standard output says where
-it listens (`{"address", "device"}`) or why it does not (`{"error"}`). When standard input closes, the process ends. It
-imports nothing of Legwork, so that it starts quickly.
+it listens (`{"address", "device"}`), why it can't load this model (`{"error"}`) or none at all (`{"unusable"}`). When
+standard input closes, the process ends. It imports nothing of Legwork, so that it starts quickly.
 """
 
 import ctypes
@@ -28,6 +28,9 @@ def main() -> None:
     end_with_parent(order["parent"])
     try:
         server, device = serve(order)
+    except ImportError as error:
+        say(report, {"unusable": str(error)})
+        leave(1)
     except Exception as error:  # noqa: BLE001 - the edge of the process: the parent raises it
         say(report, {"error": str(error) or type(error).__name__})
         leave(1)

@@ -31,7 +31,7 @@ class Glyphs:
         painter = QPainter(picture)
         painter.setFont(font)
         painter.setPen(colour)
-        painter.drawText(QRectF(0, 0, edge, edge), int(Qt.AlignmentFlag.AlignCenter), self._characters[name])
+        painter.drawText(QRectF(0, 0, edge, edge), int(Qt.AlignmentFlag.AlignCenter), chr(int(self._codes[name], 16)))
         painter.end()
         picture.setDevicePixelRatio(ratio)
         return picture
@@ -42,9 +42,10 @@ class Glyphs:
         return QFontDatabase.applicationFontFamilies(number)[0]
 
     @cached_property
-    def _characters(self) -> dict[str, str]:
-        names: dict[str, str] = json.loads(_file(_NAMES).read_bytes())
-        return {name: chr(int(code, 16)) for name, code in names.items()}
+    def _codes(self) -> dict[str, str]:
+        """The hexadecimal code of each of the font's 7,000 glyphs."""
+        codes: dict[str, str] = json.loads(_file(_NAMES).read_bytes())
+        return codes
 
 
 def _file(pattern: str) -> Path:

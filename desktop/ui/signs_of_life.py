@@ -1,15 +1,16 @@
-"""Since when running tasks have been silent: no token written, no item finished, no step begun or ended."""
+"""Since when running tasks have been silent: nothing written, no item finished, no step and no activity changed."""
 
 import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from desktop.engine import StepStatus, Task, TaskId, TaskStatus
+from desktop.engine import Activity, StepStatus, Task, TaskId, TaskStatus
 
 
 class _Pulse(NamedTuple):
     run: int
     tokens: int
+    activity: Activity
     steps: tuple[tuple[StepStatus, int], ...]
 
 
@@ -31,11 +32,6 @@ class SignsOfLife:
             if known is None or known[0] != pulse:
                 self._heard[task.task_id] = (pulse, now)
 
-    def wait(self) -> None:
-        """Count from now on: tasks can't move while a model is being loaded."""
-        now = self._clock()
-        self._heard = {task_id: (pulse, now) for task_id, (pulse, _) in self._heard.items()}
-
     def silence(self, task_id: TaskId) -> float:
         """Seconds since the last sign of life; 0 for a task that does not run."""
         known = self._heard.get(task_id)
@@ -44,4 +40,5 @@ class SignsOfLife:
 
 def _pulse_of(task: Task) -> _Pulse:
     progress = task.progress
-    return _Pulse(task.run, progress.tokens, tuple((step.status, step.done) for step in progress.steps))
+    steps = tuple((step.status, step.done) for step in progress.steps)
+    return _Pulse(task.run, progress.tokens, progress.activity, steps)

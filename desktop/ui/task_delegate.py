@@ -85,7 +85,8 @@ class TaskDelegate(QStyledItemDelegate):
     def _paint_second_line(self, painter: QPainter, area: QRectF, y: float, task: Task, font: QFont) -> None:
         line = QRectF(area.left(), y, area.width(), QFontMetrics(font).height())
         silence = self._signs.silence(task.task_id)
-        colour = "needs" if wording.stalled(silence) else "text" if task.status is TaskStatus.RUNNING else "quiet"
+        worries = wording.stalled(task.progress.activity, silence)
+        colour = "needs" if worries else "text" if task.status is TaskStatus.RUNNING else "quiet"
         used = self._say(painter, line, wording.timing(task, datetime.now(UTC), silence), font, colour, right=True)
         kind = self._kinds.get(task.request.kind, task.request.kind.capitalize())
         said = f"{kind}  ·  {wording.standing(task)}"

@@ -229,11 +229,11 @@ class Window(QMainWindow):
         self.actions_.connect_all(handlers)
 
     def _on_attached(self) -> None:
-        self._bridge.call(_choices, self._on_choices)
-        self._bridge.work(_machine_memory, self.sidebar.card.set_machine)
         self._list()
         self._refresh_counts()
+        self._bridge.call(_choices, self._on_choices)
         self._refresh_runtime()
+        self._bridge.work(_machine_memory, self.sidebar.card.set_machine)
         self._poll.start()
 
     def _on_choices(self, choices: Choices) -> None:
@@ -261,8 +261,6 @@ class Window(QMainWindow):
         self._bridge.call(_runtime_status, self._on_runtime_status)
 
     def _on_runtime_status(self, status: RuntimeStatus) -> None:
-        if status.loading:
-            self._signs.wait()
         self.tasks.view.viewport().update()  # silence grows without an update
         self.detail.refresh()
         self.sidebar.card.show_status(status)

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from desktop.engine import (
+    Activity,
     Estimate,
     Forecast,
     Progress,
@@ -32,8 +33,9 @@ VERDICT_WORDS: Final = {
     Verdict.FAILED: "check failed",
 }
 ESTIMATING: Final = "estimating…"
+WAITS: Final = {Activity.LOADING: "loading the model", Activity.WAITING: "waiting for the model"}
 STALLED_SECONDS: Final = 10.0
-"""After so long without a sign of life a running task no longer promises a time."""
+"""After so long without a sign of life a running task no longer promises a time, unless a prompt is being read."""
 
 
 def duration(seconds: float) -> str:
@@ -70,9 +72,18 @@ def time_left(estimate: Estimate | None) -> str:
     return f"{likely} left ({span}"
 
 
-def stalled(silence: float) -> str:
-    """How long a running task has shown no sign of life: “stalled for 14 s”; empty while it is no reason to worry."""
-    return f"stalled for {duration(silence)}" if silence >= STALLED_SECONDS else ""
+def stalled(activity: Activity, silence: float) -> str:
+    """How long a running task has shown no sign of life: “stalled for 14 s”; empty while it is no reason to worry.
+
+    It is none while the model is being loaded, is busy with other tasks, or reads a prompt.
+    """
+    worries = silence >= STALLED_SECONDS and activity in (Activity.NONE, Activity.WRITING)
+    return f"stalled for {duration(silence)}" if worries else ""
+
+
+def waiting(activity: Activity, silence: float) -> str:
+    """What a running task has waited for so long that it has to be said: “waiting for the model”."""
+    return WAITS.get(activity, "") if silence >= STALLED_SECONDS else ""
 
 
 def tasks_ahead(position: int | None) -> str:
@@ -161,7 +172,8 @@ def timing(task: Task, now: datetime, silence: float = 0.0) -> str:
     `silence` is how many seconds ago a running task last showed a sign of life.
     """
     if task.status is TaskStatus.RUNNING:
-        return stalled(silence) or time_left(task.estimate)
+        activity = task.progress.activity
+        return stalled(activity, silence) or waiting(activity, silence) or time_left(task.estimate)
     if task.status is TaskStatus.QUEUED:
         return ESTIMATING if task.estimate is None else about(task.estimate)
     at = moment(task.finished_at or task.created_at, now)

@@ -69,6 +69,13 @@ async def reread(model_path: str | None, prefix: Prompt, following: Prompt) -> d
         return {"prompt_tokens": answer.prompt_tokens, "reread_tokens": answer.prompt_tokens - answer.cached_tokens}
 
 
+async def ask_bare_in_turn(model: LocalModel, prompts: Sequence[Prompt], parallel: int) -> int:
+    """Ask a loaded model's bare runtime all prompts, `parallel` at a time; the number of tokens written."""
+    running = _running(model)
+    worked_off = await _work_off(prompts, parallel, lambda prompt: ask_bare(running, prompt))
+    return int(worked_off["tokens"])
+
+
 async def ask_bare(running: RunningRuntime, prompt: Prompt) -> int:
     """Ask over a plain socket, unstreamed, with the least work that a client can do; the number of tokens written."""
     body = json.dumps(request_body(prompt, WHOLE) | {"stream": False, "return_progress": False}).encode()
@@ -95,7 +102,8 @@ async def _work_off(
     async def worker() -> None:
         nonlocal tokens
         for prompt in todo:
-            tokens += await ask(prompt)
+            written = await ask(prompt)
+            tokens += written
 
     own, began = _own_seconds(), time.perf_counter()
     await asyncio.gather(*(worker() for _ in range(parallel)))

@@ -1,16 +1,14 @@
-"""What the engine costs the model: tasks with journal and progress against the bare runtime, on the same prompts."""
+"""What the engine and the window cost the model: tasks with journal and progress against the bare runtime."""
 
-import asyncio
+import os
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from desktop.engine import (
-    TERMINAL,
-    Engine,
     Input,
     Message,
     PlannedStep,
@@ -19,24 +17,20 @@ from desktop.engine import (
     Role,
     Run,
     Source,
-    SystemClock,
-    SystemIdentifiers,
     TaskRequest,
-    TaskStatus,
     Verdict,
     Verification,
     Work,
 )
-from desktop.models import LocalModel, LocalModels
-from desktop.notify import SilentNotifier
-from desktop.store import RunFiles, open_store
-from desktop.tools import PooledReader
-from tests.bench.runtime import ask_bare
+from desktop.models import LocalModel
+from tests.bench.measured_engine import MeasuredEngine, measured_engine
+from tests.bench.runtime import ask_bare_in_turn
 
-TASKS = 4
-QUESTIONS_A_TASK = 4
-ANSWER_TOKENS = 96
-SUBJECTS = ("the sea", "a harbour", "the wind", "a ship", "the tide", "an anchor", "a lighthouse", "the crew")
+TASKS: Final = 4
+QUESTIONS_A_TASK: Final = 4
+ANSWER_TOKENS: Final = 96
+WAYS: Final = ("bare", "engine", "window")
+SUBJECTS: Final = ("the sea", "a harbour", "the wind", "a ship", "the tide", "an anchor", "a lighthouse", "the crew")
 
 
 def prompt(number: int) -> Prompt:
@@ -70,75 +64,44 @@ class Storyteller:
         return Result(summary="Told.", verification=Verification(verdict=Verdict.NOT_VERIFIED))
 
 
-async def throughput(model: str | None = None, rounds: int = 5) -> list[dict[str, Any]]:
-    """Tokens per second of four tasks at once, and of four requests at once to the bare runtime, by turns."""
-    with tempfile.TemporaryDirectory() as folder:
-        models, reader, store = LocalModels(None, idle_seconds=3600), PooledReader(), open_store(Path(folder))
-        engine = Engine(
-            store=store,
-            files=RunFiles(Path(folder)),
-            models=models,
-            reader=reader,
-            agents=[Storyteller()],
-            notifier=SilentNotifier(),
-            clock=SystemClock(),
-            identifiers=SystemIdentifiers(),
-        )
-        await engine.start()
-        try:
-            return await _pairs(engine, models.open(model), model, rounds)
-        finally:
-            await engine.stop()
-            for adapter in (models, reader, store):
-                await adapter.close()
+def throughput(model: str | None = None, rounds: int = 5) -> Iterator[dict[str, Any]]:
+    """Tokens per second of four tasks without and with the window, and of four requests to the bare runtime, by turns.
+
+    The prompts are the same and in the cache; which way goes first changes from round to round.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance() or QApplication(["bench"])  # noqa: F841 - there while it is referred to
+    with tempfile.TemporaryDirectory() as folder, measured_engine(Path(folder), [Storyteller()], model) as measured:
+        _tokens_per_second(measured, "bare", model)  # the prompts are in the cache from here on
+        rows = []
+        for turn in range(rounds):
+            order = [WAYS[(turn + place) % len(WAYS)] for place in range(len(WAYS))]
+            speeds = {way: _tokens_per_second(measured, way, model) for way in order}
+            ratios = {f"{way}_ratio": speeds[way] / speeds["bare"] for way in WAYS[1:]}
+            rows.append({"model": measured.model.info.name, **speeds, **ratios})
+            yield rows[-1]
+    medians = {f"median_{way}_ratio": statistics.median(row[f"{way}_ratio"] for row in rows) for way in WAYS[1:]}
+    yield {"model": rows[0]["model"], "rounds": rounds, **medians}
 
 
-async def _pairs(engine: Engine, model: LocalModel, name: str | None, rounds: int) -> list[dict[str, Any]]:
-    await model.load()
+def _tokens_per_second(measured: MeasuredEngine, way: str, model: str | None) -> float:
+    if way == "window":
+        with measured.window():
+            return _tokens_per_second(measured, "engine", model)
+    began = time.perf_counter()
+    if way == "bare":
+        assert isinstance(measured.model, LocalModel)
+        prompts = [prompt(number) for number in range(TASKS * QUESTIONS_A_TASK)]
+        tokens = measured.wait(ask_bare_in_turn(measured.model, prompts, TASKS))
+    else:
+        tokens = sum(task.progress.tokens for task in measured.wait(measured.work_off(_requests(model))))
+    return tokens / (time.perf_counter() - began)
+
+
+def _requests(model: str | None) -> list[TaskRequest]:
     numbers = range(TASKS * QUESTIONS_A_TASK)
-    await _bare(model, numbers)  # both find the prompts in the cache
-    rows: list[dict[str, Any]] = []
-    for turn in range(rounds):
-        pair: dict[str, float] = {}
-        for way in ("bare", "engine") if turn % 2 == 0 else ("engine", "bare"):
-            began = time.perf_counter()
-            tokens = await (_bare(model, numbers) if way == "bare" else _tasks(engine, name, numbers))
-            pair[way] = tokens / (time.perf_counter() - began)
-        rows.append({"bench": "throughput", "model": model.info.name, **pair, "ratio": pair["engine"] / pair["bare"]})
-    ratio = statistics.median(row["ratio"] for row in rows)
-    rows.append({"bench": "throughput", "model": model.info.name, "rounds": rounds, "median_ratio": ratio})
-    return rows
-
-
-async def _bare(model: LocalModel, numbers: Sequence[int]) -> int:
-    running = model.runtime.running
-    assert running is not None
-    todo, tokens = iter(numbers), 0
-
-    async def worker() -> None:
-        nonlocal tokens
-        for number in todo:
-            tokens += await ask_bare(running, prompt(number))
-
-    await asyncio.gather(*(worker() for _ in range(TASKS)))
-    return tokens
-
-
-async def _tasks(engine: Engine, model: str | None, numbers: Sequence[int]) -> int:
     shares = [" ".join(str(number) for number in numbers[start::TASKS]) for start in range(TASKS)]
-    ended: asyncio.Queue[int] = asyncio.Queue()
-    stop = engine.subscribe(
-        lambda update: (
-            ended.put_nowait(update.task.progress.tokens)
-            if update.event is not None and update.task.status in TERMINAL
-            else None
-        )
-    )
-    for share in shares:
-        await engine.submit(TaskRequest(kind="stories", goal=share, inputs=(Input(name="n", text="n"),), model=model))
-    tokens = sum([await ended.get() for _ in shares])
-    stop()
-    counts = await engine.counts()
-    if counts[TaskStatus.FAILED]:
-        raise RuntimeError("a task failed; the figures would mean nothing")
-    return tokens
+    nothing = (Input(name="n", text="n"),)
+    return [TaskRequest(kind="stories", goal=share, inputs=nothing, model=model) for share in shares]

@@ -16,8 +16,11 @@ from desktop.engine import (
     Message,
     Models,
     Prompt,
+    PromptRead,
+    PromptRefused,
     PromptTooLong,
     Role,
+    Sign,
     UnknownModel,
 )
 from desktop.models import LocalModel, LocalModels
@@ -31,6 +34,7 @@ SCHEMA = {
     "required": ["name", "count"],
     "additionalProperties": False,
 }
+LONG_READ = "The river rises in the hills and runs past nine mills to the sea. " * 70
 STORY = "Tell a long story about a river and everybody who lives at it, from its spring to the sea. " * 3
 
 
@@ -77,14 +81,29 @@ async def test_a_loaded_model_tells_its_size_and_shows_in_the_status(models: Mod
 
 
 async def test_an_answer_is_the_sum_of_what_was_streamed(model: LanguageModel) -> None:
-    pieces: list[str] = []
-    answer = await model.answer(ask("Count to three, please.", 12), pieces.append)
+    signs: list[Sign] = []
+    answer = await model.answer(ask("Count to three, please.", 12), signs.append)
+    pieces = [sign for sign in signs if isinstance(sign, str)]
 
     assert answer.text
     assert "".join(pieces) == answer.text
     assert len(pieces) > 1
     assert answer.prompt_tokens > 0
     assert 0 < answer.output_tokens <= 12
+
+
+async def test_a_long_prompt_is_heard_of_while_it_is_read_and_before_anything_is_written(model: LanguageModel) -> None:
+    signs: list[Sign] = []
+    answer = await model.answer(ask(LONG_READ, 4), signs.append)
+    reads = [sign for sign in signs if isinstance(sign, PromptRead)]
+    tokens = [read.tokens for read in reads]
+
+    assert all(isinstance(sign, PromptRead) for sign in signs[: len(reads)])
+    assert len(set(tokens)) > 2
+    assert tokens == sorted(tokens)
+    assert all(read.cached <= read.tokens <= read.total for read in reads)
+    last = PromptRead(tokens=answer.prompt_tokens, cached=answer.cached_tokens, total=answer.prompt_tokens)
+    assert reads[-1] == last
 
 
 async def test_an_answer_ends_at_its_limit_of_tokens(model: LanguageModel) -> None:
@@ -110,12 +129,12 @@ async def test_an_answer_by_schema_is_json_that_fits(model: LanguageModel) -> No
 
 
 async def test_a_prompt_beyond_the_context_is_refused_before_anything_is_written(model: LanguageModel) -> None:
-    pieces: list[str] = []
+    signs: list[Sign] = []
     with pytest.raises(PromptTooLong) as caught:
-        await model.answer(ask("word " * 6000), pieces.append)
+        await model.answer(ask("word " * 6000), signs.append)
 
     assert caught.value.hint
-    assert pieces == []
+    assert signs == []
 
 
 async def test_as_many_questions_as_there_are_slots_are_answered_side_by_side(model: LanguageModel) -> None:
@@ -124,16 +143,16 @@ async def test_as_many_questions_as_there_are_slots_are_answered_side_by_side(mo
 
     async def answer(number: int) -> None:
         nonlocal writing, most
-        heard: list[str] = []
+        heard: list[Sign] = []
 
-        def on_text(piece: str) -> None:
+        def on_sign(sign: Sign) -> None:
             nonlocal writing, most
-            if not heard:
+            if isinstance(sign, str) and not heard:
+                heard.append(sign)
                 writing += 1
                 most = max(most, writing)
-            heard.append(piece)
 
-        await model.answer(ask(f"{number}. {STORY}", 12), on_text)
+        await model.answer(ask(f"{number}. {STORY}", 12), on_sign)
         writing -= 1
 
     await asyncio.gather(*(answer(number) for number in range(loaded.slots)))
@@ -143,7 +162,12 @@ async def test_as_many_questions_as_there_are_slots_are_answered_side_by_side(mo
 
 async def test_a_cancelled_answer_frees_its_slot_at_once(model: LanguageModel) -> None:
     begun = asyncio.Event()
-    asking = asyncio.create_task(model.answer(ask(STORY, 1900), lambda _: begun.set()))
+
+    def on_sign(sign: Sign) -> None:
+        if isinstance(sign, str):
+            begun.set()
+
+    asking = asyncio.create_task(model.answer(ask(STORY, 1900), on_sign))
     await begun.wait()
 
     asking.cancel()
@@ -215,13 +239,12 @@ async def test_tokens_of_any_text_reach_its_end(model: LanguageModel) -> None:
         await loop.run_in_executor(pool, check)
 
 
-async def test_a_schema_that_no_one_understands_is_refused_with_a_reason(models: Models, model: LanguageModel) -> None:
-    if isinstance(models, LocalModels):
-        with pytest.raises(Exception, match="refused the request"):
-            await model.answer(ask("x", 5, {"type": "nonsense"}))
-    else:
-        with pytest.raises(KeyError):
-            await model.answer(ask("x", 5, {"type": "nonsense"}))
+async def test_a_schema_that_no_one_understands_is_refused_with_a_reason(model: LanguageModel) -> None:
+    with pytest.raises(PromptRefused, match="nonsense") as caught:
+        await model.answer(ask("x", 5, {"type": "nonsense"}))
+
+    assert caught.value.hint
+    assert (await model.answer(ask("x", 2))).output_tokens > 0
 
 
 async def test_a_question_that_begins_like_the_last_one_is_read_only_from_where_it_differs(models: Models) -> None:

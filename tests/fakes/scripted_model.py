@@ -12,16 +12,22 @@ from desktop.engine import (
     LoadedModel,
     ModelInfo,
     Prompt,
+    PromptRead,
+    PromptRefused,
     PromptTooLong,
     RuntimeStatus,
+    Sign,
     UnknownModel,
 )
 
 TOKEN = re.compile(r"\s*\S{1,6}|\s+\Z")
 MESSAGE_TOKENS = 4  # what a chat template adds around each message
+READ_AT_ONCE = 512  # tokens of a prompt between two reports of how much is read
 
 Script = Callable[[Prompt], Any]
 """Writes the answer to a prompt: a string, or a JSON value. May raise, to let the call fail."""
+
+Pace = Callable[[], Awaitable[None]]
 
 
 def token_ends(text: str) -> tuple[int, ...]:
@@ -49,7 +55,10 @@ def sample(schema: dict[str, Any]) -> Any:
         return {name: sample(of) for name, of in schema.get("properties", {}).items()}
     if kind == "array":
         return [sample(schema.get("items", {"type": "string"}))] * int(schema.get("minItems", 0))
-    return {"string": "x", "integer": 1, "number": 1.5, "boolean": True, "null": None}[kind]
+    plain = {"string": "x", "integer": 1, "number": 1.5, "boolean": True, "null": None}
+    if kind not in plain:
+        raise PromptRefused(f"The schema asks for a {kind}.", hint="Ask for something else.")
+    return plain[kind]
 
 
 def echo(prompt: Prompt) -> Any:
@@ -60,7 +69,8 @@ def echo(prompt: Prompt) -> Any:
 class ScriptedModel:
     """Implements `LanguageModel`. Every call is kept in `prompts`; `running` and `most_running` count calls.
 
-    `pace` is awaited before each piece of text: a test holds it back to catch the model in the middle of an answer.
+    `pace` is awaited before each piece of text, `reading_pace` before each stretch of the prompt, and `loading_pace` in
+    each load: a test holds one back to catch the model in the middle of an answer, a prompt or a load.
     """
 
     def __init__(
@@ -70,10 +80,14 @@ class ScriptedModel:
         name: str = "scripted",
         slots: int = 4,
         context_tokens: int = 4096,
-        pace: Callable[[], Awaitable[None]] | None = None,
+        pace: Pace | None = None,
+        reading_pace: Pace | None = None,
+        loading_pace: Pace | None = None,
     ) -> None:
         self.script = script
         self.pace = pace
+        self.reading_pace = reading_pace
+        self.loading_pace = loading_pace
         self.prompts: list[Prompt] = []
         self.loads = 0
         self.running = 0
@@ -87,9 +101,11 @@ class ScriptedModel:
 
     async def load(self) -> LoadedModel:
         self.loads += 1
+        if self.loading_pace is not None:
+            await self.loading_pace()
         return self.loaded
 
-    async def answer(self, prompt: Prompt, on_text: Callable[[str], None] | None = None) -> Answer:
+    async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
         cost = prompt_tokens(prompt)
         if cost >= self.loaded.context_tokens:
             raise PromptTooLong(
@@ -100,14 +116,21 @@ class ScriptedModel:
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         try:
-            return await self._write(prompt, cost, on_text)
+            await self._read(cost, on_sign or _deaf)
+            return await self._write(prompt, cost, on_sign or _deaf)
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
         finally:
             self.running -= 1
 
-    async def _write(self, prompt: Prompt, cost: int, on_text: Callable[[str], None] | None) -> Answer:
+    async def _read(self, cost: int, on_sign: Callable[[Sign], None]) -> None:
+        for tokens in (*range(0, cost, READ_AT_ONCE), cost):
+            if self.reading_pace is not None:
+                await self.reading_pace()
+            on_sign(PromptRead(tokens=tokens, cached=0, total=cost))
+
+    async def _write(self, prompt: Prompt, cost: int, on_sign: Callable[[Sign], None]) -> Answer:
         script = self.script(prompt)
         text = script if isinstance(script, str) else json.dumps(script, ensure_ascii=False)
         if prompt.schema is not None:
@@ -116,8 +139,7 @@ class ScriptedModel:
         pieces = list(_pieces(text))
         for piece in pieces[:limit]:
             await self._next_turn()
-            if on_text is not None:
-                on_text(piece)
+            on_sign(piece)
         return Answer(
             text="".join(pieces[:limit]),
             finish=FinishReason.STOP if len(pieces) <= limit else FinishReason.LENGTH,
@@ -160,6 +182,10 @@ class ScriptedModels:
 
     async def close(self) -> None:
         self.closed = True
+
+
+def _deaf(sign: Sign) -> None:
+    """Nobody listens."""
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -253,3 +253,26 @@ def test_a_problem_stands_there_until_it_is_dismissed(qtbot: QtBot, window: Wind
     assert window.banner.text() == "The disk is <b>full</b>. Free some space."
     window.banner.dismiss.click()
     assert not window.banner.isVisible()
+
+
+def test_the_list_is_asked_for_before_anything_else(
+    qtbot: QtBot,
+    bridge: Bridge,
+    theme: Theme,
+    engine: EngineDouble,
+    engine_thread: EngineThreadDouble,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def listen(name: str) -> None:
+        real = getattr(engine, name)
+        monkeypatch.setattr(engine, name, lambda *given: asked.append(name) or real(*given))
+
+    for name in ("find", "counts", "kinds", "models", "runtime_status"):
+        listen(name)
+    window = Window(bridge, theme)
+    qtbot.addWidget(window)
+    bridge.attach(engine, engine_thread.loop)  # type: ignore[arg-type]
+    qtbot.waitUntil(lambda: len(set(asked)) == 5)
+    assert asked[0] == "find"

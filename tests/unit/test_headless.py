@@ -14,7 +14,16 @@ from desktop.api.announcement import read_announcement
 from desktop.api.client import RunningEngine
 from desktop.api.errors import HandoverFailed
 from desktop.api.ownership import is_owned, owner_in_words, sole_owner
-from desktop.engine import DataFolderInUse, Engine, Input, StorageFailed, TaskId, TaskRequest, TaskStatus
+from desktop.engine import (
+    DataFolderInUse,
+    Engine,
+    Input,
+    StorageFailed,
+    TaskId,
+    TaskQuery,
+    TaskRequest,
+    TaskStatus,
+)
 from desktop.headless import opened_engine
 from desktop.paths import Paths, prepare
 from desktop.settings import Settings
@@ -115,6 +124,16 @@ async def test_an_engine_whose_server_fails_goes_on_working(paths: Paths, monkey
         assert (await engine.submit(REQUEST)).task_id
 
 
+async def test_a_window_has_its_list_before_the_server_is_imported(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imports: list[str] = []
+    monkeypatch.setattr("desktop.api.server._import_framework", lambda: imports.append("framework"))
+    async with opened_engine(paths, QUIET, serve_after=3600) as engine:
+        assert not (await engine.find(TaskQuery())).tasks
+        assert not imports
+
+
 HOLD = """
 import sys, pathlib
 from desktop.api.ownership import sole_owner
@@ -168,7 +187,7 @@ def test_a_folder_that_nobody_used_is_nobodys(paths: Paths) -> None:
     assert not is_owned(paths)
 
 
-def test_the_engine_needs_neither_qt_nor_the_web_framework_to_begin() -> None:
+def test_the_engine_needs_neither_qt_nor_anything_of_the_web_to_begin() -> None:
     code = "import sys, desktop.headless; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"PySide6", "fastapi", "starlette", "uvicorn", "plyer", "xllamacpp"} & set(loaded)
+    assert not {"PySide6", "fastapi", "starlette", "uvicorn", "aiohttp", "plyer", "xllamacpp", "ulid"} & set(loaded)

@@ -135,7 +135,7 @@ def owned(paths: Paths) -> Iterator[None]:
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> type[Elsewhere]:
     monkeypatch.setattr(Elsewhere, "told", [])
-    monkeypatch.setattr(owner, "RunningEngine", Elsewhere)
+    monkeypatch.setattr("desktop.api.client.RunningEngine", Elsewhere)
     monkeypatch.setattr(owner, "LOOK_SECONDS", 0.001)
     return Elsewhere
 

@@ -204,7 +204,7 @@ def other(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Other]
     announcement = Announcement(
         address="http://127.0.0.1:1", token="", pid=77, version="0", started_at=datetime(2026, 1, 1, tzinfo=UTC)
     )
-    monkeypatch.setattr(owner, "RunningEngine", Other)
+    monkeypatch.setattr("desktop.api.client.RunningEngine", Other)
     monkeypatch.setattr(owner, "LOOK_SECONDS", 0.001)
     with sole_owner(paths):
         publish(paths.engine, announcement)

@@ -227,7 +227,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, paths: Paths, here: Here) -> type
     publish(paths.engine, announcement)
     for name in ("answers", "submitted", "cancelled", "steered"):
         monkeypatch.setattr(Elsewhere, name, [])
-    monkeypatch.setattr(owner, "RunningEngine", Elsewhere)
+    monkeypatch.setattr("desktop.api.client.RunningEngine", Elsewhere)
     here.taken = 1
     return Elsewhere
 

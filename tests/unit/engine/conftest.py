@@ -91,12 +91,14 @@ class World:
         self.updates: list[TaskUpdate] = []
         self.engine: Engine
 
-    async def open(self, script: Script, *, max_running: int | None = None) -> Engine:
+    async def open(
+        self, script: Script, *, max_running: int | None = None, models: ScriptedModels | None = None
+    ) -> Engine:
         """A started engine whose agent does what `script` says."""
         self.engine = Engine(
             store=self.store,
             files=self.files,
-            models=ScriptedModels(self.model),
+            models=models or ScriptedModels(self.model),
             reader=self.reader,
             agents=[ScriptedAgent(script)],
             notifier=self.notices,

@@ -1,5 +1,7 @@
 """The store takes nothing more while a task runs: nothing hangs, nobody is told what is not so, and it goes on."""
 
+import asyncio
+
 import pytest
 
 from desktop.engine import Change, RecordedEvent, Result, Run, StorageFailed, TaskId, TaskStatus
@@ -98,6 +100,16 @@ async def test_a_retry_waits_for_room_and_keeps_the_run_that_failed(world: World
     kept = await world.store.task(task_id)
     assert (kept.run, kept.status) == (2, TaskStatus.COMPLETED)
     assert (await world.happened(task_id))[3:5] == ["TaskFailed", "TaskRetried"]
+
+
+async def test_two_retries_that_wait_for_the_same_record_are_one(world: World, disk: Disk) -> None:
+    task_id = await failed_task(world, disk)
+    disk.is_full = False
+    first, second = await asyncio.gather(world.engine.retry(task_id), world.engine.retry(task_id))
+    await world.settle()
+    assert first.run == second.run == 2
+    assert (await world.happened(task_id)).count("TaskRetried") == 1
+    assert (await world.happened(task_id)).count("TaskFailed") == 1
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from desktop.engine import (
     Verdict,
     Work,
 )
+from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
 from tests.unit.engine.conftest import DONE, QUESTION, World, at_once, forever
 
 
@@ -153,6 +154,48 @@ async def test_a_third_crash_fails_the_task_with_the_last_words(world: World) ->
     assert task.progress.steps[0].status is StepStatus.FAILED
 
 
+async def test_a_model_that_fails_to_load_at_first_costs_a_step_of_many_items_an_attempt_too(world: World) -> None:
+    failures = [RuntimeFailed("The model was not loaded.")]
+
+    async def fail_once() -> None:
+        if failures:
+            raise failures.pop()
+
+    async def work(item: int) -> str:
+        return (await run_of[0].ask(QUESTION)).text
+
+    async def script(run: Run) -> Result:
+        run_of.append(run)
+        await run.map("work", [1, 2], work)
+        return DONE
+
+    run_of: list[Run] = []
+    world.model.loading_pace = fail_once
+    await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    await world.clock.advance(1)
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+
+
+async def test_a_question_that_is_refused_is_not_asked_again(world: World) -> None:
+    async def script(run: Run) -> Result:
+        async def work() -> str:
+            return (await run.ask(replace(QUESTION, schema={"type": "nonsense"}))).text
+
+        await run.step("work", work)
+        return DONE
+
+    await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    failure = (await world.engine.task(task_id)).failure
+    assert failure is not None
+    assert failure.type == "PromptRefused"
+    assert failure.hint
+    assert len(world.model.prompts) == 1
+
+
 async def test_a_step_inside_a_step_is_a_bug(world: World) -> None:
     caught: list[str] = []
 
@@ -222,3 +265,24 @@ async def test_a_verdict_travels_with_the_end(world: World) -> None:
     task_id = await world.submit()
     await world.settle()
     assert (await world.engine.events(task_id))[-1].event.verdict is Verdict.VERIFIED  # type: ignore[union-attr]
+
+
+async def test_a_queued_task_whose_model_is_gone_stops_nobody_elses_progress(world: World) -> None:
+    other = ScriptedModel(name="other")
+    models = ScriptedModels(world.model, other)
+    engine = await world.open(forever, max_running=1, models=models)
+    running = await world.submit()
+    queued = (await engine.submit(TaskRequest(kind="errand", goal="fetch", model="other"))).task_id
+    await world.settle()
+    models.models = (world.model,)  # the file was moved away
+    await world.clock.advance(1)
+    heard = len(world.updates)
+    await world.clock.advance(1)
+
+    assert [update.task.task_id for update in world.updates[heard:]] == [running]
+    assert (await engine.estimate(TaskRequest(kind="errand", goal="fetch"))).position == 2
+    await engine.cancel(running)
+    await world.settle()
+    failure = (await engine.task(queued)).failure
+    assert failure is not None
+    assert failure.type == "UnknownModel"

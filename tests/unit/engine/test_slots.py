@@ -84,5 +84,9 @@ async def test_a_call_that_was_cancelled_before_its_turn_is_passed_over() -> Non
     given_up.aio_task.cancel()  # both happen before anyone has a turn
     await clock.pass_on(5)
     assert next_one.inside
-    next_one.leave.set()
-    await next_one.aio_task
+    behind = Caller(gate, "d")
+    await clock.pass_on(5)
+    assert not behind.inside  # there is still one slot only
+    for caller in (next_one, behind):
+        caller.leave.set()
+        await caller.aio_task

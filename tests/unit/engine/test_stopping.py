@@ -12,6 +12,9 @@ from desktop.engine import (
     PlannedStep,
     Result,
     Run,
+    StepFinished,
+    StepStatus,
+    StorageFailed,
     Task,
     TaskId,
     TaskStatus,
@@ -63,6 +66,28 @@ async def test_cancelling_a_queued_or_paused_task_ends_it(world: World) -> None:
     await world.engine.cancel(paused)
     assert await world.happened(queued) == ["TaskSubmitted", "TaskCancelled"]
     assert await world.happened(paused) == ["TaskSubmitted", "TaskPaused", "TaskCancelled"]
+
+
+async def test_a_task_that_is_cancelled_while_its_resumption_is_written_does_not_run(world: World) -> None:
+    engine = await world.open(forever, max_running=1)
+    await world.submit()
+    task_id = await world.submit()
+    await engine.pause(task_id)
+    write, go_on = world.store.record, asyncio.Event()
+
+    async def slow(change):  # type: ignore[no-untyped-def]
+        if change.task.status is TaskStatus.QUEUED:
+            await go_on.wait()
+        return await write(change)
+
+    world.store.record = slow  # type: ignore[method-assign]
+    resuming = asyncio.create_task(engine.resume(task_id))
+    await world.settle()
+    await engine.cancel(task_id)
+    go_on.set()
+    await resuming
+    assert engine._scheduler.line == []
+    assert await world.status(task_id) is TaskStatus.CANCELLED
 
 
 async def test_a_task_that_has_ended_can_be_neither_cancelled_nor_paused_nor_resumed(world: World) -> None:
@@ -171,6 +196,47 @@ async def test_a_retry_is_a_new_run_and_the_old_one_stays_readable(world: World)
     assert await world.status(task_id) is TaskStatus.COMPLETED
     (old,) = await engine.past_runs(task_id)
     assert old.status is TaskStatus.FAILED
+
+
+async def test_two_retries_in_the_same_moment_make_one_run(world: World) -> None:
+    runs: list[int] = []
+
+    async def script(run: Run) -> Result:
+        runs.append(1)
+        raise CannotComplete("Not this time.", hint="Retry.")
+
+    engine = await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    read = world.store.task
+
+    async def slow_read(task_id: TaskId) -> Task:
+        found = await read(task_id)
+        await asyncio.sleep(0)
+        return found
+
+    world.store.task = slow_read  # type: ignore[method-assign]
+    first, second = await asyncio.gather(engine.retry(task_id), engine.retry(task_id))
+    await world.settle()
+    assert first.run == second.run == 2
+    assert len(runs) == 2
+    assert (await world.happened(task_id)).count("TaskRetried") == 1
+
+
+async def test_a_retry_that_could_not_be_kept_leaves_the_task_as_it_was(world: World) -> None:
+    engine = await world.open(at_once)
+    task_id = await world.submit()
+    await world.settle()
+
+    async def full(change: Change) -> tuple[()]:
+        raise StorageFailed("The disk is full.", hint="Make room.")
+
+    write, world.store.record = world.store.record, full  # type: ignore[method-assign]
+    with pytest.raises(StorageFailed):
+        await engine.retry(task_id)
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+    world.store.record = write  # type: ignore[method-assign]
+    assert (await engine.retry(task_id)).run == 2
 
 
 async def test_what_ran_when_the_engine_stopped_goes_on_at_the_next_start(world: World) -> None:
@@ -315,3 +381,75 @@ async def test_a_finished_map_is_not_begun_again(world: World) -> None:
     assert result is not None
     assert result.summary == "written[1, 2]"
     assert (await world.happened(task_id)).count("StepStarted") == 3
+
+
+async def test_a_map_whose_last_item_was_the_last_thing_kept_is_finished_after_all(world: World) -> None:
+    write = world.store.record
+    worked: list[int] = []
+    stuck = [True]
+
+    async def note(item: int) -> int:
+        worked.append(item)
+        return item
+
+    async def dies_before_the_end_of_the_step(change):  # type: ignore[no-untyped-def]
+        if any(isinstance(event, StepFinished) for event in change.events) and stuck[0]:
+            await asyncio.Event().wait()
+        return await write(change)
+
+    async def script(run: Run) -> Result:
+        await run.map("note", [1, 2], note, width=2)
+        return DONE
+
+    world.store.record = dies_before_the_end_of_the_step  # type: ignore[method-assign]
+    engine = await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    await engine.pause(task_id)
+    stuck[0] = False
+    await engine.resume(task_id)
+    await world.settle()
+    task = await engine.task(task_id)
+    assert worked == [1, 2]
+    assert task.progress.steps[-1].status is StepStatus.DONE
+    assert (await world.happened(task_id)).count("StepFinished") == 1
+
+
+async def test_a_planned_step_that_turns_out_to_have_no_items_is_done(world: World) -> None:
+    async def note(item: int) -> int:
+        raise AssertionError(item)
+
+    async def script(run: Run) -> Result:
+        await run.plan([PlannedStep(name="note", title="Take notes", work=Work(seconds=4), total=4, unit="pages")])
+        assert await run.map("note", [], note) == []
+        return DONE
+
+    engine = await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    (step,) = (await engine.task(task_id)).progress.steps
+    assert (step.status, step.done, step.total) == (StepStatus.DONE, 0, 0)
+    assert world.model.loads == 0
+
+
+async def test_two_stops_at_the_end_do_not_tear_its_last_write(world: World) -> None:
+    write = world.store.record
+    ending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow_end(change):  # type: ignore[no-untyped-def]
+        if change.task.status is TaskStatus.COMPLETED:
+            ending.set()
+            await go_on.wait()
+        return await write(change)
+
+    world.store.record = slow_end  # type: ignore[method-assign]
+    engine = await world.open(at_once)
+    task_id = await world.submit()
+    await asyncio.wait_for(ending.wait(), 5)
+    run = engine._scheduler._running[task_id][1]
+    for _ in range(2):
+        run.cancel()
+        await world.settle()
+    go_on.set()
+    await world.settle()
+    assert (await world.store.task(task_id)).status is TaskStatus.COMPLETED

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.engine import Message, Prompt, PromptTooLong, Role, RuntimeFailed
-from desktop.models.chat import ChatClient, Draft, refusal, request_body
+from desktop.engine import Message, Prompt, PromptRefused, PromptTooLong, Role, RuntimeFailed
+from desktop.models.chat import ChatClient, Draft, PromptProgress, ServerError, failure, request_body
 from desktop.models.neutral import Neutraliser
 
 STREAM = (
-    b'data: {"choices":[{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}}]}\n\n'
+    b'data: {"choices":[{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}}],'
+    b'"prompt_progress":{"total":3,"cache":1,"processed":3,"time_ms":3}}\n\n'
     b'data: {"choices":[{"delta":{"content":"Gr\xc3\xbc"}}]}\n\n'
     b": ping\n\n"
     b'data: {"choices":[{"delta":{"content":"\xc3\x9fe"}}]}\n\n'
@@ -32,6 +33,7 @@ def test_however_a_stream_is_cut_the_answer_is_the_same(cuts: list[int]) -> None
     assert heard == "".join(draft.pieces) == "Grüße"
     assert draft.complete
     assert draft.finish == "length"
+    assert draft.read == PromptProgress(total=3, cache=1, processed=3)
     assert draft.timings is not None
     assert draft.timings.predicted_n == 4
 
@@ -54,7 +56,7 @@ def test_a_stream_without_its_end_is_no_answer() -> None:
 
 
 def test_a_prompt_beyond_the_context_is_named_with_its_size() -> None:
-    error = refusal(b'{"error":{"type":"exceed_context_size_error","n_prompt_tokens":931,"n_ctx":512}}')
+    error = failure(ServerError(type="exceed_context_size_error", n_prompt_tokens=931, n_ctx=512))
 
     assert isinstance(error, PromptTooLong)
     assert "931" in error.message
@@ -62,9 +64,20 @@ def test_a_prompt_beyond_the_context_is_named_with_its_size() -> None:
     assert error.hint
 
 
-@pytest.mark.parametrize("body", [b'{"error":{"message":"no such field","code":400}}', b'{"error":{}}', b"{}"])
-def test_any_other_refusal_is_a_failure_of_the_runtime(body: bytes) -> None:
-    assert isinstance(refusal(body), RuntimeFailed)
+def test_a_question_that_makes_no_sense_is_no_failure_of_the_runtime() -> None:
+    with pytest.raises(PromptRefused, match="failed to parse grammar") as caught:
+        Draft().feed(
+            b'data: {"error":{"code":400,"message":"failed to parse grammar","type":"invalid_request_error"}}\n'
+        )
+
+    assert "kept" in caught.value.message
+    assert "fields" in caught.value.hint
+
+
+@pytest.mark.parametrize("error", [ServerError(message="busy", type="unavailable_error"), ServerError()])
+def test_any_other_error_is_a_failure_of_the_runtime(error: ServerError) -> None:
+    assert isinstance(failure(error), RuntimeFailed)
+    assert error.message in failure(error).message
 
 
 def test_a_request_carries_schema_seed_and_neutral_text() -> None:

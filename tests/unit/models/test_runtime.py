@@ -7,10 +7,11 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import aiohttp
 import psutil
 import pytest
 
-from desktop.engine import Answer, Message, ModelUnavailable, Prompt, Role, RuntimeFailed
+from desktop.engine import Answer, Message, ModelUnavailable, Prompt, Role, RuntimeFailed, Sign
 from desktop.models import LocalModel, LocalModels
 from desktop.models.runtime import RunningRuntime
 from tests.fakes.fake_clock import FakeClock
@@ -48,11 +49,11 @@ async def answer_and(model: LocalModel, deed: Callable[[], None]) -> Answer:
     """Ask for a long answer, and do something when its first text is there."""
     deeds = [deed]
 
-    def on_text(_: str) -> None:
-        if deeds:
+    def on_sign(sign: Sign) -> None:
+        if isinstance(sign, str) and deeds:
             deeds.pop()()
 
-    return await model.answer(LONG, on_text)
+    return await model.answer(LONG, on_sign)
 
 
 async def fails_with(awaitable: Awaitable[object]) -> RuntimeFailed:
@@ -157,6 +158,26 @@ async def test_a_runtime_that_dies_while_nobody_asks_is_replaced_without_an_erro
     assert (await tiny.answer(SHORT)).output_tokens == 3
 
 
+async def test_a_call_learns_why_its_runtime_died_although_the_next_one_runs_already(tiny: LocalModel) -> None:
+    await tiny.load()
+    process = running(tiny).process
+    noticed = asyncio.Event()
+
+    async def call() -> None:
+        async with tiny.runtime.use():
+            await noticed.wait()
+            raise aiohttp.ClientConnectionError
+
+    calling = asyncio.create_task(fails_with(call()))
+    await asyncio.sleep(0)
+    os.kill(process.pid, signal.SIGKILL)
+    await process.fade()
+    await tiny.load()
+    noticed.set()
+
+    assert "was ended by signal 9" in (await calling).message
+
+
 async def test_a_runtime_that_hangs_is_ended_and_the_next_call_starts_another(
     tiny: LocalModel, clock: FakeClock
 ) -> None:
@@ -174,7 +195,7 @@ async def test_a_runtime_that_hangs_is_ended_and_the_next_call_starts_another(
     assert not asking.done()
     await clock.advance(60)
 
-    assert "hung" in (await asking).message
+    assert "hung, without a sign of work for 60 seconds" in (await asking).message
     assert (await tiny.answer(SHORT)).output_tokens == 3
     assert running(tiny).process.pid != first
 

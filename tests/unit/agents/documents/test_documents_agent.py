@@ -319,10 +319,10 @@ async def test_an_answer_that_can_not_come_from_the_documents_is_not_shown(answe
 
 async def test_notes_that_do_not_fit_the_last_prompt_are_listed_as_not_used() -> None:
     class Narrow(ScriptedModel):
-        async def answer(self, prompt: Prompt, on_text: Any = None) -> Any:
+        async def answer(self, prompt: Prompt, on_sign: Any = None) -> Any:
             if not is_note(prompt) and len(lines_of(prompt)) > 2:
                 raise PromptTooLong("Too long.")
-            return await super().answer(prompt, on_text)
+            return await super().answer(prompt, on_sign)
 
     run = MemoryRun(a_request("Which pillars?", {"bridge.txt": prose(12)}), Narrow(diligent), MemoryReader())
     await carry_out(run)
@@ -347,10 +347,10 @@ async def test_an_answer_that_was_cut_off_is_used_as_far_as_it_is_whole() -> Non
 
 async def test_a_passage_that_does_not_fit_is_read_in_halves() -> None:
     class Narrow(ScriptedModel):
-        async def answer(self, prompt: Prompt, on_text: Any = None) -> Any:
+        async def answer(self, prompt: Prompt, on_sign: Any = None) -> Any:
             if is_note(prompt) and len(lines_of(prompt)) > 4:
                 raise PromptTooLong("Too long.")
-            return await super().answer(prompt, on_text)
+            return await super().answer(prompt, on_sign)
 
     run = MemoryRun(a_request("Summarise", {"bridge.txt": prose(12)}), Narrow(diligent), MemoryReader())
     result = await carry_out(run)
