@@ -92,8 +92,7 @@ async def _attend(window: Window, bridge: Bridge, thread: EngineThread, leaving:
     try:
         engine, loop = await asyncio.wrap_future(thread.opened)
     except DataFolderInUse:
-        logger.info("another window is open on this data folder; it was asked to come to the front")
-        return 0
+        raise  # whoever opened the window turns to the process that has the folder
     except LegworkError as error:
         window.show_problem(error)
         await leaving.wait()
@@ -104,12 +103,16 @@ async def _attend(window: Window, bridge: Bridge, thread: EngineThread, leaving:
 
 
 def main(open_engine: OpenEngine) -> int:
-    """Open Legwork with its window; the exit code."""
-    return run(open_engine, QApplication([NAME.lower()]))
+    """Open Legwork with its window; the exit code. Raises like `run`."""
+    app = QApplication.instance()
+    return run(open_engine, app if isinstance(app, QApplication) else QApplication([NAME.lower()]))
 
 
 def run(open_engine: OpenEngine, app: QApplication) -> int:
-    """Show the window until the person leaves; the exit code."""
+    """Show the window until the person leaves; the exit code.
+
+    Raises `DataFolderInUse`, with the window closed again, where another process has the data folder.
+    """
     app.setApplicationName(NAME)
     app.setDesktopFileName(NAME.lower())
     app.setQuitOnLastWindowClosed(False)

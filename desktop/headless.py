@@ -56,10 +56,23 @@ async def opened_engine(
         yield engine
 
 
+@asynccontextmanager
+async def resting_engine(paths: Paths, settings: Settings) -> AsyncIterator[Engine]:
+    """The engine on that data folder with nothing started: tasks can be paused and cancelled, and none runs.
+
+    Raises like `opened_engine`.
+    """
+    prepare(paths)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(sole_owner(paths))
+        yield await _assembled(stack, paths, settings, SilentNotifier())
+
+
 async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, notifier: Notifier | None) -> Engine:
     store = open_store(paths.data)
     stack.push_async_callback(store.close)
-    models = LocalModels(paths.data, idle_seconds=settings.idle_minutes * _SECONDS_PER_MINUTE)
+    idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
+    models = LocalModels(paths.data, default=settings.default_model, idle_seconds=idle_seconds)
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)

@@ -41,11 +41,26 @@ class RunningEngine:
 
     def cancel(self, task_id: TaskId) -> PublicTask:
         """End the task."""
-        return _decoded(task_from_json, self._call("POST", f"/tasks/{quote(task_id)}/cancel"))
+        return self._steer(task_id, "cancel")
+
+    def pause(self, task_id: TaskId) -> PublicTask:
+        """Stop working on the task until it is resumed."""
+        return self._steer(task_id, "pause")
+
+    def resume(self, task_id: TaskId) -> PublicTask:
+        """Let a paused task go on."""
+        return self._steer(task_id, "resume")
+
+    def retry(self, task_id: TaskId) -> PublicTask:
+        """Start a new run of an ended task."""
+        return self._steer(task_id, "retry")
 
     def raise_window(self) -> None:
         """Bring the window to the front."""
         self._call("POST", "/window")
+
+    def _steer(self, task_id: TaskId, action: str) -> PublicTask:
+        return _decoded(task_from_json, self._call("POST", f"/tasks/{quote(task_id)}/{action}"))
 
     def _call(self, method: str, path: str, body: bytes | None = None, *, lost: HandoverFailed | None = None) -> bytes:
         """One exchange. `lost` is raised where the request went out and no answer came."""

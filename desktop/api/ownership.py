@@ -13,12 +13,15 @@ from desktop.paths import Paths
 _LOCK_SECONDS: Final = 0.2  # whoever only looks whether the folder is taken holds it for a moment
 
 
-def is_owned(paths: Paths) -> bool:
-    """Whether some process runs the engine on that folder right now."""
+def is_owned(paths: Paths, wait_seconds: float = _LOCK_SECONDS) -> bool:
+    """Whether some process runs the engine on that folder right now.
+
+    Whoever does not wait may take another one that only looks for an owner.
+    """
     if not paths.lock.exists():
         return False
     try:
-        with _lock(paths):
+        with _lock(paths, wait_seconds):
             return False
     except Timeout:
         return True
@@ -34,28 +37,39 @@ def owner_in_words(paths: Paths) -> str:
         return "another process"
 
 
-def _lock(paths: Paths) -> FileLock:
-    return FileLock(paths.lock, timeout=_LOCK_SECONDS, thread_local=False, mode=0o600)
+def in_use(paths: Paths) -> DataFolderInUse:
+    """The error for a folder that another process owns."""
+    return DataFolderInUse(
+        f"Legwork already runs on the data folder {paths.data} ({owner_in_words(paths)}). Nothing was changed.",
+        hint="Use the one that runs, or end it first.",
+    )
+
+
+def _lock(paths: Paths, wait_seconds: float) -> FileLock:
+    return FileLock(paths.lock, timeout=wait_seconds, thread_local=False, mode=0o600)
 
 
 @contextlib.contextmanager
 def sole_owner(paths: Paths) -> Iterator[None]:
-    """Hold the folder. The system itself lets go of the lock when the process ends, so a stale one can't be."""
-    lock = _lock(paths)
+    """Hold the folder. The system itself lets go of the lock when the process ends, so a stale one can't be.
+
+    What a killed owner announced is taken away: where it listened, anybody may listen by now.
+    """
+    lock = _lock(paths, _LOCK_SECONDS)
     try:
         lock.acquire()
     except Timeout as taken:
-        raise DataFolderInUse(
-            f"Legwork already runs on the data folder {paths.data} ({owner_in_words(paths)}). Nothing was changed.",
-            hint="Use the one that runs, or end it first.",
-        ) from taken
+        raise in_use(paths) from taken
     except OSError as error:
         raise StorageFailed(
             f"The data folder {paths.data} can't be locked ({error.strerror}). Nothing in it was changed.",
             hint="Move it to a local disk: some network drives can't lock files.",
         ) from error
     try:
-        paths.owner.write_text(str(os.getpid()))
+        with contextlib.suppress(OSError):
+            paths.engine.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it only serves messages
+            paths.owner.write_text(str(os.getpid()))
         yield
     finally:
         with contextlib.suppress(OSError):

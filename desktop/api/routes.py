@@ -1,5 +1,6 @@
 """The routes of the loopback server, each a thin translation between HTTP and the engine."""
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -131,8 +132,11 @@ class TaskRoutes:
         found = next((artifact for artifact in _artifacts(task) if artifact.name == name), None)
         if found is None:
             return _no_artifact(task)
+        path = self._engine.artifact_path(task, found.name)
+        if not await asyncio.to_thread(path.is_file):
+            return _lost_artifact(task)
         return FileResponse(
-            self._engine.artifact_path(task, found.name),
+            path,
             media_type=found.media_type,
             filename=found.name.rpartition("/")[2],
             headers={"ETag": f'"{found.sha256}"', "X-Content-Type-Options": "nosniff"},
@@ -226,6 +230,18 @@ def _no_artifact(task: Task) -> Response:
             type="UnknownArtifact",
             detail="The task has no artifact of that name.",
             hint=f"There are: {names}." if names else "It has none so far.",
+            task_status=task.status,
+        )
+    )
+
+
+def _lost_artifact(task: Task) -> Response:
+    return problem_response(
+        Problem(
+            status=HTTPStatus.GONE,
+            type="LostArtifact",
+            detail="The file of this artifact is gone from the data folder; the task and its summary are kept.",
+            hint="Put the file back from a backup, or retry the task to make it again.",
             task_status=task.status,
         )
     )

@@ -47,7 +47,12 @@ class Archive:
 
     def public(self, task: Task) -> PublicTask:
         """The task as programs see it, its artifacts as `file:` addresses."""
-        return with_file_addresses(public_task(task, lambda _task, artifact: artifact.name), self._files)
+        return with_file_addresses(public_by_name(task), self._files)
+
+
+def public_by_name(task: Task) -> PublicTask:
+    """The task as programs see it, its artifacts by their names: `with_file_addresses` says where they are."""
+    return public_task(task, lambda _task, artifact: artifact.name)
 
 
 def with_file_addresses(task: PublicTask, files: RunFiles) -> PublicTask:
@@ -71,3 +76,9 @@ async def opened_archive(paths: Paths) -> AsyncIterator[Archive]:
         yield Archive(store, paths)
     finally:
         await store.close()
+
+
+async def find_task_id(paths: Paths, beginning: str) -> TaskId:
+    """The identifier that begins so. Raises like `opened_archive` and `Archive.task`."""
+    async with opened_archive(paths) as archive:
+        return (await archive.task(beginning)).task_id

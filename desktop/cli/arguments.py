@@ -22,6 +22,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"legwork {desktop.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_run(commands)
+    _add_steering(commands)
     _add_serve(commands)
     _add_looking(commands)
     _add_machine(commands)
@@ -49,6 +50,38 @@ def _add_run(commands: Any) -> None:
     _add_json(run)
 
 
+_STEERING: Final = {
+    "resume": (
+        "let a paused task go on, and wait for its result",
+        "It goes on at its first unfinished step. Everything else is as with 'run': where a Legwork runs on the data "
+        "folder already, it does the work; otherwise this command does, and Ctrl-C cancels the task.",
+    ),
+    "retry": (
+        "run an ended task once more, and wait for its result",
+        "The new run begins at the start; the result of the earlier one stays readable in the window. Everything else "
+        "is as with 'run': where a Legwork runs on the data folder already, it does the work; otherwise this command "
+        "does, and Ctrl-C cancels the task.",
+    ),
+    "pause": (
+        "stop working on a task until it is resumed",
+        "What it has finished is kept. Where no Legwork runs on the data folder, the task is only marked as paused, "
+        "and no task is started. The exit code is 0 when the task is paused.",
+    ),
+    "cancel": (
+        "end a task for good",
+        "What it has finished stays readable. Where no Legwork runs on the data folder, the task is only marked as "
+        "cancelled, and no task is started. The exit code is 0 when the task is cancelled.",
+    ),
+}
+
+
+def _add_steering(commands: Any) -> None:
+    for name, (what, more) in _STEERING.items():
+        command = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}. {more}")
+        command.add_argument("task", metavar="ID", type=_text, help="the identifier, or its beginning")
+        _add_json(command)
+
+
 def _add_serve(commands: Any) -> None:
     serve = commands.add_parser("serve", help="run the engine without a window until it is ended")
     serve.add_argument("--port", type=_port, default=0, help="the port on 127.0.0.1 (default: any free one)")
@@ -58,15 +91,15 @@ def _add_looking(commands: Any) -> None:
     listing = commands.add_parser("list", help="list tasks, newest first")
     listing.add_argument("words", metavar="WORD", nargs="*", help="only tasks with these words")
     listing.add_argument("--status", choices=[status.value for status in TaskStatus], action="append", default=[])
-    listing.add_argument("--kind")
+    listing.add_argument("--kind", type=_text)
     listing.add_argument("--limit", type=_positive, default=50)
-    listing.add_argument("--after", metavar="ID", help="go on after this task")
+    listing.add_argument("--after", metavar="ID", type=_text, help="go on after this task")
     _add_json(listing)
     show = commands.add_parser("show", help="show one task")
-    show.add_argument("task", metavar="ID", help="the identifier, or its beginning")
+    show.add_argument("task", metavar="ID", type=_text, help="the identifier, or its beginning")
     _add_json(show)
     result = commands.add_parser("result", help="print the result of a task")
-    result.add_argument("task", metavar="ID", help="the identifier, or its beginning")
+    result.add_argument("task", metavar="ID", type=_text, help="the identifier, or its beginning")
     form = result.add_mutually_exclusive_group()
     form.add_argument("--artifact", metavar="NAME", help="print that file of the result")
     _add_json(form)
@@ -83,6 +116,14 @@ def _add_machine(commands: Any) -> None:
 
 def _add_json(parser: Any) -> None:
     parser.add_argument("--json", dest="as_json", action="store_true", help="JSON, one object a line")
+
+
+def _text(given: str) -> str:
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("it holds bytes that are no text") from None
+    return given
 
 
 def _port(text: str) -> int:

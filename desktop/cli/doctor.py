@@ -17,11 +17,11 @@ from desktop.cli.display import find_display_problem
 from desktop.cli.exit_code import ExitCode
 from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import size
-from desktop.engine import LegworkError, Message, Prompt, Role
+from desktop.engine import LegworkError, Message, Prompt, Role, UnknownModel
 from desktop.models import LocalModels
 from desktop.notify import find_obstacle
 from desktop.paths import Paths, prepare
-from desktop.settings import load_settings
+from desktop.settings import LoadedSettings, load_settings
 from desktop.store import open_store
 
 
@@ -49,9 +49,11 @@ _QUESTION: Final = Prompt(messages=(Message(role=Role.USER, content="Say hello."
 
 def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool) -> ExitCode:
     """Look at everything. Fails where tasks can't be run."""
-    findings = [*_findings(paths)]
+    loaded = load_settings(paths.settings)
+    models = LocalModels(paths.data, default=loaded.settings.default_model)
+    findings = [*_findings(paths, loaded, models)]
     if self_test:
-        findings.append(asyncio.run(_answers(paths)))
+        findings.append(asyncio.run(_answers(models)))
     if as_json:
         terminal.print_json({finding.name: {"health": finding.health, "what": finding.what} for finding in findings})
     else:
@@ -61,17 +63,17 @@ def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool)
     return ExitCode.FAILED if broken else ExitCode.COMPLETED
 
 
-def _findings(paths: Paths) -> Iterator[Finding]:
+def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels) -> Iterator[Finding]:
     yield _good("legwork", f"version {desktop.__version__}")
     yield _good("python", f"{platform.python_version()} ({platform.python_implementation()})")
     yield _good("platform", f"{platform.platform()}, {os.cpu_count()} processors")
     yield _data_folder(paths)
     yield _good("engine", f"runs in {owner_in_words(paths)}" if is_owned(paths) else "does not run now")
     yield _database(paths)
-    yield _settings(paths)
+    yield _unless("settings", loaded.problem, "understood")
     yield _window()
     yield _unless("notifications", find_obstacle(os.environ), "shown by the desktop")
-    yield _models(paths)
+    yield _models(models)
     yield Finding(name="gpu", health=Health.LIMITED, what=_NO_GPU)
 
 
@@ -110,10 +112,6 @@ async def _count_tasks(paths: Paths) -> int:
         await store.close()
 
 
-def _settings(paths: Paths) -> Finding:
-    return _unless("settings", load_settings(paths.settings).problem, "understood")
-
-
 def _window() -> Finding:
     if importlib.util.find_spec("PySide6") is None:
         return Finding(name="window", health=Health.LIMITED, what="Qt is missing; packaging/bootstrap.py sets it up")
@@ -121,17 +119,17 @@ def _window() -> Finding:
     return _unless("window", problem, f"Qt {importlib.metadata.version('PySide6_Essentials')}, there is a display")
 
 
-def _models(paths: Paths) -> Finding:
-    installed = LocalModels(paths.data).installed()
-    if not installed:
-        return Finding(name="models", health=Health.BROKEN, what=f"none; put a GGUF file into {paths.models}")
-    names = ", ".join(f"{model.name} ({size(model.size)})" for model in installed)
+def _models(models: LocalModels) -> Finding:
+    try:
+        models.open(None)
+    except UnknownModel as error:
+        return Finding(name="models", health=Health.BROKEN, what=str(error))
+    names = ", ".join(f"{model.name} ({size(model.size)})" for model in models.installed())
     return _good("models", f"{names}; the first is the default")
 
 
-async def _answers(paths: Paths) -> Finding:
+async def _answers(models: LocalModels) -> Finding:
     """Load the default model and let it say a few words."""
-    models = LocalModels(paths.data)
     try:
         model = models.open(None)
         loaded = await model.load()

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from desktop.api.errors import Refused
 from desktop.cli.arguments import make_parser
@@ -29,10 +30,13 @@ from desktop.engine import (
 from desktop.paths import Paths, find_paths, prepare
 from desktop.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from desktop.cli.beginning import Beginning
+
 logger = logging.getLogger(__name__)
 
 _WORKING = frozenset({None, "run", "serve"})
-"""Commands that run the engine; the others change nothing, and make no data folder where there is none."""
+"""Commands for which a data folder is made where there is none; the others have nothing to do without a task."""
 
 _ASKED_WRONGLY = (InvalidRequest, UnknownModel, UnknownTask, UnreadableDocument)
 
@@ -98,7 +102,7 @@ def _carry_out(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> E
         case "models":
             from desktop.cli.models import list_models
 
-            return list_models(paths, terminal, as_json=given.as_json)
+            return list_models(paths, _settings(paths, terminal), terminal, as_json=given.as_json)
         case "doctor":
             from desktop.cli.doctor import examine
 
@@ -123,11 +127,13 @@ def _look(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCo
 def _work(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
     settings = _settings(paths, terminal)
     match given.command:
-        case "run":
+        case "run" | "resume" | "retry":
             from desktop.cli.run import RunCommand
 
-            command = RunCommand(paths, settings, terminal, _request(given, settings), as_json=given.as_json)
+            command = RunCommand(paths, settings, terminal, _beginning(given, paths), as_json=given.as_json)
             return command.execute()
+        case "pause" | "cancel":
+            return _halt(given, paths, settings, terminal)
         case "serve":
             from desktop.cli.serve import serve
 
@@ -136,6 +142,35 @@ def _work(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCo
             from desktop.cli.window import open_window
 
             return open_window(paths, settings, terminal)
+
+
+def _beginning(given: argparse.Namespace, paths: Paths) -> "Beginning":
+    from desktop.cli.archive import find_task_id
+    from desktop.cli.beginning import Resumption, Retrial, Submission
+
+    match given.command:
+        case "run":
+            return Submission(_request(given))
+        case "resume":
+            return Resumption(asyncio.run(find_task_id(paths, given.task)))
+        case _:
+            return Retrial(asyncio.run(find_task_id(paths, given.task)))
+
+
+def _halt(given: argparse.Namespace, paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:
+    from desktop.cli.archive import find_task_id
+    from desktop.cli.halt import Halt, HaltCommand
+
+    task_id = asyncio.run(find_task_id(paths, given.task))
+    command = HaltCommand(
+        paths=paths,
+        settings=settings,
+        terminal=terminal,
+        task_id=task_id,
+        halt=Halt(given.command),
+        as_json=given.as_json,
+    )
+    return command.execute()
 
 
 def _settings(paths: Paths, terminal: Terminal) -> Settings:
@@ -155,12 +190,18 @@ def _query(given: argparse.Namespace) -> TaskQuery:
     )
 
 
-def _request(given: argparse.Namespace, settings: Settings) -> TaskRequest:
+def _request(given: argparse.Namespace) -> TaskRequest:
+    """Files are named in full: another process may carry the task out, or this one on another day, from elsewhere."""
+    model_is_file = given.model is not None and Path(given.model).suffix == ".gguf"
     return TaskRequest(
         kind=given.kind,
         goal=given.goal,
-        inputs=tuple(Input(path=str(Path(name).expanduser().absolute())) for name in given.files),
+        inputs=tuple(Input(path=_in_full(name)) for name in given.files),
         options=dict(given.options),
-        model=given.model or settings.default_model,
+        model=_in_full(given.model) if model_is_file else given.model,
         title=given.title,
     )
+
+
+def _in_full(name: str) -> str:
+    return str(Path(name).expanduser().absolute())

@@ -5,6 +5,7 @@ from datetime import datetime
 from desktop.api.announcement import read_announcement
 from desktop.api.client import RunningEngine
 from desktop.api.errors import HandoverFailed
+from desktop.api.ownership import is_owned
 from desktop.api.representation import PublicTask
 from desktop.cli.archive import Archive, opened_archive
 from desktop.cli.exit_code import ExitCode, exit_code_of
@@ -75,7 +76,9 @@ async def _artifact(archive: Archive, task: Task, name: str) -> bytes:
 
 def _live(paths: Paths, task: Task) -> PublicTask | None:
     """An unfinished task as the running engine sees it; None where there is none, or it does not answer."""
-    announcement = None if task.status in TERMINAL else read_announcement(paths.engine)
+    if task.status in TERMINAL or not is_owned(paths, wait_seconds=0):
+        return None
+    announcement = read_announcement(paths.engine)
     if announcement is None:
         return None
     try:

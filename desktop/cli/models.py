@@ -5,11 +5,12 @@ from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import size
 from desktop.models import LocalModels
 from desktop.paths import Paths
+from desktop.settings import Settings
 
 
-def list_models(paths: Paths, terminal: Terminal, *, as_json: bool) -> ExitCode:
+def list_models(paths: Paths, settings: Settings, terminal: Terminal, *, as_json: bool) -> ExitCode:
     """One model a line, the default one first."""
-    installed = LocalModels(paths.data).installed()
+    installed = LocalModels(paths.data, default=settings.default_model).installed()
     for model in installed:
         if as_json:
             terminal.print_json(model)

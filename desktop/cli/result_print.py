@@ -40,7 +40,7 @@ def say_state(terminal: Terminal, task: PublicTask) -> None:
         case TaskStatus.CANCELLED:
             terminal.say("The task was cancelled.")
         case TaskStatus.PAUSED:
-            terminal.say("The task is paused. Resume it in the window.")
+            terminal.say(f"The task is paused. 'legwork resume {task.task_id}' lets it go on, as does the window.")
         case TaskStatus.WAITING:
             terminal.say("The task needs an answer from you. Give it in the window.")
         case TaskStatus.QUEUED | TaskStatus.RUNNING:

@@ -1,4 +1,4 @@
-"""`legwork run`: carries a task out here and now, or hands it to the Legwork that owns the data folder.
+"""`legwork run`, `resume` and `retry`: see a task through here and now, or in the Legwork that owns the data folder.
 
 Whichever it is may change on the way: where the engine that took the task ends, this process takes the folder and goes
 on with the same task at its first unfinished step.
@@ -11,23 +11,22 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from desktop.api.announcement import read_announcement
 from desktop.api.client import RunningEngine
-from desktop.api.errors import EngineGone, HandoverFailed, Refused
-from desktop.api.representation import AcceptedTask, PublicTask, accepted_task, public_task
-from desktop.cli.archive import with_file_addresses
+from desktop.api.errors import Refused
+from desktop.api.representation import AcceptedTask, PublicTask, accepted_task
+from desktop.cli.archive import public_by_name, with_file_addresses
+from desktop.cli.beginning import Beginning
 from desktop.cli.exit_code import ExitCode, exit_code_of
+from desktop.cli.owner import Patience, here_or_there
 from desktop.cli.progress_display import ProgressDisplay
 from desktop.cli.result_print import print_ending
 from desktop.cli.terminal import Terminal
 from desktop.cli.wording import duration
 from desktop.engine import (
     TERMINAL,
-    DataFolderInUse,
     Engine,
     ForbiddenTransition,
     TaskId,
-    TaskRequest,
     TaskStatus,
     TaskUpdate,
 )
@@ -38,53 +37,38 @@ from desktop.store import RunFiles
 
 _AT_REST: Final = TERMINAL | {TaskStatus.WAITING, TaskStatus.PAUSED}
 _LOOK_SECONDS: Final = 0.5
-_ANSWER_SECONDS: Final = 20.0
 
 
 class RunCommand:
-    """One task from its submission to its end, wherever the engine runs."""
+    """One task from its beginning to its end, wherever the engine runs."""
 
     def __init__(
-        self, paths: Paths, settings: Settings, terminal: Terminal, request: TaskRequest, *, as_json: bool
+        self, paths: Paths, settings: Settings, terminal: Terminal, beginning: Beginning, *, as_json: bool
     ) -> None:
         self._paths = paths
         self._settings = settings
         self._terminal = terminal
-        self._request = request
+        self._beginning = beginning
         self._as_json = as_json
         self._files = RunFiles(paths.runs)
         self._display = ProgressDisplay(terminal)
         self._task_id: TaskId | None = None
+        self._interrupted = False
         self._told_to_end = False
-        self._patience_ends = 0.0
+        self._patience = Patience()
 
     def execute(self) -> ExitCode:
         """See the task through to its end, or until it needs the person."""
-        self._be_patient()
-        while True:
-            try:
-                return self._conclude(asyncio.run(self._here()))
-            except DataFolderInUse as taken:
-                with contextlib.suppress(EngineGone):
-                    return self._conclude(self._elsewhere(taken))
-                self._check_patience(taken)
-                time.sleep(_LOOK_SECONDS)
-
-    def _be_patient(self) -> None:
-        self._patience_ends = time.monotonic() + _ANSWER_SECONDS
-
-    def _check_patience(self, taken: DataFolderInUse) -> None:
-        if time.monotonic() > self._patience_ends:
-            raise HandoverFailed(
-                f"{taken.message} It does not answer.", hint="End that process and run the command again."
-            ) from taken
+        task = here_or_there(self._paths, self._patience, lambda: asyncio.run(self._here()), self._there)
+        return self._conclude(task)
 
     async def _here(self) -> PublicTask:
         async with opened_engine(self._paths, self._settings) as engine:
             if self._task_id is None:
-                task = await engine.submit(self._request)
-                self._accepted(accepted_task(task, {}))
+                self._accept(accepted_task(await self._beginning.here(engine), {}))
             assert self._task_id is not None  # noqa: S101 - accepted above, or by another engine before
+            if self._interrupted:  # while another engine had it, which ended before it could be told
+                return await self._leave(engine, self._task_id)
             with self._ended_by_signals():
                 try:
                     return await self._watch(engine, self._task_id)
@@ -123,7 +107,7 @@ class RunCommand:
         return await self._look(engine, task_id)
 
     async def _look(self, engine: Engine, task_id: TaskId) -> PublicTask:
-        return public_task(await engine.task(task_id), lambda _task, artifact: artifact.name)
+        return public_by_name(await engine.task(task_id))
 
     @contextlib.contextmanager
     def _ended_by_signals(self) -> Iterator[None]:
@@ -146,34 +130,31 @@ class RunCommand:
                 for each in ending:
                     loop.remove_signal_handler(each)
 
-    def _elsewhere(self, taken: DataFolderInUse) -> PublicTask:
-        announcement = read_announcement(self._paths.engine)
-        if announcement is None:
-            raise EngineGone(taken.message)
-        engine = RunningEngine(announcement)
+    def _there(self, engine: RunningEngine) -> PublicTask:
         try:
             return self._follow(engine)
         except KeyboardInterrupt:
             if self._task_id is None:
                 raise
+            self._interrupted = True
             with contextlib.suppress(Refused):  # it ended by itself in the meantime
                 engine.cancel(self._task_id)
             return engine.task(self._task_id)
 
     def _follow(self, engine: RunningEngine) -> PublicTask:
         if self._task_id is None:
-            self._accepted(engine.submit(self._request))
+            self._accept(self._beginning.there(engine))
             self._terminal.say(f"Handed over to the Legwork that runs already (process {engine.pid}).")
         assert self._task_id is not None  # noqa: S101 - accepted above, or by another engine before
         while True:
             task = engine.task(self._task_id)
-            self._be_patient()
+            self._patience.renew()
             if task.status in _AT_REST:
                 return task
             self._show(task)
             time.sleep(_LOOK_SECONDS)
 
-    def _accepted(self, accepted: AcceptedTask) -> None:
+    def _accept(self, accepted: AcceptedTask | PublicTask) -> None:
         self._task_id = accepted.task_id
         if accepted.estimated_time is None or accepted.estimated_range is None:
             expected = "estimating…"

@@ -1,6 +1,7 @@
 """The engine: submit, cancel, pause, resume, retry, look up, subscribe. All of it on one asyncio loop."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
@@ -43,6 +44,12 @@ DEFAULT_MAX_RUNNING = 4
 PULSE_SECONDS = 0.25
 """How often listeners hear of progress between events."""
 
+SETTLE_SECONDS = 5.0
+"""How often it is tried to record an end for which there was no room on the disk."""
+
+NOTICE_SECONDS = 5.0
+"""How long an engine that ends waits for notices that are on their way to the person."""
+
 LINE_SHOWN = 50
 """Queued tasks whose place and time are kept up to date for listeners."""
 
@@ -77,6 +84,7 @@ class Engine:
         self._live: dict[TaskId, LiveTask] = {}
         self._newest: TaskId | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self._notices: set[asyncio.Task[None]] = set()
         desk = ModelDesk(models, clock)
         self._forecaster = Forecaster(store, desk)
         runner = Runner(
@@ -101,14 +109,17 @@ class Engine:
                 await live.move(TaskStatus.QUEUED, live.event(Interrupted, reason=DIED))
             if live.task.status is TaskStatus.QUEUED:
                 self._scheduler.enqueue(live)
-        self._in_background(self._pulse(), "pulse")
+        self._in_background(self._background, self._pulse(), "pulse")
 
     async def stop(self) -> None:
         """Stop all that runs, to be continued at the next start. The adapters are their owner's to close."""
         await self._scheduler.close()
-        for aio_task in self._background:
+        if self._notices:
+            await asyncio.wait(self._notices, timeout=NOTICE_SECONDS)
+        left = self._background | self._notices
+        for aio_task in left:
             aio_task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def estimate(self, request: TaskRequest) -> Forecast:
         """What the request would take now. Raises `InvalidRequest`, `UnreadableDocument` or `UnknownModel`."""
@@ -166,6 +177,9 @@ class Engine:
         Does nothing to a task that has not ended.
         """
         live = await self._known(task_id)
+        if not live.is_recorded:
+            await live.settle()
+            live = await self._known(task_id)  # a second retry may have waited for the same
         if live.task.status not in TERMINAL:
             return live.task
         fresh = replace(
@@ -267,18 +281,22 @@ class Engine:
             if live.task.status is not status:  # it ended by itself in the same moment
                 check_transition(live.task.status, status)
         else:
-            self._scheduler.withdraw(task_id)
             await self._halt_idle(live, status)
-        if live.task.status in TERMINAL:
-            self._live.pop(task_id, None)
+        self._let_go(live)
         return live.task
 
     async def _halt_idle(self, live: LiveTask, status: TaskStatus) -> None:
-        if status is TaskStatus.PAUSED:
-            await live.move(status, live.event(TaskPaused), position=None, estimate=None)
-            return
-        end = live.event(TaskCancelled)
-        await live.move(status, end, finished_at=self._clock.now(), position=None, estimate=None)
+        self._scheduler.withdraw(live.task.task_id)
+        try:
+            if status is TaskStatus.PAUSED:
+                await live.move(status, live.event(TaskPaused), position=None, estimate=None)
+            else:
+                end = live.event(TaskCancelled)
+                await live.move(status, end, finished_at=self._clock.now(), position=None, estimate=None)
+        except StorageFailed:
+            if live.task.status is TaskStatus.QUEUED:
+                self._scheduler.enqueue(live)
+            raise
 
     def _adopt(self, task: Task) -> LiveTask:
         live = self._live[task.task_id] = LiveTask(task, self._store, self._clock, self._publish)
@@ -297,10 +315,24 @@ class Engine:
 
     def _on_end(self, live: LiveTask) -> None:
         task = live.task
-        if task.status in TERMINAL:
-            self._live.pop(task.task_id, None)
+        self._let_go(live)
+        if not live.is_recorded:
+            self._in_background(self._background, self._settle(live), f"settle {task.task_id}")
         if task.status in (TaskStatus.COMPLETED, TaskStatus.FAILED):
-            self._in_background(self._notifier.notify(task), f"notify {task.task_id}")
+            self._in_background(self._notices, self._notifier.notify(task), f"notify {task.task_id}")
+
+    def _let_go(self, live: LiveTask) -> None:
+        """Forget an ended task that the store knows all about."""
+        if live.task.status in TERMINAL and live.is_recorded and self._live.get(live.task.task_id) is live:
+            del self._live[live.task.task_id]
+
+    async def _settle(self, live: LiveTask) -> None:
+        """Record how a task ended as soon as the store takes it."""
+        while not live.is_recorded:
+            await self._clock.sleep(SETTLE_SECONDS)
+            with contextlib.suppress(StorageFailed):
+                await live.settle()
+        self._let_go(live)
 
     async def _pulse(self) -> None:
         while True:
@@ -325,7 +357,7 @@ class Engine:
         for listener in list(self._listeners):
             listener(update)
 
-    def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _in_background(self, group: set[asyncio.Task[None]], work: Coroutine[Any, Any, None], name: str) -> None:
         aio_task = asyncio.create_task(work, name=name)
-        self._background.add(aio_task)
-        aio_task.add_done_callback(self._background.discard)
+        group.add(aio_task)
+        aio_task.add_done_callback(group.discard)

@@ -24,6 +24,9 @@ PRIOR_WEIGHT = 0.1
 CERTAIN_SPREAD = 1.15
 """Even a run that is nearly done is not sure of its last seconds."""
 
+LONGEST = 1e9
+"""Seconds, some thirty years: what would come out longer, or as no number at all, is taken for this long."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
@@ -41,12 +44,23 @@ UNKNOWN_RATIO = Ratio(expected=1.0, low=0.4, high=2.5)
 def nominal_seconds(work: Work, model_size: int) -> float:
     """Seconds for the work on a model of `model_size` bytes, by the rule of thumb."""
     output_rate = READ_BYTES_PER_SECOND / max(model_size, 1)
-    return work.output_tokens / output_rate + work.prompt_tokens / (output_rate * PROMPT_SPEEDUP) + work.seconds
+    seconds = work.output_tokens / output_rate + work.prompt_tokens / (output_rate * PROMPT_SPEEDUP) + work.seconds
+    return _bounded(seconds)
+
+
+def _bounded(figure: float) -> float:
+    """The figure between 0 and `LONGEST`. Of two figures `min` keeps the first where they don't compare: NaN goes."""
+    return max(0.0, min(LONGEST, figure))
+
+
+def _estimate(seconds: float, low: float, high: float) -> Estimate:
+    return Estimate(seconds=_bounded(seconds), low=_bounded(low), high=_bounded(high))
 
 
 def measured_ratio(measurements: Iterable[Measurement]) -> Ratio:
     """What earlier runs tell. With fewer than five of them the range stays wider than they are apart."""
-    ratios = sorted(m.seconds / m.planned_seconds for m in measurements if m.planned_seconds > 0 and m.seconds > 0)
+    counted = (m for m in measurements if m.planned_seconds > 0 and m.seconds > 0)
+    ratios = sorted(_bounded(m.seconds / m.planned_seconds) for m in counted)
     if not ratios:
         return UNKNOWN_RATIO
     expected = median(ratios)
@@ -64,18 +78,13 @@ def _quantile(ordered: Sequence[float], fraction: float) -> float:
 
 def first_estimate(planned_seconds: float, ratio: Ratio) -> Estimate:
     """The estimate before a run starts, from its nominal seconds."""
-    return Estimate(
-        seconds=planned_seconds * ratio.expected, low=planned_seconds * ratio.low, high=planned_seconds * ratio.high
-    )
+    return _estimate(planned_seconds * ratio.expected, planned_seconds * ratio.low, planned_seconds * ratio.high)
 
 
 def after(ahead: Iterable[Estimate], own: Estimate) -> Estimate:
     """The estimate of what has to wait for others: the runtime is shared, so their time is added."""
-    return Estimate(
-        seconds=own.seconds + sum(e.seconds for e in ahead),
-        low=own.low + sum(e.low for e in ahead),
-        high=own.high + sum(e.high for e in ahead),
-    )
+    together = (own, *ahead)
+    return _estimate(sum(e.seconds for e in together), sum(e.low for e in together), sum(e.high for e in together))
 
 
 def remaining_estimate(steps: Sequence[StepProgress], fractions: Sequence[float], size: int, prior: Ratio) -> Estimate:
@@ -87,13 +96,13 @@ def remaining_estimate(steps: Sequence[StepProgress], fractions: Sequence[float]
         return Estimate(seconds=0, low=0, high=0)
     elapsed = sum(step.seconds for step in steps if step.status is not StepStatus.PENDING)
     weight = PRIOR_WEIGHT * total
-    ratio = (weight * prior.expected + elapsed) / (weight + done)
+    ratio = (weight * prior.expected + elapsed) / max(weight + done, 1e-9)
     left = (total - done) * ratio
     doubt = 1 - done / total
-    return Estimate(
-        seconds=left,
-        low=left / _spread(prior.expected / max(prior.low, 1e-9), doubt),
-        high=left * _spread(prior.high / max(prior.expected, 1e-9), doubt),
+    return _estimate(
+        left,
+        left / _spread(prior.expected / max(prior.low, 1e-9), doubt),
+        left * _spread(prior.high / max(prior.expected, 1e-9), doubt),
     )
 
 

@@ -1,5 +1,7 @@
 """A task that has not ended: its latest state in memory, changed only together with the store."""
 
+import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -12,6 +14,8 @@ from desktop.engine.ports import Change, Clock, Measurement, Store
 from desktop.engine.task import Task, TaskStatus
 from desktop.engine.updates import TaskUpdate
 
+logger = logging.getLogger(__name__)
+
 AnyEvent = TypeVar("AnyEvent", bound=Event)
 
 
@@ -23,6 +27,9 @@ class LiveTask:
         self._store = store
         self._clock = clock
         self._publish = publish
+        self._owed: tuple[Event, ...] = ()
+        self._on_its_way: tuple[Event, ...] = ()  # of what is owed
+        self._settling = asyncio.Lock()
 
     def event(self, kind: type[AnyEvent], **details: Any) -> AnyEvent:
         """An event of this task's current run, now."""
@@ -36,18 +43,42 @@ class LiveTask:
         """Tell listeners how the task looks now."""
         self._publish(TaskUpdate(task=self.task))
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the store knows how the task stands."""
+        return not (self._owed or self._on_its_way)
+
     async def move(
         self, status: TaskStatus, *events: Event, measurement: Measurement | None = None, **fields: Any
     ) -> None:
-        """Go to another status. Raises `ForbiddenTransition`; where the store fails, the status stays as it was."""
+        """Go to another status. Raises `ForbiddenTransition`; where the store fails, all stays as it was."""
         before = self.task
         check_transition(before.status, status)
         self.task = replace(before, status=status, **fields)
         try:
             await self._write(events, None, measurement)
         except StorageFailed:
-            self.task = replace(self.task, status=before.status)
+            self.task = replace(self.task, status=before.status, **{name: getattr(before, name) for name in fields})
             raise
+
+    async def end(self, status: TaskStatus, event: Event, **fields: Any) -> None:
+        """Go to the status that the end of work calls for, be it in memory alone: nobody works on the task any more.
+
+        What the store could not take is owed to it: it goes with the next write, or with `settle`.
+        """
+        try:
+            await self.move(status, event, **fields)
+        except StorageFailed as error:
+            logger.warning("the end of task %s could not be recorded yet: %s", self.task.task_id, error.message)
+            self.task = replace(self.task, status=status, **fields)
+            self._owed += (event,)
+            self.announce()
+
+    async def settle(self) -> None:
+        """Record what is owed to the store. Raises `StorageFailed`."""
+        async with self._settling:
+            if self._owed:
+                await self._write((), None, None)
 
     async def record(self, *events: Event, entry: JournalEntry | None = None) -> None:
         """Write the task as it is, with events and perhaps a finished piece of work, in one transaction."""
@@ -56,6 +87,15 @@ class LiveTask:
     async def _write(
         self, events: tuple[Event, ...], entry: JournalEntry | None, measurement: Measurement | None
     ) -> None:
-        change = Change(task=self.task, events=events, entry=entry, measurement=measurement)
-        for recorded in await self._store.record(change):
-            self._publish(TaskUpdate(task=self.task, event=recorded))
+        owed, self._owed = self._owed, ()
+        self._on_its_way += owed
+        change = Change(task=self.task, events=owed + events, entry=entry, measurement=measurement)
+        try:
+            recorded = await self._store.record(change)
+        except BaseException:
+            self._owed = owed + self._owed
+            raise
+        finally:
+            self._on_its_way = self._on_its_way[len(owed) :]
+        for each in recorded:
+            self._publish(TaskUpdate(task=self.task, event=each))

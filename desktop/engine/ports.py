@@ -60,7 +60,7 @@ class Store(Protocol):
     """Persistence. Whatever a method wrote is on disk, for good, when it returns. Raises `StorageFailed`."""
 
     async def add(self, change: Change) -> tuple[RecordedEvent, ...]:
-        """Keep a new task with its first events."""
+        """Keep a new task with its first events. Its identifier must be greater than all before, else `ValueError`."""
 
     async def record(self, change: Change) -> tuple[RecordedEvent, ...]:
         """Write a change of a known task in one transaction; the events come back with their numbers."""

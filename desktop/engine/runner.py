@@ -10,7 +10,7 @@ from enum import Enum, auto
 from desktop.engine.active_run import ActiveRun
 from desktop.engine.agent import Agent
 from desktop.engine.documents import DocumentReader
-from desktop.engine.errors import InvalidRequest, LegworkError
+from desktop.engine.errors import InvalidRequest, LegworkError, StorageFailed
 from desktop.engine.events import Interrupted, TaskCancelled, TaskCompleted, TaskFailed, TaskPaused, TaskStarted
 from desktop.engine.forecaster import Forecaster
 from desktop.engine.journal import Journal
@@ -70,13 +70,12 @@ class Runner:
                 await run.plan(agent.outline(run.request, await run.sources()))
             result = await agent.carry_out(run)
         except LegworkError as error:
-            failure = Failure(type=type(error).__name__, message=error.message, hint=error.hint)
-            await _undisturbed(self._fail(running, failure))
+            await _undisturbed(self._fail(running, _failure_of(error)))
         except Exception as error:
             logger.exception("task %s failed unexpectedly", running.live.task.task_id)
             await _undisturbed(self._fail(running, _unexpected(error)))
         else:
-            await _undisturbed(self._complete(run, result))
+            await _undisturbed(self._complete(running, run, result))
 
     def _agent(self, kind: str) -> Agent:
         agent = self.agents.get(kind)
@@ -114,25 +113,29 @@ class Runner:
         match running.stop:
             case Stop.CANCEL:
                 end = live.event(TaskCancelled)
-                await live.move(TaskStatus.CANCELLED, end, finished_at=self.clock.now(), estimate=None)
+                await live.end(TaskStatus.CANCELLED, end, finished_at=self.clock.now(), estimate=None)
             case Stop.PAUSE:
-                await live.move(TaskStatus.PAUSED, live.event(TaskPaused), estimate=None)
+                await live.end(TaskStatus.PAUSED, live.event(TaskPaused), estimate=None)
             case Stop.CLOSE if live.task.status is TaskStatus.RUNNING:
-                await live.move(TaskStatus.QUEUED, live.event(Interrupted, reason=CLOSED))
+                await live.end(TaskStatus.QUEUED, live.event(Interrupted, reason=CLOSED))
 
-    async def _complete(self, run: ActiveRun, result: Result) -> None:
+    async def _complete(self, running: RunningTask, run: ActiveRun, result: Result) -> None:
+        """Record the result. A task is not completed before its result is kept, so one that can't be is a failure."""
         run.refresh()
         live = run.live
-        await live.move(
-            TaskStatus.COMPLETED,
-            live.event(TaskCompleted, verdict=result.verification.verdict),
-            measurement=self._measure(run),
-            result=result,
-            finished_at=self.clock.now(),
-            progress=replace(live.task.progress, fraction=1.0, tokens_per_second=0.0),
-            estimate=None,
-            draft="",
-        )
+        try:
+            await live.move(
+                TaskStatus.COMPLETED,
+                live.event(TaskCompleted, verdict=result.verification.verdict),
+                measurement=self._measure(run),
+                result=result,
+                finished_at=self.clock.now(),
+                progress=replace(live.task.progress, fraction=1.0, tokens_per_second=0.0),
+                estimate=None,
+                draft="",
+            )
+        except StorageFailed as error:
+            await self._fail(running, _failure_of(error))
         self.forecaster.forget(live.task.request.kind)
 
     async def _fail(self, running: RunningTask, failure: Failure) -> None:
@@ -140,7 +143,7 @@ class Runner:
         if running.run is not None:
             running.run.refresh()
         event = live.event(TaskFailed, failure=failure)
-        await live.move(TaskStatus.FAILED, event, failure=failure, finished_at=self.clock.now(), estimate=None)
+        await live.end(TaskStatus.FAILED, event, failure=failure, finished_at=self.clock.now(), estimate=None)
 
     def _measure(self, run: ActiveRun) -> Measurement:
         task = run.live.task
@@ -163,6 +166,10 @@ async def _undisturbed(last_write: Coroutine[None, None, None]) -> None:
         with suppress(asyncio.CancelledError):
             await asyncio.shield(aio_task)
     aio_task.result()
+
+
+def _failure_of(error: LegworkError) -> Failure:
+    return Failure(type=type(error).__name__, message=error.message, hint=error.hint)
 
 
 def _unexpected(error: Exception) -> Failure:

@@ -1,6 +1,6 @@
 """The models on this machine: implements `Models` and `LanguageModel`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -46,13 +46,15 @@ class LocalModel:
 class LocalModels:
     """The starter model, and those that a person put into the data folder's `models`.
 
-    Of one event loop: models are opened, used and closed on the loop that loads them.
+    Of one event loop: models are opened, used and closed on the loop that loads them. `default` names the model, or
+    its file, that whoever names none gets (None: the largest that was added, else the starter).
     """
 
     def __init__(
         self,
         folder: Path | None = None,
         *,
+        default: str | None = None,
         idle_seconds: float = 300.0,
         silent_seconds: float = 180.0,
         load_seconds: float = 600.0,
@@ -62,6 +64,7 @@ class LocalModels:
         program: tuple[str, ...] = PROGRAM,
     ) -> None:
         self._folder = None if folder is None else folder / FOLDER
+        self._default = default
         self._limits = RuntimeLimits(
             slots=slots,
             context_tokens=context_tokens,
@@ -74,9 +77,13 @@ class LocalModels:
         self._models: dict[str, LocalModel] = {}
 
     def installed(self) -> tuple[ModelInfo, ...]:
-        """All models that could be loaded, the default one first: the largest that was added, else the starter."""
+        """All models that could be loaded: the default one first, then the largest, and the starter last."""
         starter = shelf.starter_model()
-        return (*shelf.added_models(self._folder), *([starter] if starter is not None else []))
+        found = [*shelf.added_models(self._folder), *([starter] if starter is not None else [])]
+        default = None if self._default is None else self._named(self._default, found)
+        if default is None or not default.size:
+            return tuple(found)
+        return (default, *(model for model in found if model != default))
 
     def open(self, name: str | None) -> LocalModel:
         """The model of that name, or in that file (None: the default one). Raises `UnknownModel`."""
@@ -106,14 +113,22 @@ class LocalModels:
 
     def _find(self, name: str | None) -> ModelInfo:
         installed = self.installed()
-        for model in installed:
-            if name in (None, model.name, model.path):
-                return model
-        if name is not None and name.endswith(SUFFIX):
-            return shelf.describe(Path(name).expanduser().absolute())
-        names = ", ".join(model.name for model in installed)
-        if name is None:
+        wanted = self._default if name is None else name
+        if wanted is None and not installed:
             raise UnknownModel("There is no model on this machine.", hint=f"Put a {SUFFIX} file into {self._folder}.")
-        raise UnknownModel(
-            f"No model is called {name!r}.", hint=f"Name one of these, or the path of a {SUFFIX} file: {names}."
-        )
+        found = installed[0] if wanted is None else self._named(wanted, installed)
+        if found is None:
+            names = ", ".join(model.name for model in installed)
+            who = "" if name is not None else " It is the default one in the settings."
+            raise UnknownModel(
+                f"No model is called {wanted!r}.{who}",
+                hint=f"Name one of these, or the path of a {SUFFIX} file: {names}.",
+            )
+        return found
+
+    def _named(self, name: str, models: Iterable[ModelInfo]) -> ModelInfo | None:
+        """The one of that name or in that file, be it one of `models` or not; None where nothing is called so."""
+        for model in models:
+            if name in (model.name, model.path):
+                return model
+        return shelf.describe(Path(name).expanduser().absolute()) if name.endswith(SUFFIX) else None

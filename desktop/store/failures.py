@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import apsw
+import msgspec
 
 from desktop.engine import StorageFailed
 
@@ -29,6 +30,11 @@ _WORDS: Final[tuple[tuple[type[Exception], str, str], ...]] = (
         "Put a backup in its place, or move it away to begin anew.",
     ),
     (apsw.CorruptError, "The database {file} is damaged.", "Put a backup in its place, or move it away to begin anew."),
+    (
+        msgspec.DecodeError,
+        "The database {file} holds a record that can't be read: it is damaged.",
+        "Put a backup in its place, or move it away to begin anew.",
+    ),
     (apsw.IOError, "The disk with {folder} reports an error.", "Check the disk and the space on it, then try again."),
     (apsw.BusyError, "Another program holds the database in {folder}.", "End it, then try again."),
 )

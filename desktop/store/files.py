@@ -11,6 +11,7 @@ from typing import Final
 
 from desktop.engine import RunNumber, StorageFailed, StoredFile, TaskId
 from desktop.store.failures import os_failure
+from desktop.store.folders import sync_folders
 
 _FORBIDDEN: Final = re.compile(
     r'[\x00-\x1f<>:"|?*\\\ud800-\udfff]|^/|/$|//|(^|/)\.\.?(/|$)|[. ](/|$)|^$'
@@ -30,7 +31,7 @@ class RunFiles:
         """Write a file of a run: whole and synced, or not at all. Raises `StorageFailed`."""
         path = self.path(task_id, run, name)
         try:
-            await asyncio.to_thread(_write, path, content)
+            await asyncio.to_thread(_write, self._folder, path, content)
         except OSError as error:
             raise os_failure(error, self._folder) from error
         return StoredFile(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
@@ -54,7 +55,7 @@ class RunFiles:
         return self._folder.joinpath(task_id, str(run), *name.split("/"))
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(folder: Path, path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
@@ -67,14 +68,5 @@ def _write(path: Path, content: bytes) -> None:
         with suppress(OSError):
             part.unlink()
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    # all of them each time: who made a folder that is there already may not have come to sync it
+    sync_folders(path.parent, folder.parent)

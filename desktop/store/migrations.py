@@ -1,11 +1,13 @@
 """The schema, version by version. A released step never changes; a new one is added at the end."""
 
+import os
 from pathlib import Path
 from typing import Final
 
 from playhouse.apsw_ext import APSWDatabase
 
 from desktop.engine import StorageFailed
+from desktop.store.folders import sync_folder
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
@@ -61,6 +63,25 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             title, goal, summary, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
         )""",
     ),
+    (
+        "CREATE INDEX tasks_by_kind_and_status ON tasks (kind, status, task_id)",
+        "CREATE INDEX journal_by_run ON journal (task, run)",
+    ),
+    (
+        # counted by the database itself, so that no way of changing a task can forget to
+        "CREATE TABLE task_counts (status TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID",
+        "INSERT INTO task_counts SELECT status, count(*) FROM tasks GROUP BY status",
+        """CREATE TRIGGER count_new_task AFTER INSERT ON tasks BEGIN
+            INSERT INTO task_counts VALUES (new.status, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+        END""",
+        """CREATE TRIGGER count_moved_task AFTER UPDATE OF status ON tasks WHEN new.status <> old.status BEGIN
+            UPDATE task_counts SET count = count - 1 WHERE status = old.status;
+            INSERT INTO task_counts VALUES (new.status, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+        END""",
+        """CREATE TRIGGER count_deleted_task AFTER DELETE ON tasks BEGIN
+            UPDATE task_counts SET count = count - 1 WHERE status = old.status;
+        END""",
+    ),
 )
 
 VERSION: Final = len(STEPS)
@@ -113,5 +134,11 @@ def schema_version(database: APSWDatabase) -> int:
 
 
 def _copy(database: APSWDatabase, target: Path) -> None:
-    target.unlink(missing_ok=True)
-    database.execute_sql("VACUUM INTO ?", (str(target),))
+    """Copy the database, under another name until the copy is whole and on disk."""
+    fresh = target.with_name(f"{target.name}.new")
+    fresh.unlink(missing_ok=True)
+    database.execute_sql("VACUUM INTO ?", (str(fresh),))
+    with fresh.open("rb+") as copied:
+        os.fsync(copied.fileno())
+    fresh.replace(target)
+    sync_folder(target.parent)

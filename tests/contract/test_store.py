@@ -3,13 +3,27 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from desktop.engine import Change, RunNumber, Store, TaskPage, TaskQuery, TaskStatus, UnknownTask
+from desktop.engine import (
+    Change,
+    Estimate,
+    Progress,
+    RunNumber,
+    StepFinished,
+    StorageFailed,
+    Store,
+    TaskId,
+    TaskPage,
+    TaskQuery,
+    TaskStatus,
+    UnknownTask,
+)
 from desktop.store import open_store
 from tests.fakes.memory_store import MemoryStore
-from tests.unit.store.samples import completed, entry, item_finished, measurement, submitted, task, task_id
+from tests.unit.store.samples import completed, entry, item_finished, measurement, of_run, submitted, task, task_id
 
 
 @pytest.fixture(params=["on disk", "in memory"])
@@ -102,15 +116,83 @@ async def test_measurements_come_newest_first_and_only_those_asked_for(store: St
     assert await store.measurements("research", "small") == ()
 
 
-async def test_pages_lead_from_the_newest_to_the_oldest_whatever_came_first(store: Store) -> None:
-    for number in (2, 5, 1, 4, 3):
-        await store.add(submitted(task(number)))
-    first = await store.find(TaskQuery(limit=2))
-    second = await store.find(TaskQuery(limit=2, cursor=first.cursor))
-    third = await store.find(TaskQuery(limit=2, cursor=second.cursor))
+NEVER = float("inf")
+NONSENSE = float("nan")
+UNKEEPABLE = {
+    "an infinite estimate": Change(task=task(estimate=Estimate(seconds=1.0, low=0.0, high=NEVER))),
+    "an estimate that is no number": Change(task=task(estimate=Estimate(seconds=NONSENSE, low=0.0, high=1.0))),
+    "an infinite speed": Change(task=task(progress=Progress(tokens_per_second=NEVER))),
+    "an infinite event": Change(
+        task=task(), events=(item_finished(task(), 1), StepFinished(**of_run(task()), step="read", seconds=NEVER))
+    ),
+    "an infinite measurement": Change(task=task(), measurement=measurement(NEVER)),
+    "half a character": Change(task=task(draft="\udcff")),
+}
+UNKEEPABLE_OPTIONS = [{"limit": NONSENSE}, {"limit": NEVER}, {"of": {1: 2}}, {"words": ("a", "b")}, {"name": "\udcff"}]
+
+
+@pytest.mark.parametrize("what", UNKEEPABLE)
+async def test_what_would_not_come_back_is_refused_and_nothing_of_it_is_kept(store: Store, what: str) -> None:
+    await store.add(submitted(task()))
+    before = await store.events(task_id(1))
+    with pytest.raises(StorageFailed) as refused:
+        await store.record(replace(UNKEEPABLE[what], entry=entry(task(), "a")))
+    assert refused.value.hint
+    assert await store.task(task_id(1)) == task()
+    assert await store.events(task_id(1)) == before
+    assert await store.journal(task_id(1), RunNumber(1)) == ()
+    assert await store.measurements("documents", "small") == ()
+
+
+@pytest.mark.parametrize("options", UNKEEPABLE_OPTIONS, ids=str)
+async def test_a_request_that_would_not_come_back_is_refused(store: Store, options: dict[str, Any]) -> None:
+    one = task()
+    with pytest.raises(StorageFailed):
+        await store.add(submitted(replace(one, request=replace(one.request, options=options))))
+    assert await store.find(TaskQuery()) == TaskPage(tasks=(), cursor=None)
+
+
+async def test_an_identifier_that_is_not_the_greatest_is_refused(store: Store) -> None:
+    await store.add(submitted(task(5)))
+    for number in (5, 4):
+        with pytest.raises(ValueError, match="identifier"):
+            await store.add(submitted(task(number)))
+    assert numbers(await store.find(TaskQuery())) == [5]
+    assert await store.newest_task_id() == task_id(5)
+
+
+SOME = frozenset({TaskStatus.QUEUED, TaskStatus.FAILED, TaskStatus.PAUSED})
+QUERIES = [
+    TaskQuery(limit=2),
+    TaskQuery(limit=2, statuses=SOME),
+    TaskQuery(limit=2, kind="documents"),
+    TaskQuery(limit=2, statuses=SOME, kind="documents"),
+    TaskQuery(limit=2, text="tenders"),
+    TaskQuery(limit=2, text="tend", statuses=SOME, kind="documents"),
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+async def test_pages_lead_from_the_newest_to_the_oldest_while_others_come(store: Store, query: TaskQuery) -> None:
+    for number in range(1, 6):
+        await store.add(submitted(task(number, status=TaskStatus.FAILED if number % 2 else TaskStatus.QUEUED)))
+    first = await store.find(query)
+    await store.add(submitted(task(6)))
+    second = await store.find(replace(query, cursor=first.cursor))
+    await store.add(submitted(task(7)))
+    third = await store.find(replace(query, cursor=second.cursor))
     assert [numbers(page) for page in (first, second, third)] == [[5, 4], [3, 2], [1]]
     assert third.cursor is None
-    assert await store.newest_task_id() == task_id(5)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize(("cursor", "found"), [("01", []), ("01J00000000000000000000002X", [2, 1]), ("02", [3, 2])])
+async def test_a_cursor_that_is_no_tasks_identifier_still_has_its_place(
+    store: Store, query: TaskQuery, cursor: str, found: list[int]
+) -> None:
+    for number in range(1, 4):
+        await store.add(submitted(task(number)))
+    assert numbers(await store.find(replace(query, cursor=TaskId(cursor)))) == found
 
 
 async def test_a_last_page_that_is_full_leads_nowhere(store: Store) -> None:
@@ -132,6 +214,21 @@ async def test_lists_are_narrowed_by_status_and_kind(store: Store) -> None:
     assert numbers(await store.find(TaskQuery(statuses=running, cursor=task_id(4)))) == [2]
     assert [one.task_id for one in await store.unfinished()] == [task_id(2), task_id(4)]
     assert (await store.counts())[TaskStatus.RUNNING] == 2
+
+
+async def test_counts_follow_each_task_from_status_to_status(store: Store) -> None:
+    for number in (1, 2, 3):
+        await store.add(submitted(task(number)))
+    for status in (TaskStatus.RUNNING, TaskStatus.RUNNING, TaskStatus.FAILED):
+        await store.record(Change(task=task(1, status=status)))
+    await store.record(Change(task=task(2, status=TaskStatus.RUNNING)))
+    counted = {TaskStatus.FAILED: 1, TaskStatus.RUNNING: 1, TaskStatus.QUEUED: 1}
+    assert await store.counts() == dict.fromkeys(TaskStatus, 0) | counted
+
+
+async def test_closing_again_changes_nothing(store: Store) -> None:
+    await store.close()
+    await store.close()
 
 
 SEARCHES = [
@@ -186,7 +283,9 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("words", [*HOSTILE, "x\0y", "{title}: x", "日本", "e\u0301", "👩‍👩‍👧", "%_", "\\", "a" * 5000])
+@pytest.mark.parametrize(
+    "words", [*HOSTILE, "x\0y", "{title}: x", "日本", "e\u0301", "\udcff", "x\udcffy", "👩‍👩‍👧", "%_", "\\", "a" * 5000]
+)
 async def test_nothing_that_a_person_types_into_the_search_is_an_error(store: Store, words: str) -> None:
     await store.add(submitted(task()))
     assert isinstance(await store.find(TaskQuery(text=words)), TaskPage)

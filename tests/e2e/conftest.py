@@ -62,12 +62,13 @@ class Legwork:
         self.paths = Paths(data=folder / "data")
         self.environment = {name: value for name, value in os.environ.items() if name not in _DESKTOP}
         self.environment["LEGWORK_DATA_DIR"] = str(self.paths.data)
+        self.prefix: tuple[str, ...] = ()  # the program, with its words, that starts it
         self._started: list[Started] = []
 
     def start(self, *words: str) -> Started:
         """Start it and let it run."""
         process = subprocess.Popen(
-            [sys.executable, ROOT / "main.py", *words],
+            [*self.prefix, sys.executable, ROOT / "main.py", *words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,9 +1,13 @@
 """Several starts on one data folder."""
 
 import json
+import subprocess
+import sys
+
+import pytest
 
 from desktop.engine import Input, TaskRequest, TaskStatus
-from tests.e2e.conftest import SEA, Legwork, until
+from tests.e2e.conftest import ROOT, SEA, Legwork, until
 
 
 def test_a_second_start_hands_over_or_says_who_is_there(legwork: Legwork, sea: str) -> None:
@@ -30,3 +34,21 @@ def test_a_task_with_its_text_in_the_request_is_done_while_nobody_waits(legwork:
     assert serving.end()[0] == 0
     code, out, _ = legwork("result", accepted.task_id, "--artifact", "report.md")
     assert (code, "a.txt" in out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("other", "code", "words"),
+    [((), 0, "its window was brought to the front"), (("serve",), 1, "This Legwork runs without a window.")],
+)
+def test_a_window_that_is_overtaken_turns_to_the_other_one(
+    legwork: Legwork, other: tuple[str, ...], code: int, words: str
+) -> None:
+    overtaken = subprocess.run(
+        [sys.executable, "-m", "tests.e2e.overtaken_start", *other],
+        cwd=ROOT,
+        env=legwork.environment | {"QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (overtaken.returncode, words in overtaken.stderr) == (code, True), overtaken.stderr

@@ -4,6 +4,7 @@ import asyncio
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import msgspec
 
@@ -15,6 +16,7 @@ from desktop.engine import (
     Measurement,
     RecordedEvent,
     RunNumber,
+    StorageFailed,
     Task,
     TaskId,
     TaskPage,
@@ -22,6 +24,8 @@ from desktop.engine import (
     TaskStatus,
     UnknownTask,
 )
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -40,15 +44,18 @@ class MemoryStore:
         self._measurements: list[Measurement] = []
 
     async def add(self, change: Change) -> tuple[RecordedEvent, ...]:
-        """Keep a new task with its first events."""
-        if change.task.task_id in self._kept:
-            raise ValueError(f"task {change.task.task_id} was added before")
+        """Keep a new task with its first events. Raises `ValueError` unless its identifier is the greatest so far."""
+        newest = max(self._kept, default=None)
+        if newest is not None and change.task.task_id <= newest:
+            raise ValueError(f"task {change.task.task_id} comes after {newest}, and its identifier does not")
+        _check(change)
         self._kept[change.task.task_id] = _Kept(task=_through_json(change.task))
         return await self._write(change)
 
     async def record(self, change: Change) -> tuple[RecordedEvent, ...]:
         """Write a change of a known task."""
         kept = self._find(change.task.task_id)
+        _check(change)
         fresh = _through_json(change.task)
         if fresh.run > kept.task.run:
             kept.past_runs.append(kept.task)
@@ -122,8 +129,19 @@ class MemoryStore:
         return self._kept[task_id]
 
 
-def _through_json(task: Task) -> Task:
-    return msgspec.json.decode(msgspec.json.encode(task), type=Task)
+def _check(change: Change) -> None:
+    """Raise `StorageFailed` where JSON would not bring all of it back."""
+    records = (change.task, change.measurement, *change.events)
+    try:
+        kept = all(record is None or _through_json(record) == record for record in records)
+    except (ValueError, TypeError, OverflowError):
+        kept = False
+    if not kept:
+        raise StorageFailed("This can't be kept; everything before is.", hint="Report it: it is a defect.")
+
+
+def _through_json(record: T) -> T:
+    return msgspec.json.decode(msgspec.json.encode(record), type=type(record))
 
 
 def _number(events: tuple[Event, ...], after: int) -> list[RecordedEvent]:

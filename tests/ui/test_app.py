@@ -115,9 +115,16 @@ def test_an_unexpected_error_is_said_without_its_details(qapp: QApplication, eng
     assert not timer.isActive()
 
 
-def test_a_start_on_a_folder_in_use_ends_quietly(qapp: QApplication, engine: EngineDouble) -> None:
-    assert run(Opening(engine, DataFolderInUse("Another Legwork is open.")), qapp) == 0
+def test_a_start_on_a_folder_in_use_is_left_to_whoever_opened_the_window(
+    qapp: QApplication, engine: EngineDouble
+) -> None:
+    with pytest.raises(DataFolderInUse):
+        run(Opening(engine, DataFolderInUse("Another Legwork is open.")), qapp)
     assert shown_window() is None
+    opening = Opening(engine)
+    timer = when(lambda window: window.tasks.model.is_loaded, leave)
+    assert run(opening, qapp) == 0  # where the other one is gone by now
+    assert not timer.isActive()
 
 
 def test_closing_before_the_engine_is_there_ends_too(qapp: QApplication, engine: EngineDouble) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,20 @@ from desktop.api.announcement import read_announcement
 from desktop.api.client import RunningEngine
 from desktop.api.errors import HandoverFailed
 from desktop.api.ownership import is_owned, owner_in_words, sole_owner
-from desktop.engine import DataFolderInUse, Input, StorageFailed, TaskQuery, TaskRequest, TaskStatus
+from desktop.engine import (
+    DataFolderInUse,
+    Engine,
+    Input,
+    StorageFailed,
+    TaskId,
+    TaskQuery,
+    TaskRequest,
+    TaskStatus,
+)
 from desktop.headless import opened_engine
 from desktop.paths import Paths, prepare
 from desktop.settings import Settings
+from tests.fakes.tiny_gguf import write_tiny_model
 
 QUIET = Settings(notifications=False, max_running=1)
 REQUEST = TaskRequest(kind="documents", goal="Summarise", inputs=(Input(name="a.txt", text="The sea is wide."),))
@@ -39,6 +51,32 @@ async def test_the_engine_keeps_what_it_accepted_for_the_next_start(paths: Paths
         await engine.pause(task.task_id)
     async with opened_engine(paths, QUIET) as engine:
         assert (await engine.task(task.task_id)).status is TaskStatus.PAUSED
+
+
+Submit = Callable[[Paths, Engine], Awaitable[TaskId]]
+
+
+async def submit_here(_paths: Paths, engine: Engine) -> TaskId:
+    return (await engine.submit(REQUEST)).task_id
+
+
+async def submit_over_http(paths: Paths, _engine: Engine) -> TaskId:
+    other = await announced(paths)
+    return (await asyncio.to_thread(other.submit, REQUEST)).task_id
+
+
+@pytest.mark.parametrize("submit", [submit_here, submit_over_http])
+async def test_whoever_names_no_model_gets_the_default_one_of_the_settings(paths: Paths, submit: Submit) -> None:
+    paths.models.mkdir(parents=True)
+    write_tiny_model(paths.models / "chosen.gguf")
+    (paths.models / "larger.gguf").write_bytes(bytes(10**7))
+    began = asyncio.Event()
+    async with opened_engine(paths, replace(QUIET, default_model="chosen")) as engine:
+        engine.subscribe(lambda update: began.set() if update.task.status is TaskStatus.RUNNING else None)
+        task_id = await submit(paths, engine)
+        await began.wait()
+        assert (await engine.task(task_id)).model == "chosen"
+        await engine.cancel(task_id)
 
 
 async def test_it_answers_other_processes_and_raises_the_window_for_them(paths: Paths) -> None:
@@ -128,6 +166,21 @@ def test_a_folder_that_cannot_be_locked_is_said(paths: Paths) -> None:
     with pytest.raises(StorageFailed, match="can't be locked"), sole_owner(paths):
         pass
     assert not is_owned(paths)
+
+
+def test_what_a_killed_process_announced_goes_with_the_next_owner(paths: Paths) -> None:
+    prepare(paths)
+    paths.engine.write_text("where anybody may listen by now")
+    with sole_owner(paths):
+        assert not paths.engine.exists()
+
+
+def test_a_name_that_cannot_be_written_down_keeps_nobody_from_owning(paths: Paths) -> None:
+    prepare(paths)
+    for path in (paths.owner, paths.engine):
+        path.mkdir()
+    with sole_owner(paths):
+        assert is_owned(paths)
 
 
 def test_a_folder_that_nobody_used_is_nobodys(paths: Paths) -> None:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,6 +61,19 @@ async def test_a_task_is_followed_and_cancelled(served: Served) -> None:
     engine = RunningEngine(served.announcement)
     assert (await call(lambda: engine.task(make_task(1).task_id))).title == "Sea"
     assert (await call(lambda: engine.cancel(make_task(1).task_id))).status is TaskStatus.CANCELLED
+
+
+async def test_a_task_is_paused_resumed_and_retried(served: Served) -> None:
+    served.engine.put(make_task(1))
+    engine, task_id = RunningEngine(served.announcement), make_task(1).task_id
+    steps = [(engine.pause, "paused", 1), (engine.resume, "queued", 1), (engine.cancel, "cancelled", 1)]
+    for act, status, run in [*steps, (engine.retry, "queued", 2)]:
+        task = await call(partial(act, task_id))
+        assert (task.status, task.run) == (status, run)
+    served.engine.put(make_task(2, status=TaskStatus.COMPLETED))
+    with pytest.raises(Refused, match="can't become paused") as refused:
+        await call(lambda: engine.pause(make_task(2).task_id))
+    assert not refused.value.is_about_the_request
 
 
 async def test_the_window_of_the_other_is_raised(served: Served) -> None:

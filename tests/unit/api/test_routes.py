@@ -201,6 +201,13 @@ async def test_an_artifact_is_handed_out_whole_or_in_ranges(client: aiohttp.Clie
         assert (answer.status, await answer.read()) == (206, b"234")
 
 
+async def test_an_artifact_whose_file_was_deleted_is_gone(client: aiohttp.ClientSession, served: Served) -> None:
+    served.engine.put(finished())
+    async with client.get(f"/tasks/{finished().task_id}/artifacts/report.md") as answer:
+        assert (answer.status, answer.content_type) == (410, "application/problem+json")
+        assert "retry" in (await answer.json())["hint"]
+
+
 @pytest.mark.parametrize("name", ["other.md", "..%2Fengine.json", "%2Fetc%2Fpasswd"])
 async def test_only_artifacts_are_handed_out(client: aiohttp.ClientSession, served: Served, name: str) -> None:
     import yarl

@@ -3,12 +3,18 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from desktop.api.announcement import Announcement, publish
+from desktop.api.client import RunningEngine
+from desktop.api.ownership import sole_owner
+from desktop.api.representation import PublicTask
 from desktop.cli import main
+from desktop.cli.archive import public_by_name
 from desktop.engine import (
     Artifact,
     Change,
@@ -18,6 +24,7 @@ from desktop.engine import (
     StepProgress,
     StepStatus,
     Task,
+    TaskId,
     TaskStatus,
     Verdict,
     Verification,
@@ -25,7 +32,7 @@ from desktop.engine import (
 )
 from desktop.paths import Paths
 from desktop.store import RunFiles, open_store
-from tests.fakes.engine_double import make_task
+from tests.fakes.engine_double import START, make_task
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -143,6 +150,26 @@ def test_a_task_without_a_result_says_why(command: Command, kept: list[Task]) ->
     assert (code, out) == (1, "")
     assert "Remove the password." in err
     assert command("result", kept[2].task_id) == (4, "", "The task is queued.\n")
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_only_an_engine_that_owns_the_folder_is_asked(
+    command: Command, kept: list[Task], paths: Paths, monkeypatch: pytest.MonkeyPatch, owned: bool
+) -> None:
+    """What a killed engine left says where it listened: by now that may be anybody."""
+    asked = []
+
+    class Live(RunningEngine):
+        def task(self, task_id: TaskId) -> PublicTask:
+            asked.append(task_id)
+            return public_by_name(replace(kept[2], title="As it is now"))
+
+    monkeypatch.setattr("desktop.cli.look.RunningEngine", Live)
+    announcement = Announcement(address="http://127.0.0.1:1", token="", pid=7, version="0", started_at=START)
+    with sole_owner(paths) if owned else nullcontext():
+        publish(paths.engine, announcement)
+        shown = json.loads(command("show", kept[2].task_id, "--json")[1])
+    assert (bool(asked), shown["title"]) == (owned, "As it is now" if owned else "River")
 
 
 @pytest.mark.expected_log("a defect ended the command")

@@ -18,10 +18,11 @@ import desktop
 from desktop.api.announcement import Announcement, publish
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
 from desktop.api.ownership import sole_owner
-from desktop.cli import doctor, entry, main, serve, window
+from desktop.cli import doctor, entry, main, owner, serve, window
 from desktop.engine import ModelUnavailable, TaskStatus
+from desktop.models import shelf
 from desktop.paths import Paths
-from desktop.settings import Settings
+from desktop.settings import Settings, save_settings
 from desktop.store import open_store
 from tests.fakes.scripted_model import ScriptedModels
 from tests.unit.cli.conftest import Screen
@@ -75,14 +76,13 @@ def test_doctor_names_a_folder_that_cannot_be_used(
 def test_doctor_says_where_there_is_no_model_and_no_qt(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(doctor, "LocalModels", lambda _folder: SimpleNamespace(installed=tuple))
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     code, found = findings(capsys)
     assert (code, found["models"]["health"], found["window"]["health"]) == (1, "broken", "limited")
 
 
 def test_doctor_lets_the_model_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(doctor, "LocalModels", lambda _folder: ScriptedModels())
+    monkeypatch.setattr(doctor, "LocalModels", lambda *_given, **_options: ScriptedModels())
     code, found = findings(capsys, "--self-test")
     assert (code, found["self-test"]["health"]) == (0, "good")
 
@@ -92,11 +92,29 @@ def test_doctor_says_why_the_model_does_not_answer(
 ) -> None:
     class Broken(ScriptedModels):
         def open(self, name: str | None) -> Any:
+            return self
+
+        async def load(self) -> None:
             raise ModelUnavailable("It is cut short.", hint="Get it again.")
 
-    monkeypatch.setattr(doctor, "LocalModels", lambda _folder: Broken())
+    monkeypatch.setattr(doctor, "LocalModels", lambda *_given, **_options: Broken())
     code, found = findings(capsys, "--self-test")
     assert (code, found["self-test"]["what"]) == (1, "It is cut short. Get it again.")
+
+
+def test_doctor_names_a_default_model_that_is_not_there(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    save_settings(paths.settings, Settings(default_model="gone"))
+    code, found = findings(capsys)
+    assert (code, found["models"]["health"]) == (1, "broken")
+    assert "'gone'. It is the default one in the settings." in found["models"]["what"]
+
+
+def test_the_default_of_the_settings_is_listed_first(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, size in (("large", 10**6), ("chosen", 10)):
+        (paths.models / f"{name}.gguf").write_bytes(bytes(size))
+    save_settings(paths.settings, Settings(default_model="chosen"))
+    assert main(["models", "list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()][:2] == ["chosen", "large"]
 
 
 def test_models_are_listed_the_default_one_first(capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,7 +127,7 @@ def test_models_are_listed_the_default_one_first(capsys: pytest.CaptureFixture[s
 def test_without_a_model_the_folder_for_one_is_named(
     paths: Paths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("desktop.cli.models.LocalModels", lambda _folder: SimpleNamespace(installed=tuple))
+    monkeypatch.setattr(shelf, "STARTER_PACKAGE", "no_such_package")
     assert main(["models", "list"]) == 0
     assert str(paths.models) in capsys.readouterr().err
 
@@ -186,10 +204,10 @@ def other(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Other]
     announcement = Announcement(
         address="http://127.0.0.1:1", token="", pid=77, version="0", started_at=datetime(2026, 1, 1, tzinfo=UTC)
     )
-    publish(paths.engine, announcement)
-    monkeypatch.setattr(window, "RunningEngine", Other)
-    monkeypatch.setattr(window, "_LOOK_SECONDS", 0.001)
+    monkeypatch.setattr("desktop.api.client.RunningEngine", Other)
+    monkeypatch.setattr(owner, "LOOK_SECONDS", 0.001)
     with sole_owner(paths):
+        publish(paths.engine, announcement)
         yield Other
 
 
@@ -211,7 +229,7 @@ def test_a_first_that_never_answers_is_given_up(
     other: type[Other], paths: Paths, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths.engine.unlink()
-    monkeypatch.setattr(window, "_ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(owner, "ANSWER_SECONDS", 0.01)
     with pytest.raises(HandoverFailed, match="does not answer"):
         window.open_window(paths, Settings(), screen.terminal)
 
@@ -223,8 +241,8 @@ def test_settings_that_are_broken_are_said_and_do_not_stop_the_command(
     seen = []
 
     class Command:
-        def __init__(self, _paths: Paths, settings: Settings, _terminal: Any, request: Any, *, as_json: bool) -> None:
-            seen.append((settings, request, as_json))
+        def __init__(self, _paths: Paths, settings: Settings, _terminal: Any, begun: Any, *, as_json: bool) -> None:
+            seen.append((settings, begun.request, as_json))
 
         def execute(self) -> Any:
             return entry.ExitCode.COMPLETED
@@ -246,6 +264,8 @@ def test_settings_that_are_broken_are_said_and_do_not_stop_the_command(
     ]
     assert main(words) == 0
     assert "could not be understood" in capsys.readouterr().err
+    assert main(["run", "documents", "Sum up", "--model", "./tiny.gguf"]) == 0
+    assert seen[1][1].model == str(Path.cwd() / "tiny.gguf")
     settings, request, _ = seen[0]
     assert settings == Settings()
     assert (request.options, request.model, request.title) == ({"mode": "answer", "x": "1=2"}, "tiny", "T")
@@ -254,7 +274,18 @@ def test_settings_that_are_broken_are_said_and_do_not_stop_the_command(
 
 @pytest.mark.parametrize(
     "words",
-    [["odd"], ["run"], ["list", "--limit", "0"], ["list", "--status", "odd"], ["serve", "--port", "70000"], ["models"]],
+    [
+        ["odd"],
+        ["run"],
+        ["list", "--limit", "0"],
+        ["list", "--status", "odd"],
+        ["list", "--kind", "\udcff"],
+        ["list", "--after", "\udcff"],
+        ["show", "\udcff"],
+        ["cancel", "\udcff"],
+        ["serve", "--port", "70000"],
+        ["models"],
+    ],
 )
 def test_wrong_words_are_usage_errors(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

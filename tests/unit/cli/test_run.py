@@ -17,13 +17,16 @@ from desktop.api.announcement import Announcement, publish
 from desktop.api.client import RunningEngine
 from desktop.api.errors import EngineGone, HandoverFailed
 from desktop.api.representation import AcceptedTask, PublicTask, accepted_task, public_task
+from desktop.cli import owner
 from desktop.cli import run as run_module
+from desktop.cli.beginning import Beginning, Resumption, Retrial, Submission
 from desktop.cli.exit_code import ExitCode
 from desktop.cli.run import RunCommand
 from desktop.engine import (
     Artifact,
     DataFolderInUse,
     Failure,
+    ForbiddenTransition,
     Result,
     Task,
     TaskId,
@@ -42,6 +45,9 @@ ARTIFACT = Artifact(name="report.md", media_type="text/markdown", size=4, sha256
 RESULT = Result(
     summary="The sea is wide.\n", verification=Verification(verdict=Verdict.NOT_VERIFIED), artifacts=(ARTIFACT,)
 )
+
+RUNNING = make_task(1, status=TaskStatus.RUNNING)
+COMPLETED = replace(make_task(1, status=TaskStatus.COMPLETED), result=RESULT)
 
 Act = Callable[[EngineDouble, Task], Any]
 
@@ -91,12 +97,16 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
     found = Here(COMPLETES)
     monkeypatch.setattr(run_module, "opened_engine", found.opened)
     monkeypatch.setattr(run_module, "_LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(owner, "LOOK_SECONDS", 0.001)
     yield found
     assert found.engine.listeners == 0
 
 
-def command(paths: Paths, screen: Screen, *, as_json: bool = False) -> RunCommand:
-    return RunCommand(paths, Settings(), screen.terminal, REQUEST, as_json=as_json)
+SUBMISSION = Submission(REQUEST)
+
+
+def command(paths: Paths, screen: Screen, beginning: Beginning = SUBMISSION, *, as_json: bool = False) -> RunCommand:
+    return RunCommand(paths, Settings(), screen.terminal, beginning, as_json=as_json)
 
 
 def test_the_result_is_on_standard_output_and_all_else_beside_it(here: Here, paths: Paths, screen: Screen) -> None:
@@ -136,6 +146,25 @@ def test_every_end_has_its_code_and_its_words(
     assert words in screen.err.text
 
 
+def test_a_paused_task_is_resumed_and_followed_to_its_result(here: Here, paths: Paths, screen: Screen) -> None:
+    here.engine.put(make_task(1, status=TaskStatus.PAUSED))
+    assert command(paths, screen, Resumption(make_task(1).task_id)).execute() is ExitCode.COMPLETED
+    assert screen.out.text == "The sea is wide.\n"
+    assert here.engine.requests == []
+
+
+def test_an_ended_task_is_retried_and_followed_to_its_result(here: Here, paths: Paths, screen: Screen) -> None:
+    here.engine.put(make_task(1, status=TaskStatus.FAILED))
+    assert command(paths, screen, Retrial(make_task(1).task_id)).execute() is ExitCode.COMPLETED
+    assert here.engine.tasks[make_task(1).task_id].run == 2
+
+
+def test_what_the_lifecycle_forbids_is_said(here: Here, paths: Paths, screen: Screen) -> None:
+    here.engine.put(COMPLETED)
+    with pytest.raises(ForbiddenTransition):
+        command(paths, screen, Resumption(COMPLETED.task_id)).execute()
+
+
 def signalled(number: int) -> Act:
     def act(engine: EngineDouble, task: Task) -> None:
         if task.status is TaskStatus.QUEUED:
@@ -165,6 +194,7 @@ class Elsewhere(RunningEngine):
     answers: ClassVar[list[Task | BaseException]] = []
     submitted: ClassVar[list[TaskRequest]] = []
     cancelled: ClassVar[list[TaskId]] = []
+    steered: ClassVar[list[str]] = []
 
     def submit(self, request: TaskRequest) -> AcceptedTask:
         self.submitted.append(request)
@@ -180,6 +210,14 @@ class Elsewhere(RunningEngine):
         self.cancelled.append(task_id)
         return self.task(task_id)
 
+    def resume(self, task_id: TaskId) -> PublicTask:
+        self.steered.append("resume")
+        return self.task(task_id)
+
+    def retry(self, task_id: TaskId) -> PublicTask:
+        self.steered.append("retry")
+        return self.task(task_id)
+
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch, paths: Paths, here: Here) -> type[Elsewhere]:
@@ -187,15 +225,11 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, paths: Paths, here: Here) -> type
         address="http://127.0.0.1:1", token="", pid=77, version="0", started_at=datetime(2026, 1, 1, tzinfo=UTC)
     )
     publish(paths.engine, announcement)
-    for name in ("answers", "submitted", "cancelled"):
+    for name in ("answers", "submitted", "cancelled", "steered"):
         monkeypatch.setattr(Elsewhere, name, [])
-    monkeypatch.setattr(run_module, "RunningEngine", Elsewhere)
+    monkeypatch.setattr("desktop.api.client.RunningEngine", Elsewhere)
     here.taken = 1
     return Elsewhere
-
-
-RUNNING = make_task(1, status=TaskStatus.RUNNING)
-COMPLETED = replace(make_task(1, status=TaskStatus.COMPLETED), result=RESULT)
 
 
 def test_a_folder_that_is_taken_gets_the_task_handed_over(
@@ -217,6 +251,36 @@ def test_where_the_other_ends_the_task_is_taken_over_and_not_submitted_again(
     assert (len(elsewhere.submitted), here.engine.requests) == (1, [])
 
 
+@pytest.mark.parametrize(
+    ("beginning", "steered"),
+    [(Resumption(RUNNING.task_id), "resume"), (Retrial(RUNNING.task_id), "retry")],
+)
+def test_a_task_goes_on_in_the_legwork_that_runs_already(
+    elsewhere: type[Elsewhere], paths: Paths, screen: Screen, beginning: Beginning, steered: str
+) -> None:
+    elsewhere.answers += [RUNNING, RUNNING, COMPLETED]
+    assert command(paths, screen, beginning).execute() is ExitCode.COMPLETED
+    assert (elsewhere.steered, elsewhere.submitted) == ([steered], [])
+    assert screen.out.text == "The sea is wide.\n"
+
+
+def test_where_the_other_ends_before_it_resumes_the_task_this_one_does(
+    elsewhere: type[Elsewhere], here: Here, paths: Paths, screen: Screen
+) -> None:
+    elsewhere.answers += [EngineGone("It ended.")]
+    here.engine.put(make_task(1, status=TaskStatus.PAUSED))
+    assert command(paths, screen, Resumption(RUNNING.task_id)).execute() is ExitCode.COMPLETED
+
+
+def test_ctrl_c_while_the_other_ends_cancels_the_task_here(
+    elsewhere: type[Elsewhere], here: Here, paths: Paths, screen: Screen
+) -> None:
+    elsewhere.answers += [RUNNING, KeyboardInterrupt(), EngineGone("It ended.")]
+    here.engine.put(make_task(1))
+    assert command(paths, screen).execute() is ExitCode.CANCELLED
+    assert [task.status for task in here.engine.tasks.values()] == [TaskStatus.CANCELLED]
+
+
 def test_ctrl_c_cancels_the_task_elsewhere(elsewhere: type[Elsewhere], paths: Paths, screen: Screen) -> None:
     cancelled = make_task(1, status=TaskStatus.CANCELLED)
     elsewhere.answers += [RUNNING, KeyboardInterrupt(), cancelled, cancelled]
@@ -228,7 +292,7 @@ def test_a_folder_whose_owner_does_not_answer_is_given_up(
     here: Here, paths: Paths, screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here.taken = 10_000
-    monkeypatch.setattr(run_module, "_ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(owner, "ANSWER_SECONDS", 0.01)
     with pytest.raises(HandoverFailed, match="does not answer"):
         command(paths, screen).execute()
 

@@ -73,6 +73,13 @@ async def test_listeners_hear_every_event_until_they_unsubscribe(world: World) -
         ({"kind": "cooking"}, "Choose one of: errand"),
         ({"goal": "refuse"}, "Refused"),
         ({"goal": "a \udcff byte"}, "no text"),
+        ({"title": "a \udcff byte"}, "title"),
+        ({"model": "a \udcff byte"}, "model"),
+        ({"kind": "a \udcff byte"}, "kind"),
+        ({"options": {"limit": float("inf")}}, "limit"),
+        ({"options": {"mode": "answer", "of": {"limit": float("nan")}}}, "'of'"),
+        ({"options": {"\udcff": "x"}}, "udcff"),
+        ({"options": {"when": object()}}, "when"),
         ({"inputs": (Input(path="/letters/\udcff.txt"),)}, "no text"),
     ],
 )

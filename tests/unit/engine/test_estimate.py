@@ -1,10 +1,13 @@
 """Time left, as a range that narrows."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.engine.estimate import (
+    LONGEST,
     UNKNOWN_RATIO,
     Ratio,
     after,
@@ -84,3 +87,29 @@ def test_what_has_not_begun_counts_no_time() -> None:
         [step(10, 10, StepStatus.DONE), step(99, 10, StepStatus.PENDING)], [1.0, 0.0], 1, UNKNOWN_RATIO
     )
     assert left.seconds == pytest.approx(10)
+
+
+anything = st.floats()
+
+
+def are_figures(estimate: Estimate) -> bool:
+    return all(
+        math.isfinite(seconds) and 0 <= seconds <= LONGEST
+        for seconds in (estimate.seconds, estimate.low, estimate.high)
+    )
+
+
+@given(anything, anything, anything, st.integers(0, 2**50))
+def test_nominal_seconds_are_a_figure_whatever_the_work(a: float, b: float, c: float, size: int) -> None:
+    seconds = nominal_seconds(Work(prompt_tokens=a, output_tokens=b, seconds=c), size)
+    assert 0 <= seconds <= LONGEST
+
+
+@given(st.lists(st.tuples(anything, anything), max_size=8), anything, anything, st.floats(0, 1))
+def test_an_estimate_is_a_figure_whatever_was_measured(
+    pairs: list[tuple[float, float]], planned: float, elapsed: float, fraction: float
+) -> None:
+    ratio = measured_ratio([measurement(*pair) for pair in pairs])
+    first = first_estimate(planned, ratio)
+    left = remaining_estimate([step(elapsed, planned)], [fraction], 1000, ratio)
+    assert all(are_figures(estimate) for estimate in (first, left, after([first, left], first)))

@@ -320,25 +320,41 @@ async def test_cancelling_before_the_journal_is_read_works_too(world: World) -> 
     assert (await world.store.task(third)).status is TaskStatus.QUEUED
 
 
-@pytest.mark.expected_log("could not be recorded")
-async def test_a_store_that_fails_at_the_end_leaves_the_task_to_the_next_start(world: World) -> None:
-    write = world.store.record
+async def test_an_engine_that_ends_lets_a_notice_arrive_first(world: World) -> None:
+    arrive = world.notices.notify
 
-    async def full(change):  # type: ignore[no-untyped-def]
-        if change.task.status in (TaskStatus.COMPLETED, TaskStatus.FAILED):
-            raise StorageFailed("The disk is full.", hint="Make room.")
-        return await write(change)
+    async def slowly(task: Task) -> None:
+        await world.clock.pass_on()
+        await arrive(task)
 
-    world.store.record = full  # type: ignore[method-assign]
-    await world.open(at_once)
-    task_id = await world.submit()
+    world.notices.notify = slowly  # type: ignore[method-assign]
+    engine = await world.open(at_once)
+    ended = asyncio.Event()
+    engine.subscribe(lambda update: ended.set() if update.task.status is TaskStatus.COMPLETED else None)
+    await world.submit()
+    await ended.wait()
+    await engine.stop()
+    assert len(world.notices.tasks) == 1
+
+
+async def test_a_notice_that_never_arrives_keeps_no_engine_from_ending(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up = asyncio.Event()
+
+    async def never(task: Task) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up.set()
+
+    monkeypatch.setattr("desktop.engine.engine.NOTICE_SECONDS", 0.01)
+    world.notices.notify = never  # type: ignore[method-assign]
+    engine = await world.open(at_once)
+    await world.submit()
     await world.settle()
-    assert await world.status(task_id) is TaskStatus.RUNNING
-    await world.engine.stop()
-    world.store.record = write  # type: ignore[method-assign]
-    await world.open(at_once)
-    await world.settle()
-    assert await world.status(task_id) is TaskStatus.COMPLETED
+    await engine.stop()
+    assert given_up.is_set()
 
 
 async def test_a_finished_map_is_not_begun_again(world: World) -> None:

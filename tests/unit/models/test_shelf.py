@@ -37,6 +37,32 @@ def test_the_largest_added_model_is_the_default_and_the_starter_comes_last(added
     assert models.open(None).info.name == "large"
 
 
+def test_the_default_may_be_chosen_by_name(added: Path) -> None:
+    models = LocalModels(added, default="small")
+
+    assert [model.name for model in models.installed()][:2] == ["small", "large"]
+    assert len(models.installed()) == 3
+    assert models.open(None).info == models.installed()[0]
+
+
+def test_the_default_may_be_a_file_from_anywhere(added: Path, tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "elsewhere.gguf")
+    models = LocalModels(added, default=str(path))
+
+    assert models.installed()[0].name == models.open(None).info.name == "elsewhere"
+    assert models.open("elsewhere") is models.open(None)
+
+
+def test_a_chosen_default_that_is_gone_is_named_and_no_other_takes_its_place(added: Path, tmp_path: Path) -> None:
+    with pytest.raises(UnknownModel, match=r"'gone'.*settings") as caught:
+        LocalModels(added, default="gone").open(None)
+    assert "large, small" in caught.value.hint
+
+    gone = LocalModels(added, default=str(tmp_path / "gone.gguf"))
+    assert [model.name for model in gone.installed()][:2] == ["large", "small"]
+    assert gone.open(None).info.name == "gone"
+
+
 def test_a_data_folder_without_models_has_the_starter(tmp_path: Path) -> None:
     assert [model.source for model in LocalModels(tmp_path).installed()] == [shelf.STARTER]
 

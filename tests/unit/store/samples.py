@@ -43,12 +43,17 @@ def task(
     return replace(made, **fields)
 
 
+def of_run(one: Task) -> dict[str, Any]:
+    """What every event says."""
+    return {"task_id": one.task_id, "at": NOW, "run": one.run}
+
+
 def submitted(one: Task) -> Change:
-    return Change(task=one, events=(TaskSubmitted(task_id=one.task_id, at=NOW, run=one.run),))
+    return Change(task=one, events=(TaskSubmitted(**of_run(one)),))
 
 
 def item_finished(one: Task, done: int) -> ItemFinished:
-    return ItemFinished(task_id=one.task_id, at=NOW, run=one.run, step="read", done=done, total=100)
+    return ItemFinished(**of_run(one), step="read", done=done, total=100)
 
 
 def entry(one: Task, item: str, result: bytes = b"[1]", run: int = 1) -> JournalEntry:

@@ -1,5 +1,6 @@
 """What happens to the data when something outside fails."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 import apsw
 import pytest
 
-from desktop.engine import Change, RunNumber, StorageFailed
+from desktop.engine import Change, Estimate, RunNumber, StorageFailed
 from desktop.store import RunFiles, open_store
 from desktop.store.sqlite_store import SqliteStore
 from tests.unit.store.samples import entry, item_finished, submitted, task, task_id
@@ -140,6 +141,24 @@ async def test_a_page_that_was_destroyed_is_reported_when_it_is_read(tmp_path: P
     file.write_bytes(content)
     with pytest.raises(StorageFailed, match="damaged"):
         await read_all(tmp_path)
+
+
+CHANGED_BEHIND_OUR_BACK = {
+    "an estimate that is no number": "UPDATE tasks SET state = replace(CAST(state AS TEXT), '60.5', 'null')",
+    "half a state": "UPDATE tasks SET state = substr(state, 1, 99)",
+    "an event that nobody knows": "UPDATE events SET type = 'TaskDreamt'",
+}
+
+
+@pytest.mark.parametrize("what", CHANGED_BEHIND_OUR_BACK)
+async def test_a_record_that_can_not_be_read_is_reported_as_damage(tmp_path: Path, what: str) -> None:
+    store = open_store(tmp_path)
+    await store.add(submitted(task(estimate=Estimate(seconds=60.5, low=30.0, high=90.0))))
+    await on_writer(store, CHANGED_BEHIND_OUR_BACK[what])
+    with pytest.raises(StorageFailed, match=r"legwork\.db.*damaged") as failed:
+        await asyncio.gather(store.unfinished(), store.events(task_id(1)))
+    await store.close()
+    assert failed.value.hint
 
 
 async def read_all(folder: Path) -> None:

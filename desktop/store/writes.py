@@ -1,0 +1,84 @@
+"""What the store writes, each in one transaction. All of it runs on the thread that owns the writing connection."""
+
+from peewee import fn
+from playhouse.apsw_ext import APSWDatabase
+
+from desktop.engine import Change, RecordedEvent
+from desktop.store.reads import newest_task_id, row_of
+from desktop.store.tables import (
+    EVENTS,
+    JOURNAL,
+    MEASUREMENTS,
+    PAST_RUNS,
+    REQUESTS,
+    TASK_TEXT,
+    TASKS,
+    encode,
+    task_columns,
+)
+
+
+def add(database: APSWDatabase, change: Change) -> tuple[RecordedEvent, ...]:
+    """Keep a new task with its first events. Raises `ValueError` unless its identifier is greater than all before."""
+    task = change.task
+    columns = {
+        "task_id": task.task_id,
+        "kind": task.request.kind,
+        **task_columns(task),
+    }
+    with database.atomic("IMMEDIATE"):
+        newest = newest_task_id(database)
+        if newest is not None and task.task_id <= newest:  # lists and search rely on it
+            raise ValueError(f"task {task.task_id} comes after {newest}, and its identifier does not")
+        number = TASKS.insert(**columns).execute(database)
+        REQUESTS.insert(task=number, body=encode(task.request)).execute(database)
+        text = TASK_TEXT.insert(rowid=number, title=task.title, goal=task.request.goal, summary="")
+        text.execute(database)
+        return _write_rest(database, number, change)
+
+
+def record(database: APSWDatabase, change: Change) -> tuple[RecordedEvent, ...]:
+    """Write a change of a known task. Raises `UnknownTask`."""
+    task = change.task
+    with database.atomic("IMMEDIATE"):
+        number, run, state = row_of(database, task.task_id, TASKS.c.number, TASKS.c.run, TASKS.c.state)
+        if task.run > run:
+            PAST_RUNS.insert(task=number, run=run, state=state).execute(database)
+        TASKS.update(**task_columns(task)).where(TASKS.c.number == number).execute(database)
+        if task.run > run or task.result is not None:
+            summary = task.result.summary if task.result is not None else ""
+            TASK_TEXT.update(summary=summary).where(TASK_TEXT.c.rowid == number).execute(database)
+        return _write_rest(database, number, change)
+
+
+def _write_rest(database: APSWDatabase, number: int, change: Change) -> tuple[RecordedEvent, ...]:
+    if change.entry is not None:
+        entry = change.entry
+        row = {
+            "task": number,
+            "run": entry.run,
+            "step": entry.step,
+            "item": entry.item,
+            "inputs_hash": entry.inputs_hash,
+            "result": entry.result,
+            "seconds": entry.seconds,
+        }
+        JOURNAL.insert(**row).on_conflict_replace().execute(database)
+    if change.measurement is not None:
+        kept = change.measurement
+        body = encode(kept)
+        MEASUREMENTS.insert(kind=kept.kind, model=kept.model, body=body).execute(database)
+    return _append_events(database, number, change)
+
+
+def _append_events(database: APSWDatabase, number: int, change: Change) -> tuple[RecordedEvent, ...]:
+    if not change.events:
+        return ()
+    query = EVENTS.select(fn.MAX(EVENTS.c.number)).where(EVENTS.c.task == number)
+    last = next(iter(query.tuples().execute(database)))[0] or 0
+    recorded = tuple(RecordedEvent(number=n, event=event) for n, event in enumerate(change.events, start=last + 1))
+    for each in recorded:
+        body = encode(each.event)
+        row = EVENTS.insert(task=number, number=each.number, type=type(each.event).__name__, body=body)
+        row.execute(database)
+    return recorded
