@@ -41,6 +41,8 @@ async def token_ends(session: aiohttp.ClientSession, text: str) -> tuple[int, ..
         block = encodable(text[start:end])
         pieces = await _pieces(session, block)
         ends += [start + offset for offset in align(block, pieces)]
+    if text:  # some tokenisers drop control characters: what is left of them belongs to the last token
+        ends[-1:] = [len(text)]
     return tuple(ends)
 
 
