@@ -12,7 +12,7 @@ from desktop.agents.documents.closest import CLOSEST_STEP, ClosestFinder
 from desktop.agents.documents.columns import ColumnChooser
 from desktop.agents.documents.combining import Combined, Combiner
 from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.evidence_file import evidence_json
+from desktop.agents.documents.evidence_file import evidence_json, table_evidence_json
 from desktop.agents.documents.extraction import extract_table, table_csv, table_json
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.noting import NoteTaker, PassageNotes
@@ -115,6 +115,7 @@ async def _extract(run: Run, assignment: Assignment, corpus: Corpus) -> Result:
     fields = await ColumnChooser(run=run, assignment=assignment).choose()
     table = await extract_table(run, corpus, fields)
     verification = verify_table(corpus, table)
+    proof = table_evidence_json(assignment.goal, table, corpus)
     report = table_report(assignment.goal, table, corpus, verification)
     return Result(
         summary=table_summary(table, corpus, verification),
@@ -123,5 +124,6 @@ async def _extract(run: Run, assignment: Assignment, corpus: Corpus) -> Result:
             await run.write_artifact("table.csv", "text/csv", table_csv(table)),
             await run.write_artifact("table.json", "application/json", table_json(table)),
             await run.write_artifact("report.md", "text/markdown", report.encode()),
+            await run.write_artifact("evidence.json", "application/json", proof),
         ),
     )

@@ -7,6 +7,8 @@ from typing import Any
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.checking import Evidence, Quotation
 from desktop.agents.documents.corpus import Corpus
+from desktop.agents.documents.extraction import Table, numbered_cells
+from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.noting import PassageNotes
 from desktop.agents.documents.writing import Writing
 
@@ -31,21 +33,52 @@ def evidence_json(
         ],
         "quotations": list(quotations.values()),
         "figures_without_source": list(evidence.unfounded),
-        "documents": [
-            {
-                "name": document.name,
-                "media_type": document.media_type,
-                "pages": document.pages,
-                "characters": document.characters,
-                "tokens": document.tokens,
-                "notes": list(document.notes),
-            }
-            for document in corpus.documents
-        ],
-        "unread": [{"name": each.name, "message": each.message, "hint": each.hint} for each in corpus.unread],
+        **_read(corpus),
         "passages": [_passage(corpus, each) for each in notes],
     }
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
+
+
+def table_evidence_json(goal: str, table: Table, corpus: Corpus) -> bytes:
+    """The quotation behind every cell of a table, by the number that it has in the report, and what was read."""
+    cells = [
+        {"row": row.file, "field": field.name, "value": cell.value, "quotation": number}
+        for number, row, field, cell in numbered_cells(table)
+    ]
+    quotations = [
+        {
+            "number": number,
+            "document": row.file,
+            "field": field.name,
+            "page": cell.page,
+            "line": cell.line,
+            "text": cell.quote,
+            "found": cell.found,
+        }
+        for number, row, field, cell in numbered_cells(table)
+    ]
+    shown = [{"document": row.file, "characters": row.characters, "shown_to_model": row.shown} for row in table.rows]
+    unanswered = [{"row": row.file, "fields": list(row.unanswered)} for row in table.rows if row.unanswered]
+    content = {"mode": Mode.EXTRACT, "goal": goal, "cells": cells, "quotations": quotations}
+    content |= {**_read(corpus), "searched": shown, "unanswered": unanswered}
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
+
+
+def _read(corpus: Corpus) -> dict[str, Any]:
+    """The documents that were read, and those that could not be."""
+    documents = [
+        {
+            "name": document.name,
+            "media_type": document.media_type,
+            "pages": document.pages,
+            "characters": document.characters,
+            "tokens": document.tokens,
+            "notes": list(document.notes),
+        }
+        for document in corpus.documents
+    ]
+    unread = [{"name": each.name, "message": each.message, "hint": each.hint} for each in corpus.unread]
+    return {"documents": documents, "unread": unread}
 
 
 def _quotation(quotation: Quotation) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class Quotable:
 
     def _exact(self, quote: str) -> Iterator[Match]:
         for start in _occurrences(self.text, quote):
-            if _is_whole(self.text, start, start + len(quote)):
+            if is_whole(self.text, start, start + len(quote)):
                 yield Match(start=start, end=start + len(quote))
 
     def _alike(self, quote: str) -> Iterator[Match]:
@@ -79,7 +79,7 @@ class Quotable:
             return
         for start, end in _occurrences_with_hyphens(folded.text, wanted):
             match = Match(start=folded.origin(start), end=folded.origin_end(end))
-            if _is_whole(self.text, match.start, match.end):
+            if is_whole(self.text, match.start, match.end):
                 yield match
 
     @cached_property
@@ -161,7 +161,7 @@ def _occurrences_with_hyphens(text: str, wanted: str) -> Iterator[tuple[int, int
         yield from (match.span() for match in pattern.finditer(text))
 
 
-def _is_whole(text: str, start: int, end: int) -> bool:
+def is_whole(text: str, start: int, end: int) -> bool:
     """Whether neither end lies in the middle of a word or a number."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
     if before and _joins(before[-1], text[start]):

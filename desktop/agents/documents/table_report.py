@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.extraction import Cell, Table
+from desktop.agents.documents.extraction import Cell, Row, Table, numbered_cells
 from desktop.agents.documents.report import how_much, plain, unread_markdown
 from desktop.engine import Verification
 
@@ -17,23 +17,36 @@ def table_summary(table: Table, corpus: Corpus, verification: Verification) -> s
     blocks = [_table(["file", *(field.name for field in table.fields)], rows)]
     if len(table.rows) > _SHOWN_ROWS:
         blocks.append(f"The first {_SHOWN_ROWS} of {len(table.rows):,} rows; all are in table.csv.")
-    blocks += [plain(verification.note), f"*{plain(how_much(corpus))}*"]
+    blocks += [plain(verification.note), f"*{plain(how_much(corpus))} {how_searched(table)}*"]
     return "\n\n".join(blocks + (["Not read:", unread_markdown(corpus)] if corpus.unread else []))
 
 
 def table_report(goal: str, table: Table, corpus: Corpus, verification: Verification) -> str:
-    """Every value with the words behind it."""
+    """Every value with the number of its source, and the sources in the documents' words."""
     blocks = ["# Extracted fields", f"> {plain(goal)}", plain(verification.note)]
+    numbers = {(row.file, field.name): number for number, row, field, _ in numbered_cells(table)}
     for row in table.rows:
         lines = [
-            [field.name, _shown(cell), cell.quote, _place(cell), _mark(cell)]
+            [field.name, _shown(cell), _source(numbers.get((row.file, field.name)), field.name in row.unanswered)]
             for field, cell in zip(table.fields, row.cells, strict=True)
         ]
-        blocks += [f"## {plain(row.file)}", _table(["field", "value", "quote", "where", ""], lines)]
-    blocks += ["## How this was made", plain(how_much(corpus))]
+        blocks += [f"## {plain(row.file)}", _table(["field", "value", "source"], lines)]
+    blocks += ["## Sources", *(_quotation(number, row, cell) for number, row, _, cell in numbered_cells(table))]
+    blocks += [] if numbers else ["There are none."]
+    blocks += ["## How this was made", f"{plain(how_much(corpus))} {how_searched(table)}"]
     notes = [f"- {plain(f'{document.name}: {note}')}" for document in corpus.documents for note in document.notes]
     blocks += ["\n".join(notes)] if notes else []
     return "\n\n".join(blocks + (["Not read:", unread_markdown(corpus)] if corpus.unread else [])) + "\n"
+
+
+def how_searched(table: Table) -> str:
+    """What of the documents was searched, and what of them the model saw."""
+    partly = [row for row in table.rows if row.shown < row.characters]
+    searched = "All of the text was searched for labels, dates and numbers"
+    if not partly:
+        return f"{searched}, and shown to the model."
+    shown, characters = (sum(getattr(row, name) for row in table.rows) for name in ("shown", "characters"))
+    return f"{searched}; the model saw the {shown:,} of {characters:,} characters that could state an open field."
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -49,11 +62,13 @@ def _shown(cell: Cell) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]} …"
 
 
-def _place(cell: Cell) -> str:
-    return f"page {cell.page}" if cell.page is not None else ""
+def _source(number: int | None, unanswered: bool) -> str:
+    if number is not None:
+        return f"[{number}]"
+    return "the model gave no answer" if unanswered else "not found"
 
 
-def _mark(cell: Cell) -> str:
-    if cell.value is None:
-        return "not in the document"
-    return "✓ found" if cell.found else "✗ not found"
+def _quotation(number: int, row: Row, cell: Cell) -> str:
+    place = f", page {cell.page}" if cell.page is not None else f", line {cell.line}" if cell.line is not None else ""
+    mark = "✓ found" if cell.found else "✗ not found"
+    return f"**\\[{number}\\]** {plain(f'{row.file}{place}')} · {mark}\n\n> {plain(cell.quote)}"

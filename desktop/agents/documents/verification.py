@@ -52,18 +52,26 @@ def verify_table(corpus: Corpus, table: Table) -> Verification:
     cells = [cell for row in table.rows for cell in row.cells]
     filled = [cell for cell in cells if cell.value is not None]
     found = sum(cell.found for cell in filled)
+    unanswered = sum(len(row.unanswered) for row in table.rows)
+    files = len(corpus.documents)
     checks = [
         Check(name="quotations found", passed=found, total=len(filled)),
         Check(name="cells filled", passed=len(filled), total=len(cells)),
-        *_reading_checks(corpus),
+        Check(name="files searched", passed=files, total=files + len(corpus.unread)),
     ]
     if not filled:
         note = "No value was found, so there is no quotation to look up and nothing could be checked."
         return Verification(verdict=Verdict.NOT_VERIFIED, checks=tuple(checks), note=note)
-    fine = "The quotation behind every value stands in its document; empty cells were not found in the documents."
-    if len(filled) == len(cells):
-        fine = "Every cell has a value, and the quotation behind each stands in its document."
-    return _verification(checks, _problems(len(filled) - found, corpus), fine)
+    problems = _problems(len(filled) - found, corpus)
+    if unanswered:
+        problems.append(f"the model gave no answer for {unanswered} of the cells")
+    fine = (
+        "The quotation behind every value stands in its document; whether it is the value that was asked for is for "
+        "you to judge."
+    )
+    if len(filled) < len(cells):
+        fine += " Empty cells were not found."
+    return _verification(checks, problems, fine)
 
 
 def _reading_checks(corpus: Corpus, unusable: int = 0) -> tuple[Check, Check]:

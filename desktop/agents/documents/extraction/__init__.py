@@ -2,7 +2,7 @@
 
 from desktop.agents.documents.extraction.extraction import extract_table, extraction_steps
 from desktop.agents.documents.extraction.field import Field, FieldType, parse_fields
-from desktop.agents.documents.extraction.table import Cell, Row, Table, table_csv, table_json
+from desktop.agents.documents.extraction.table import Cell, Row, Table, numbered_cells, table_csv, table_json
 
 __all__ = [
     "Cell",
@@ -12,6 +12,7 @@ __all__ = [
     "Table",
     "extract_table",
     "extraction_steps",
+    "numbered_cells",
     "parse_fields",
     "table_csv",
     "table_json",

@@ -2,24 +2,28 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
-from desktop.agents.documents.extraction.date_forms import FoundDate, find_dates
+from desktop.agents.documents.extraction.date_forms import FoundDate, as_birthday, find_dates
 from desktop.agents.documents.extraction.field import Field, FieldType
 from desktop.agents.documents.extraction.lexicon import (
+    DISTRACTING,
     FOREIGN,
     Label,
+    asks_for_share,
     concept_of,
     is_key,
     labels_in,
     shared_words,
+    speaks_of_more,
     words_of,
 )
 from desktop.agents.documents.extraction.number_forms import FoundNumber, find_numbers
+from desktop.agents.documents.extraction.sums import Sum, find_sum
 
 LOOK_BACK: Final = 160  # characters before a value that may label it
 _KEY_VALUE: Final = re.compile(
@@ -30,7 +34,8 @@ _KEY_VALUE: Final = re.compile(
 _LINE: Final = re.compile(r"[^\s][^\n]*")
 _REST: Final = re.compile(r"[ :.#]{1,3}(?P<value>[A-ZÄÖÜ\d][^\n|\t:]{0,59}?)[^\S\n]*(?=\n|\Z)")
 _IDENTIFIER: Final = re.compile(
-    r"(?<![\w.,/+-])(?=[\w./#+-]{0,40}\d)[A-Za-z\d+#][\w./#-]{0,40}(?: \d[\d/-]{1,11}){0,7}(?<![.,/])(?![\w/])"
+    r"(?<![\w.,/+-])(?:[A-Z]{2}\d\d(?: [A-Z\d]{4}){2,7}(?: [A-Z\d]{1,3})?"  # an account number in groups (ISO 13616)
+    r"|(?=[\w./#+-]{0,40}\d)[A-Za-z\d+#][\w./#-]{0,40}(?: \d[\d/-]{1,11}){0,7}(?<![.,/]))(?![\w/])"
 )
 LOOK_AHEAD: Final = 24
 CONDITION: Final = 80  # characters after a value that may make it a condition: "… less 2 % discount"
@@ -38,11 +43,15 @@ LISTED: Final = 1.5
 """What an entry of a list is worth less than a statement."""
 CLAIMED: Final = -1.0
 """A candidate with this score or less stands beside the label of something else."""
+_MONEY: Final = frozenset({"total", "net", "tax", "price"})
+_OWN_VALUE: Final = re.compile(r"[\s:|(]{0,3}(?:EUR|USD|GBP|CHF|[€$£])? ?\d")
 _CURRENCIES: Final = frozenset({"", "€", "$", "£", "EUR", "USD", "GBP", "CHF"})
 SURE: Final = 3.0
 """A candidate with this score has the field's own label right before it, in its line."""
-
-
+DOUBTED: Final = 2.5
+"""What a candidate is worth at most where words between the label and it speak of something else."""
+SUMMED: Final = 3.0
+"""What a candidate gains that is the net amount, tax or total of a sum that the document itself makes."""
 MARGIN: Final = 1.5
 """What a candidate must be ahead of any other value to be the field's beyond doubt."""
 
@@ -66,8 +75,10 @@ def decided(ranked: Sequence[Candidate]) -> Candidate | None:
     return ranked[0] if rival is None or rival.score <= ranked[0].score - MARGIN else None
 
 
-def eligible(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """The candidates that no other thing's label claims; all, where none is left."""
+def eligible(ranked: Sequence[Candidate], field: Field) -> list[Candidate]:
+    """The candidates that no other thing's label claims; all, where none is left or the field has no labels itself."""
+    if concept_of(field) is None:
+        return list(ranked)
     return [each for each in ranked if each.score > CLAIMED] or list(ranked)
 
 
@@ -91,19 +102,11 @@ class SearchedText:
         """The places that could hold a field's value, the best first; of a text field those beside its label."""
         if field.type is FieldType.TEXT:
             return self._beside_keys(concept_of(field))
-        concept, words = concept_of(field), words_of(field)
-        percent = bool(re.search(r"%|percent|prozent|rate|satz", f"{field.words} {field.hint}", re.IGNORECASE))
-        found = [
-            Candidate(
-                start=start,
-                end=end,
-                written=self.text[start:end],
-                value=value,
-                score=self._score(start, end, field.type, concept, words) - penalty,
-            )
-            for start, end, value, penalty in self._values(field.type, percent=percent)
-        ]
-        return sorted(map(self._as_listed, found), key=lambda each: (-each.score, each.start))
+        concept = concept_of(field)
+        found = self._scored(field, concept)
+        if self._sum is not None and (place := self._sum.place_of(concept)) is not None:
+            found = [replace(each, score=each.score + SUMMED) if each.start == place else each for each in found]
+        return sorted(found, key=lambda each: (-each.score, each.start))
 
     def identifiers(self, field: Field) -> list[Candidate]:
         """The words with digits, dates and amounts apart, that could be the number, code or reference of something."""
@@ -112,11 +115,44 @@ class SearchedText:
         others.update(number.start for number in self.numbers if isinstance(number.value, float) or number.percent)
         found = []
         for match in _IDENTIFIER.finditer(self.text):
-            if match.start() not in others:
-                start, end = match.span()
-                score = self._score(start, end, field.type, concept, words)
-                found.append(Candidate(start=start, end=end, written=match[0], value=match[0], score=score))
+            start, end = self._before_date(*match.span())
+            if start < end and start not in others:
+                written = self.text[start:end]
+                listed = LISTED if self._line_start(start) in self._listed_lines else 0.0
+                score = self._score(start, end, field.type, concept, words) - listed
+                found.append(Candidate(start=start, end=end, written=written, value=written, score=score))
         return sorted(found, key=lambda each: (-each.score, each.start))
+
+    def _scored(self, field: Field, concept: str | None) -> list[Candidate]:
+        words = words_of(field)
+        found = [
+            Candidate(
+                start=start,
+                end=end,
+                written=self.text[start:end],
+                value=value,
+                score=self._score(start, end, field.type, concept, words) - penalty,
+            )
+            for start, end, value, penalty in self._values(field, concept)
+        ]
+        return [self._as_listed(each) for each in found]
+
+    @cached_property
+    def _sum(self) -> Sum | None:
+        """The sum that a bill makes of net amount and tax."""
+        kinds = {name: Field(name=name, type=FieldType.NUMBER) for name in ("net", "tax", "total")}
+        return find_sum({name: self._scored(kind, name) for name, kind in kinds.items()})
+
+    def _before_date(self, start: int, end: int) -> tuple[int, int]:
+        """A match up to a date that begins within it."""
+        at = bisect_right(self._date_starts, start)
+        if at < len(self._date_starts) and self._date_starts[at] < end:
+            return start, start + len(self.text[start : self._date_starts[at]].rstrip())
+        return start, end
+
+    @cached_property
+    def _date_starts(self) -> list[int]:
+        return [day.start for day in self.dates]
 
     def _as_listed(self, candidate: Candidate) -> Candidate:
         if candidate.score < 1.0 and candidate.start in self._listed_numbers:
@@ -133,9 +169,9 @@ class SearchedText:
         return frozenset(start for row in rows.values() if len(row) > 2 for start in row)
 
     @cached_property
-    def _listed_dates(self) -> frozenset[int]:
-        """Where dates begin that begin their line as one on the line before or after does: entries of a list."""
-        starts = {day.start for day in self.dates}
+    def _listed_lines(self) -> frozenset[int]:
+        """Where lines begin that begin with a date as the one before or after does: entries of a list."""
+        starts = set(self._date_starts)
         lines = [line.start() for line in _LINE.finditer(self.text)] if len(starts) > 1 else []
         pairs = [pair for pair in pairwise(lines) if starts.issuperset(pair)]
         return frozenset(start for pair in pairs for start in pair)
@@ -181,36 +217,48 @@ class SearchedText:
             return self._labels[first]
         return None
 
-    def _condition(self, end: int, concept: str | None) -> float:
+    def _condition(self, end: int) -> float:
         """What follows in the line may say that the value holds on a condition only, or is of another time."""
-        return _fit_of_others(self._labels_between(end, self._line_end(end, CONDITION), frozenset()), concept)
+        behind = self._labels_between(end, self._line_end(end, CONDITION), frozenset())
+        return _distraction(label for label in behind if not _OWN_VALUE.match(self.text, label.end))
 
-    def _values(self, kind: FieldType, *, percent: bool) -> Iterator[tuple[int, int, str | int | float, float]]:
-        if kind is FieldType.DATE:
+    def _values(self, field: Field, concept: str | None) -> Iterator[tuple[int, int, str | int | float, float]]:
+        if field.type is FieldType.DATE:
             for day in self.dates:
-                yield day.start, day.end, day.value.isoformat(), LISTED if day.start in self._listed_dates else 0.0
-        elif kind is FieldType.NUMBER:
+                value = as_birthday(day, self.dates) if concept == "born" else day.value
+                yield day.start, day.end, value.isoformat(), LISTED if day.start in self._listed_lines else 0.0
+        elif field.type is FieldType.NUMBER:
+            share = asks_for_share(field)
             for number in self.numbers:
-                yield number.start, number.end, number.value, 4.0 if number.percent is not percent else 0.0
+                yield number.start, number.end, number.value, _unlikely(number, share, concept)
 
     def _score(self, start: int, end: int, kind: FieldType, concept: str | None, words: frozenset[str]) -> float:
-        foreign = FOREIGN[kind]
         line_start = self._line_start(start)
-        line_end = self._line_end(end, LOOK_AHEAD)
-        before = self.text[line_start:start]
-        score = shared_words(words, before) + self._condition(end, concept)
+        score = shared_words(words, self.text[line_start:start])
+        if concept is None:
+            return score
+        foreign = FOREIGN[kind]
+        score += self._condition(end)
         if labels := self._labels_between(line_start, start, foreign):
-            return score + _fit(labels[-1], concept, start) + _fit_of_others(labels[:-1], concept)
-        if behind := self._labels_between(end, line_end, foreign):
+            return self._told(score + _distraction(labels[:-1]), labels[-1], concept, start)
+        if behind := self._labels_between(end, self._line_end(end, LOOK_AHEAD), foreign):
             right_behind = self.text[end : behind[0].start].strip() in _CURRENCIES
-            return score + (0.85 if right_behind else 0.6) * _fit(behind[0], concept, end)
-        if not before.strip(" \t|"):
+            return self._told(score, behind[0], concept, end, 0.85 if right_behind else 0.6)
+        if not self.text[line_start:start].strip(" \t|"):
             above_end = max(0, line_start - 1)
             above_start = self._line_start(above_end)
             if labels := self._labels_between(above_start, above_end, foreign):
                 more = shared_words(words, self.text[above_start:above_end]) / 2
-                return score + more + 0.7 * _fit(labels[-1], concept, above_end)
+                return self._told(score + more, labels[-1], concept, above_end, 0.7)
         return score
+
+    def _told(self, score: float, label: Label, concept: str, place: int, weight: float = 1.0) -> float:
+        """A score with what the closest label says of the value whose nearer end is at `place`."""
+        if label.concept != concept:
+            return score - 2.0 * weight
+        between = self.text[label.end : place] if label.end <= place else self.text[place : label.start]
+        told = score + weight * max(1.0, 4.0 - len(between) / 60)
+        return min(told, DOUBTED) if speaks_of_more(between) else told
 
     def _line_start(self, offset: int) -> int:
         nearest = max(0, offset - LOOK_BACK)
@@ -234,17 +282,18 @@ class SearchedText:
         return [label.start for label in self._labels]
 
 
-def _fit(label: Label, concept: str | None, place: int) -> float:
-    """How well the closest label speaks for the value whose nearer end is at `place`."""
-    if concept is None:
-        return 0.0
-    distance = max(0, place - label.end, label.start - place) / 60
-    return max(1.0, 4.0 - distance) if label.concept == concept else -2.0
-
-
-def _fit_of_others(labels: list[Label], concept: str | None) -> float:
+def _distraction(labels: Iterable[Label]) -> float:
     """A line that speaks of something earlier or of terms does not state the thing itself."""
-    return -2.0 if any(label.concept in {"earlier", "terms"} - {concept} for label in labels) else 0.0
+    return -2.0 if any(label.concept in DISTRACTING for label in labels) else 0.0
+
+
+def _unlikely(number: FoundNumber, share: bool | None, concept: str | None) -> float:
+    """What a number is worth less because it is a percentage, or is none, against what is asked for."""
+    if share is None:
+        return 0.0 if number.percent else 0.5
+    if number.percent is share:
+        return 0.0
+    return 4.0 if share or concept in _MONEY else 0.5
 
 
 def _outside(numbers: list[FoundNumber], dates: list[FoundDate]) -> Iterator[FoundNumber]:

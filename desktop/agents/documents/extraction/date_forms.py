@@ -13,6 +13,7 @@ en-US for the others):
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -20,38 +21,40 @@ from typing import Final
 from desktop.agents.documents.extraction.language import looks_german
 
 _NAMES: Final = (
-    ("january", "januar", "jänner", "jan"),
-    ("february", "februar", "feber", "feb"),
-    ("march", "märz", "maerz", "mar", "mär", "mrz"),
-    ("april", "apr"),
-    ("may", "mai"),
-    ("june", "juni", "jun"),
-    ("july", "juli", "jul"),
-    ("august", "aug"),
-    ("september", "sept", "sep"),
-    ("october", "oktober", "okt", "oct"),
-    ("november", "nov"),
-    ("december", "dezember", "dez", "dec"),
+    # English, German, French, Spanish, Italian, Dutch, Portuguese (CLDR), and what German and English shorten them to
+    "january januar jänner jan janvier enero gennaio januari janeiro",
+    "february februar feber feb février febrero febbraio februari fevereiro",
+    "march märz maerz mar mär mrz mars marzo maart março",
+    "april apr avril abril aprile",
+    "may mai mayo maggio mei maio",
+    "june juni jun juin junio giugno junho",
+    "july juli jul juillet julio luglio julho",
+    "august aug août agosto augustus",
+    "september sept sep septembre septiembre settembre setembro",
+    "october oktober okt oct octobre octubre ottobre outubro",
+    "november nov novembre noviembre novembro",
+    "december dezember dez dec décembre diciembre dicembre dezembro",
 )
-MONTHS: Final = {name: number for number, names in enumerate(_NAMES, start=1) for name in names}
+MONTHS: Final = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
 _MONTH: Final = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")(?!\w)\.?"
 _GAP: Final = r"[ \t\u00a0\u202f]{0,3}(?:\n[ \t]{0,3})?"
 _YEAR: Final = r"(?P<year>\d{4}|['\u2019]?\d{2})(?!\d|[.,:]\d)"
 _DAY_WORDS: Final = re.compile(
-    rf"(?<![\w.])(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)?(?:{_GAP}of)?(?:{_GAP}|[-\u2013/]){_MONTH}"
-    rf"(?:{_GAP}|[-\u2013/]),?{_GAP}{_YEAR}",
+    rf"(?<![\w.])(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er)?(?:{_GAP}(?:(?:day{_GAP})?of|de))?(?:{_GAP}|[-\u2013/]){_MONTH}"
+    rf"(?:{_GAP}|[-\u2013/]),?{_GAP}(?:del?{_GAP})?{_YEAR}",
     re.IGNORECASE,
 )
 _WORDS_DAY: Final = re.compile(
     rf"(?<!\w){_MONTH}{_GAP}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,{_GAP}|[ \u00a0]){_YEAR}", re.IGNORECASE
 )
 _YEAR_FIRST: Final = re.compile(
-    r"(?<![\w.,/-])(?P<year>[12]\d{3})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?![\d]|[-/]\w|T?\d)"
+    r"(?<![\w.,/-])(?P<year>[12]\d{3})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?![\d]|[-/]\w)"
 )
 _YEAR_LAST: Final = re.compile(
-    r"(?<![\w,/-])(?<!\d\.)(?P<first>\d{1,2})(?P<sign>[-/.])[ \u00a0]?(?P<second>\d{1,2})(?P=sign)[ \u00a0]?"
-    r"(?P<year>\d{4}|\d{2})(?![\d]|[-/]\w|[.,]\d)"
+    r"(?:(?<![\w,/-])(?<!\d\.)|(?<=\d{4}-))(?P<first>\d{1,2})(?P<sign>[-/.])[ \u00a0]?(?P<second>\d{1,2})(?P=sign)"
+    r"[ \u00a0]?(?P<year>\d{4}|\d{2})(?![\d]|/\w|-(?!\d{1,2}[-/.]\d{1,2}[-/.]\d)\w|\.\d|,\d(?!\d?:\d))"
 )
+_APOSTROPHES: Final = "'\u2019"
 _DOLLARS: Final = re.compile(r"\$|USD")
 
 
@@ -62,6 +65,7 @@ class FoundDate:
     start: int
     end: int
     value: date
+    short: bool = False  # the year has two digits
 
 
 def find_dates(text: str, *, day_first: bool | None = None) -> list[FoundDate]:
@@ -72,8 +76,15 @@ def find_dates(text: str, *, day_first: bool | None = None) -> list[FoundDate]:
         for match in pattern.finditer(text):
             day = _day(match, order)
             if day and match.start() not in found:
-                found[match.start()] = FoundDate(start=match.start(), end=match.end(), value=day)
+                short = len(match["year"].strip(_APOSTROPHES)) == 2
+                found[match.start()] = FoundDate(start=match.start(), end=match.end(), value=day, short=short)
     return _without_overlaps(sorted(found.values(), key=lambda each: (each.start, -each.end)))
+
+
+def as_birthday(day: FoundDate, others: Sequence[FoundDate]) -> date:
+    """The day of somebody's birth: with a year of two digits, in the century that puts it before the others' latest."""
+    latest = max((other.value for other in others if not other.short), default=day.value)
+    return day.value.replace(year=day.value.year - 100) if day.short and day.value > latest else day.value
 
 
 def puts_day_first(text: str) -> bool:
@@ -106,8 +117,8 @@ def _day(match: re.Match[str], day_first: bool) -> date | None:
 
 
 def _year(written: str) -> int:
-    number = int(written.strip("'\u2019"))
-    if len(written.strip("'\u2019")) == 4:
+    number = int(written.strip(_APOSTROPHES))
+    if len(written.strip(_APOSTROPHES)) == 4:
         return number
     return number + (2000 if number < 69 else 1900)
 

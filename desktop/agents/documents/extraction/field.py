@@ -42,7 +42,7 @@ class Field:
 def parse_fields(option: str | Mapping[str, Any]) -> tuple[Field, ...]:
     """The fields that an option names: `name[:type][=hint], …`, or a JSON schema (also as text) with properties.
 
-    A hint runs to the next comma and may hold colons and equals signs; in double quotes it may hold commas too.
+    A hint runs to the next comma and may hold colons, semicolons and equals signs; in double quotes, commas too.
     Raises `InvalidRequest`.
     """
     if isinstance(option, Mapping):
@@ -73,7 +73,7 @@ def _entries(option: str) -> list[str]:
     for place, character in enumerate(option):
         if character == '"':
             quoted = not quoted
-        elif character in ",;\n" and not quoted:
+        elif not quoted and (character in ",\n" or (character == ";" and "=" not in option[begin:place])):
             entries.append(option[begin:place])
             begin = place + 1
     if quoted:
@@ -140,13 +140,23 @@ def _from_schema(schema: Mapping[str, Any]) -> list[Field]:
 
 
 def _from_property(name: str, schema: Mapping[str, Any]) -> Field:
+    schema = _not_null(schema)
     kind = schema.get("type", "text")
     if isinstance(kind, list):
         kind = next((each for each in kind if each != "null"), "text")
     if kind == "string" and schema.get("format") in {"date", "date-time"}:
         kind = "date"
-    return Field(
-        name=_checked_name(name),
-        type=_field_type(str(kind), name),
-        hint=str(schema.get("description") or schema.get("title") or ""),
-    )
+    about = [str(schema.get("description") or schema.get("title") or "")]
+    if isinstance(given := schema.get("enum"), list):
+        about.append(f"one of: {', '.join(str(each) for each in given if each is not None)}")
+    hint = "; ".join(part for part in about if part)
+    return Field(name=_checked_name(name), type=_field_type(str(kind), name), hint=hint)
+
+
+def _not_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of alternatives (`anyOf`, `oneOf`) the first that is not null, with what stands beside them."""
+    for key in ("anyOf", "oneOf"):
+        if isinstance(given := schema.get(key), list):
+            first = next((each for each in given if isinstance(each, Mapping) and each.get("type") != "null"), {})
+            return {**schema, **first}
+    return schema

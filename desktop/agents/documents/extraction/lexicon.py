@@ -1,8 +1,8 @@
 """What people call the things that are often looked for in letters, bills, contracts and reports.
 
-Each concept has the labels that English and German documents put beside it. A field is tied to the concept that its
-name or hint speaks of; a candidate, to the concept whose label stands closest to it. Fields of no concept are matched
-by their own words.
+Each concept has the labels that English and German documents put beside it, and only such as mean the same: an order
+date is no delivery date. A field is tied to the concept that its name or hint speaks of; a candidate, to the concept
+whose label stands closest to it. Fields of no concept are matched by their own words.
 """
 
 import re
@@ -15,28 +15,32 @@ from desktop.agents.documents.extraction.field import Field, FieldType
 _TABLE: Final = """
 issued: invoice date, date of invoice, bill date, billing date, date of issue, issue date, issued on, issued, dated,
     document date, date, rechnungsdatum, datum der rechnung, belegdatum, ausstellungsdatum, ausgestellt am,
-    ausgestellt, rechnung vom, datum, bill of, signed on, unterzeichnet am
+    ausgestellt, rechnung vom, datum
+signed: signed on, date of signature, unterzeichnet am, unterschrieben am
 due: due date, payment due, date due, due by, due on, due, payable by, payable until, payable no later than, pay by,
     please pay by, payment deadline, deadline, to be paid by, latest payment date, no later than, fälligkeitsdatum,
     fälligkeit, fällig am, fällig bis, fällig zum, fällig, zahlbar bis, zahlbar bis zum, zahlbar bis spätestens, zu
     zahlen bis, zahlungsziel, zahlungsfrist, zahlung bis, spätestens bis, bis spätestens, spätestens am, bis zum,
     überweisen sie bis
 delivered: delivery date, date of delivery, delivered on, delivered, shipped on, ship date, date of supply, service
-    date, period of service, order date, ordered on, date of order, your order of, lieferdatum, leistungsdatum,
-    geliefert am, tag der lieferung, leistungszeitraum, bestelldatum, bestellt am, bestellung vom, auftragsdatum,
-    ihre bestellung vom, auftrag vom, lieferung vom
-printed: printed on, print date, gedruckt am, druckdatum, created on, erstellt am, as of, stand, valid from, valid
-    until, gültig ab, gültig bis, effective from, in the version of, fassung vom
+    date, period of service, lieferdatum, leistungsdatum, geliefert am, tag der lieferung, leistungszeitraum,
+    lieferung vom
+ordered: order date, ordered on, date of order, your order of, bestelldatum, bestellt am, bestellung vom,
+    auftragsdatum, ihre bestellung vom, auftrag vom
+printed: printed on, print date, gedruckt am, druckdatum, created on, erstellt am, as of, stand
+valid_from: valid from, gültig ab, effective from, in the version of, fassung vom
+valid_until: valid until, valid through, gültig bis
 start: start date, begins on, commencement date, effective date, starts on, beginn, beginnt am, vertragsbeginn,
     startdatum
 end: end date, ends on, expiry date, expires on, termination date, vertragsende, endet am, enddatum, ablaufdatum
 born: date of birth, birth date, born on, born, dob, geburtsdatum, geboren am, geb.
 total: grand total, invoice total, total amount due, total amount payable, total amount, total due, total payable,
-    amount due, amount payable, balance due, total incl. vat, total including vat, total including tax, total incl.
-    tax, total, gross total, gross amount, total gross, gross, to pay, amount to pay, sum total, gesamtbetrag,
+    amount due, amount payable, amount owing, balance due, balance payable, total incl. vat, total including vat,
+    total including tax, total incl. tax, total, gross total, gross amount, total gross, gross, to pay, amount to pay,
+    sum total, gesamtbetrag,
     rechnungsbetrag, rechnungsendbetrag, endbetrag, gesamtsumme, bruttobetrag, gesamt brutto, summe brutto, brutto,
-    zahlbetrag, zu zahlender betrag, zu zahlen, gesamt, gesamtpreis, zahllast, endsumme, total brutto, gesamtbetrag
-    brutto
+    zahlbetrag, forderungsbetrag, zu zahlender betrag, zu zahlen, gesamt, gesamtpreis, zahllast, endsumme, total
+    brutto, gesamtbetrag brutto
 net: net amount, net total, total net, subtotal, sub-total, sub total, net value, net, total excl. vat, total
     excluding vat, total before tax, amount before tax, total before vat, taxable amount, excl. vat, goods total,
     nettobetrag, gesamt netto, summe netto, netto, nettosumme, zwischensumme, warenwert, gesamtbetrag netto, total
@@ -55,13 +59,11 @@ reference: invoice number, invoice no, invoice no., invoice #, invoice id, bill 
     rechnungs-nr, rechnungs-nr., rechnung nr, rechnung nr., belegnummer, beleg-nr
 customer: customer, bill to, billed to, invoice to, client, buyer, kunde, rechnungsempfänger, rechnung an,
     auftraggeber, käufer
-customer_number: customer number, customer no, customer id, client no, account no, account number, kundennummer,
-    kunden-nr, kundennr
+customer_number: customer number, customer no, customer id, client no, kundennummer, kunden-nr, kundennr
+account: account number, account no, kontonummer, iban
 vendor: vendor, supplier, seller, issued by, from, lieferant, verkäufer, rechnungssteller, aussteller
 order: order number, order no, purchase order, po number, bestellnummer, bestell-nr, auftragsnummer, auftrags-nr
-salary: salary, annual salary, monthly salary, wage, gehalt, jahresgehalt, monatsgehalt, bruttogehalt
-rent: rent, monthly rent, miete, kaltmiete, warmmiete, monatsmiete
-price: unit price, price, rate, einzelpreis, stückpreis, preis, satz
+price: unit price, price, einzelpreis, stückpreis, preis
 quantity: quantity, qty, pieces, menge, anzahl, stück, stk
 """
 
@@ -70,8 +72,12 @@ def _read_table(table: str) -> dict[str, tuple[str, ...]]:
     concepts: dict[str, tuple[str, ...]] = {}
     for entry in re.split(r"\n(?=\w)", table.strip()):
         name, _, phrases = entry.partition(":")
-        concepts[name] = tuple(" ".join(phrase.split()) for phrase in phrases.split(","))
+        concepts[name] = _words(phrases)
     return concepts
+
+
+def _words(listed: str) -> tuple[str, ...]:
+    return tuple(" ".join(phrase.split()) for phrase in listed.split(","))
 
 
 CONCEPTS: Final[Mapping[str, tuple[str, ...]]] = _read_table(_TABLE)
@@ -82,9 +88,11 @@ _FAMILIES: Final = {
     r"(?:[ \n][\w./-]{1,30}){1,2}[ \n]vom|invoice(?:[ \n][\w./#-]{1,30}){1,2}[ \n](?:of|dated)",
     "due": r"(?:zahl|fällig|überweis|begleich)\w*(?: bitte| spätestens)?[ \n](?:bis|am|zum)(?: zum)?"
     r"|(?:fälligkeits|zahlungs)(?:tag|termin|datum|ziel)|(?:pay|settle|remit)\w*(?: it)? (?:by|before|no later than)",
-    "delivered": r"(?:liefer|lieferungs|auslieferungs|versand|leistungs|bestell|auftrags)(?:datum|tag|termin|eingang)"
-    r"|(?:auslieferung|versand|versandt|lieferung|bestellung|auftrag|bestelleingang)(?: am| vom)?"
-    r"|(?:dispatch|deliver|shipp|order)(?:ed|y)?(?: placed| received| date)?(?: on)?",
+    "delivered": r"(?:liefer|lieferungs|auslieferungs|versand|leistungs)(?:datum|tag|termin)"
+    r"|(?:auslieferung|versand|versandt|lieferung)(?: am| vom)?|(?:dispatch|deliver|shipp)(?:ed|y)?(?: date)?(?: on)?",
+    "ordered": r"(?:bestell|auftrags)(?:datum|tag|eingang)|(?:bestellung|auftrag)(?: am| vom)?"
+    r"|order(?:ed)?(?: placed| received| date)?(?: on)?",
+    "reference": r"(?:invoice|bill|rechnung|faktura|beleg)(?=[ \n](?=[\w./#-]*\d)[\w/#])",
 }
 _FAMILY: Final = re.compile(
     "|".join(rf"(?P<{name}>(?<!\w)(?:{parts})(?!\w))" for name, parts in _FAMILIES.items()), re.IGNORECASE
@@ -97,15 +105,20 @@ _LABELS: Final = re.compile(
     + r")(?!\w)",
     re.IGNORECASE,
 )
-_DATES: Final = frozenset({"issued", "due", "delivered", "printed", "start", "end", "born"})
-_NUMBERS: Final = frozenset({"total", "net", "tax", "salary", "rent", "price", "quantity"})
+_DATES: Final = frozenset(
+    {"issued", "signed", "due", "delivered", "ordered", "printed", "valid_from", "valid_until", "start", "end", "born"}
+)
+_NUMBERS: Final = frozenset({"total", "net", "tax", "price", "quantity"})
+_PARTIES: Final = frozenset({"customer", "vendor"})
 FOREIGN: Final = {
-    FieldType.DATE: _NUMBERS,
-    FieldType.NUMBER: _DATES,
-    FieldType.TEXT: frozenset[str](),
+    FieldType.DATE: _NUMBERS | _PARTIES,
+    FieldType.NUMBER: _DATES | _PARTIES,
+    FieldType.TEXT: _DATES | _NUMBERS | _PARTIES,
     FieldType.BOOLEAN: frozenset[str](),
 }
 """The concepts that can't be what a value of a type is: a date beside “tax point” is no tax."""
+DISTRACTING: Final = frozenset({"earlier", "terms"})
+"""What holds at another time, or on a condition only. These labels mean many things, so no field is tied to them."""
 _IDENTIFIERS: Final = frozenset(
     {"number", "no", "nr", "id", "nummer", "reference", "iban", "isbn", "rechnungsnummer", "kundennummer"}
     | {"bestellnummer", "auftragsnummer", "vertragsnummer", "aktenzeichen", "steuernummer", "telefonnummer"}
@@ -120,6 +133,15 @@ _FILLERS: Final = frozenset(
     {"amount", "date", "value", "sum", "price", "the", "betrag", "wert", "summe", "eur", "usd", "chf"}
 )
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
+_LINKS: Final = frozenset(  # what may stand between a label and its value
+    _words(
+        "amount, amounts, total, sum, comes, being, are, the, for, our, your, und, and, der, die, das, den, dem, vom, "
+        "von, bis, zum, beträgt, höhe, eur, usd, chf, gbp, incl, inkl, vat, tax, mwst, ust, umsatzsteuer, zzgl, plus, "
+        "date, dated, datum, number, nummer, code"
+    )
+)
+_SHARE: Final = re.compile(r"%|\b(?:percent|percentage|prozent|prozentsatz|share|anteil|(?:steuer|zins)satz)\b")
+_RATE: Final = re.compile(r"\b(?:rate|satz|\w+satz|margin|marge|quote)\b(?<!umsatz)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +154,10 @@ class Label:
 
 
 def labels_in(text: str) -> list[Label]:
-    """The labels of a text in order; of overlapping ones the first, and of those the longest."""
+    """The labels of a text in order; of overlapping ones the first, and of those the longest.
+
+    Labels of dates and of other things may overlap: in “invoice 17 dated”, one word serves both.
+    """
     found = [
         Label(start=match.start(), end=match.end(), concept=_concept(match[0])) for match in _LABELS.finditer(text)
     ]
@@ -140,8 +165,10 @@ def labels_in(text: str) -> list[Label]:
         Label(start=match.start(), end=match.end(), concept=match.lastgroup or "") for match in _FAMILY.finditer(text)
     ]
     kept: list[Label] = []
+    ends = {True: 0, False: 0}
     for label in sorted(found, key=lambda each: (each.start, -each.end)):
-        if not kept or label.start >= kept[-1].end:
+        if label.start >= ends[label.concept in _DATES]:
+            ends[label.concept in _DATES] = label.end
             kept.append(label)
     return kept
 
@@ -153,10 +180,25 @@ def concept_of(field: Field) -> str | None:
     """
     for text in (field.words, field.hint.lower()):
         for label in labels_in(text):
+            if label.concept in DISTRACTING:
+                continue
             rest = {*_WORD.findall(text[: label.start]), *_WORD.findall(text[label.end :])}
             if rest <= _FILLERS:
                 return label.concept
     return None
+
+
+def asks_for_share(field: Field) -> bool | None:
+    """Whether a field is a percentage; None where it may be one (a rate)."""
+    asked = f"{field.words} {field.hint.lower()}"
+    if _SHARE.search(asked):
+        return True
+    return None if _RATE.search(asked) else False
+
+
+def speaks_of_more(text: str) -> bool:
+    """Whether words between a label and a value say that the label speaks of something else (“total pages: 12”)."""
+    return not _LINKS.issuperset(_WORD.findall(text.lower()))
 
 
 def names_identifier(field: Field) -> bool:

@@ -4,10 +4,12 @@ How a number is read (the sources are CLDR's number patterns for de, de-CH, en a
 
 - Apostrophes and (no-break) spaces only ever group thousands: 1'234.50, 1 234,50.
 - Two different separators: the last one is the decimal sign, the other one groups: 1.234,50 and 1,234.50.
-- One separator twice or more groups, and every group has three digits: 1.234.567. Other shapes (1.2.3) are no numbers.
+- One separator twice or more groups, and every group has three digits: 1.234.567 (in India two, but for the last).
+  Other shapes (1.2.3) are no numbers.
 - One separator once is the decimal sign unless exactly three digits follow one to three: 12,5, 0.125, 1234.567.
-- What then remains (1.234 or 1,234) is decided by the document's own numbers: the decimal sign that the certain ones
-  use. Without any, its language decides (a comma in German, a point otherwise), so that a German 1.234 is 1234.
+- What then remains (1.234 or 1,234) is grouped where a currency stands beside it, since money has two decimals. Else
+  the document's own numbers decide: the decimal sign that the certain ones use. Without any, its language decides (a
+  comma in German, a point otherwise), so that a German 1.234 is 1234.
 """
 
 import re
@@ -27,15 +29,18 @@ _SEPARATOR: Final = re.compile(r"[^\d]")
 _GROUPERS: Final = frozenset("'\u2019\u00a0\u2009\u202f ")
 _CURRENCY: Final = r"(?:EUR|USD|CHF|GBP|US\$|Fr\.|[€$£¥])"
 _CURRENCY_BEFORE: Final = re.compile(rf"{_CURRENCY}[ \u00a0\u202f]?$")
+_CURRENCY_BEHIND: Final = re.compile(rf"(?:,[-\u2013])?[ \u00a0\u202f]?{_CURRENCY}(?! ?/)")
 _SIGN_BEFORE: Final = re.compile(rf"(?:(?<=^)|(?<=[\s(:|]))[-\u2212\u2013](?:{_CURRENCY}[ \u00a0\u202f]?)?$")
 _OPENED: Final = re.compile(rf"\((?:{_CURRENCY}[ \u00a0\u202f]?)?$")
 _CLOSED: Final = re.compile(rf"(?:[ \u00a0\u202f]?{_CURRENCY})?\)")
 _MINUS_AFTER: Final = re.compile(r"[-\u2212](?=\s|$)")
 _MAGNITUDE: Final = re.compile(
-    r"[ \u00a0\u202f]?(?:(?P<thousand>thousand|Tausend|Tsd\.)|(?P<million>millions?|Millionen|Million|Mio\.?|mn)"
-    r"|(?P<billion>billions?|bn|Milliarden?|Mrd\.?))(?!\w)"
+    r"(?:[ \u00a0\u202f]?(?:(?P<thousand>thousand|Tausend|[Tt]sd\.)"
+    r"|(?P<million>millions?|Millionen|Million|[Mm]io\.?|mn)|(?P<billion>billions?|bn|Milliarden?|[Mm]rd\.?))|(?P<k>[kK])|(?P<m>M)(?=[\s,.;:)]|$))(?!\w)"
 )
-_MAGNITUDES: Final = {"thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_MAGNITUDES: Final = {"thousand": 1_000, "k": 1_000, "million": 1_000_000, "m": 1_000_000, "billion": 1_000_000_000}
+_SHORT: Final = frozenset({"k", "m"})
+"""Magnitudes that are such only behind an amount of money: 5 M may be metres."""
 _SHORT_LOOK: Final = 12  # characters that a currency and a sign may take before a number
 MAX_DIGITS: Final = 18  # more is an account or a serial number
 
@@ -73,11 +78,17 @@ def parse_number(written: str, decimal: str = ".") -> Number | None:
     if point is None:
         return None
     whole, fraction = parts[:point], parts[point:]
-    if len(whole) > 1 and not (1 <= len(whole[0]) <= 3 and all(len(group) == 3 for group in whole[1:])):
+    if len(whole) > 1 and not _is_grouped(whole):
         return None
     if not fraction:
         return int("".join(whole))
     return float(Decimal(f"{''.join(whole)}.{fraction[0]}"))
+
+
+def _is_grouped(groups: list[str]) -> bool:
+    """Whether digits stand in thousands, or as in India in a thousand and hundreds of it (1,00,000)."""
+    first, *middle, last = map(len, groups)
+    return last == 3 and ((first <= 3 and set(middle) <= {3}) or (first <= 2 and set(middle) == {2}))
 
 
 def decimal_sign(text: str) -> str:
@@ -126,16 +137,23 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
 
 def _read(text: str, match: re.Match[str], decimal: str) -> FoundNumber | None:
     start, end = match.span()
-    value = parse_number(match[0], decimal)
+    value = parse_number(match[0], "none" if _is_money(text, start, end) else decimal)
     if value is None or not _stands_alone(text, start, end):
         return None
-    if magnitude := _MAGNITUDE.match(text, end):
+    magnitude = _MAGNITUDE.match(text, end)
+    if magnitude and (magnitude.lastgroup not in _SHORT or _is_money(text, start, magnitude.end())):
         scaled = Decimal(str(value)) * _MAGNITUDES[str(magnitude.lastgroup)]
         value = int(scaled) if scaled == int(scaled) else float(scaled)
         end = magnitude.end()
     start, end, negative = _sign(text, start, end, match[0])
     percent = text[end : end + 2].lstrip(" \u00a0\u202f").startswith("%")
     return FoundNumber(start=start, end=end, value=-value if negative else value, percent=percent)
+
+
+def _is_money(text: str, start: int, end: int) -> bool:
+    """Whether a currency stands beside digits: then three digits behind a sign are thousands, not parts of a cent."""
+    before = _CURRENCY_BEFORE.search(text[max(0, start - _SHORT_LOOK) : start])
+    return bool(before or _CURRENCY_BEHIND.match(text, end))
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

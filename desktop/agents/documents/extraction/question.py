@@ -1,11 +1,12 @@
 """What the model is asked: always the text first, so that further questions on it find it in the prompt cache."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from desktop.agents.documents.extraction.candidates import Candidate
 from desktop.agents.documents.extraction.field import Field, FieldType
+from desktop.agents.documents.fencing import unfenced
 from desktop.engine import Message, Prompt, Role
 
 MAX_TEXT: Final = 200  # characters of a text value
@@ -25,18 +26,25 @@ _KINDS: Final = {
 
 
 def fields_question(
-    text: str, fields: Sequence[Field], choices: dict[str, list[Candidate]], known: dict[str, str]
+    text: str,
+    fields: Sequence[Field],
+    choices: Mapping[str, Sequence[Candidate]],
+    known: Mapping[str, str],
+    *,
+    must: bool = False,
 ) -> Prompt:
-    """Ask for all fields at once; numbers and dates can only be such as stand in the document.
+    """Ask for fields at once; numbers and dates can only be such as stand in the document.
 
-    `known` are other fields' values: the answer repeats them first, so that what follows is seen beside them.
+    `known` are other fields' values: the answer repeats them first, so that what follows is seen beside them. With
+    `must`, text fields can't be answered with null.
     """
     listed = "\n".join(f"- {field.name} ({_KINDS[field.type]}){_hint(field)}" for field in fields)
     content = (
-        f"Document:\n<<<\n{text}\n>>>\n\nCopy these values from the document as JSON, exactly as written there, "
-        f"null where it does not state them:\n{listed}"
+        f"Document:\n<<<\n{unfenced(text)}\n>>>\n\nCopy these values from the document as JSON, exactly as written "
+        f"there{'' if must else ', null where it does not state them'}:\n{listed}"
     )
-    return _prompt(content, _schema(fields, choices, known), _TOKENS_A_FIELD * (len(fields) + len(known)) + 40)
+    schema = _schema(fields, choices, known, must=must)
+    return _prompt(content, schema, _TOKENS_A_FIELD * (len(fields) + len(known)) + 40)
 
 
 def choice_question(field: Field, places: Sequence[str]) -> Prompt:
@@ -61,10 +69,13 @@ def _hint(field: Field) -> str:
     return f": {field.hint}" if field.hint else ""
 
 
-def _schema(fields: Sequence[Field], choices: dict[str, list[Candidate]], known: dict[str, str]) -> dict[str, Any]:
+def _schema(
+    fields: Sequence[Field], choices: Mapping[str, Sequence[Candidate]], known: Mapping[str, str], *, must: bool
+) -> dict[str, Any]:
     properties: dict[str, Any] = {name: {"const": value} for name, value in known.items()}
+    written_text = {"type": "string", "maxLength": MAX_TEXT}
+    text = written_text if must else {"anyOf": [written_text, {"type": "null"}]}
     for field in fields:
-        text = {"anyOf": [{"type": "string", "maxLength": MAX_TEXT}, {"type": "null"}]}
         match field.type:
             case FieldType.TEXT if not choices.get(field.name):
                 properties[field.name] = text

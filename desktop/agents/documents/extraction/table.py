@@ -24,6 +24,7 @@ class Cell:
     value: Value = None
     quote: str = ""
     page: int | None = None
+    line: int | None = None  # where the document has no pages
     found: bool = False
 
 
@@ -33,6 +34,9 @@ class Row:
 
     file: str
     cells: tuple[Cell, ...]
+    unanswered: tuple[str, ...] = ()  # fields for which no answer of the model could be had
+    shown: int = 0  # characters of the document that the model saw; code searched all of them
+    characters: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +47,21 @@ class Table:
     rows: tuple[Row, ...]
 
 
+def numbered_cells(table: Table) -> list[tuple[int, Row, Field, Cell]]:
+    """The cells that have a value, with the numbers of their quotations: 1 for the first."""
+    filled = [
+        (row, field, cell)
+        for row in table.rows
+        for field, cell in zip(table.fields, row.cells, strict=True)
+        if cell.value is not None
+    ]
+    return [(number, *each) for number, each in enumerate(filled, start=1)]
+
+
 def table_json(table: Table) -> bytes:
     """`{"columns": [...], "rows": [{"file": ..., FIELD: {"value", "quote", "page", "found"}}]}`, UTF-8."""
     names = [field.name for field in table.fields]
-    rows: list[dict[str, Any]] = [{"file": row.file, **dict(zip(names, row.cells, strict=True))} for row in table.rows]
+    rows = [{"file": row.file, **dict(zip(names, map(_told, row.cells), strict=True))} for row in table.rows]
     encoded = msgspec.json.encode({"columns": ["file", *names], "rows": rows})
     return msgspec.json.format(encoded, indent=2)
 
@@ -62,6 +77,10 @@ def table_csv(table: Table) -> bytes:
     for row in table.rows:
         writer.writerow([_harmless(row.file), *(_written(cell.value) for cell in row.cells)])
     return out.getvalue().encode()
+
+
+def _told(cell: Cell) -> dict[str, Any]:
+    return {"value": cell.value, "quote": cell.quote, "page": cell.page, "found": cell.found}
 
 
 def _written(value: Value) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from desktop.agents.documents.extraction import Field, FieldType
+from desktop.agents.documents.extraction import Field, FieldType, parse_fields
 from desktop.agents.documents.extraction.candidates import SearchedText, decided, eligible
 from desktop.agents.documents.extraction.lexicon import concept_of
 
@@ -94,8 +94,8 @@ def test_a_sentence_that_begins_like_a_label_decides_nothing() -> None:
 def test_the_entries_of_a_list_and_what_other_labels_claim_are_not_offered_while_something_else_is() -> None:
     text = "Delivery date: 1 May 2026\nTax point: 2 May 2026\n3 May 2026 paid\n4 May 2026 paid"
     field = Field(name="invoice_date", type=FieldType.DATE)
-    assert [each.written for each in eligible(SearchedText(text).candidates(field))] == ["2 May 2026"]
-    assert len(eligible(SearchedText("Delivery date: 1 May 2026").candidates(field))) == 1
+    assert [each.written for each in eligible(SearchedText(text).candidates(field), field)] == ["2 May 2026"]
+    assert len(eligible(SearchedText("Delivery date: 1 May 2026").candidates(field), field)) == 1
 
 
 def test_an_identifier_is_a_word_with_digits_that_is_no_date_and_no_amount() -> None:
@@ -113,3 +113,82 @@ def test_an_unlabelled_number_beside_a_label_of_no_concept_goes_before_the_rows_
 def test_identifiers_are_looked_for_in_long_lines_to_their_end(piece: str) -> None:
     text = SearchedText(piece * (100_000 // len(piece)))
     assert isinstance(text.identifiers(Field(name="id")), list)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("delivery_date:date", "Order date: 2024-05-01"),
+        ("valid_until:date", "Printed on 2024-05-01"),
+        ("deposit:number", "Previous balance: 500.00"),
+        ("monthly_salary:number", "Annual salary: 60,000"),
+        ("kaltmiete:number", "Warmmiete: 1.000,00"),
+        ("discount:number", "Late fee: 40"),
+        ("total:number", "Total pages: 12"),
+        ("total:number", "Our liability ends at a total amount of 25,000.00 for each case"),
+    ],
+)
+def test_the_label_of_a_similar_thing_decides_nothing(name: str, text: str) -> None:
+    (field,) = parse_fields(name)
+    assert decided(SearchedText(text).candidates(field)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("revenue:number", "Revenue 5,200 (previous year 4,800)", "5,200"),
+        ("glucose:number", "Glucose 5.4 mmol/L, last year 6.1", "5.4"),
+        ("liability_cap:number", "liability ends at a total amount of 25,000 EUR\nFee 40", "25,000"),
+        ("umsatz:number", "Umsatz: 1.200.000 EUR\nMarge: 5 %", "1.200.000"),
+        ("corporate_tax:number", "Corporate tax: 19 % of 1,000 are 190.00", "190.00"),
+        ("hourly_rate:number", "Hourly rate: 85.00 EUR\nDiscount 5 %", "85.00"),
+        ("total:number", "Previous year: total 4,800\nTotal 5,200", "5,200"),
+    ],
+)
+def test_a_distraction_never_takes_the_right_value_out_of_the_choices(name: str, text: str, wanted: str) -> None:
+    (field,) = parse_fields(name)
+    assert wanted in [each.written for each in eligible(SearchedText(text).candidates(field), field)]
+
+
+def test_of_a_rate_and_the_tax_the_amount_is_the_tax() -> None:
+    winner = decided(SearchedText("Umsatzsteuer 19 %: 190,00 EUR").candidates(Field(name="ust", type=FieldType.NUMBER)))
+    assert winner is not None
+    assert winner.value == 190
+
+
+def test_a_birth_date_of_two_digits_lies_before_the_documents_other_dates() -> None:
+    born = Field(name="date_of_birth", type=FieldType.DATE)
+    text = "Aufnahme am 03.04.2024. Geburtsdatum: 14.02.52"
+    assert SearchedText(text).candidates(born)[0].value == "1952-02-14"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "wanted"),
+    [
+        ("iban", "IBAN GB29 NWBK 6016 1331 9268 19", "GB29 NWBK 6016 1331 9268 19"),
+        ("invoice_number", "Invoice 10045 2024-03-15", "10045"),
+        ("invoice_number", "that we delivered on 30 March 2026 we send you our invoice 062332 dated 7 April", "062332"),
+        ("invoice_number", "Unsere Rechnung 2025/48459 vom 07.08.2025\n1150 und 2", "2025/48459"),
+    ],
+)
+def test_an_identifier_is_found_in_the_words_around_it(name: str, text: str, wanted: str) -> None:
+    assert SearchedText(text).identifiers(Field(name=name))[0].written == wanted
+
+
+def test_an_identifier_in_a_list_of_earlier_ones_comes_after_the_papers_own() -> None:
+    text = "1 May 2025 | Invoice 1150 | 3.00\n13 May 2025 | Invoice 1162 | 4.00\nFor the goods see our invoice 77/8."
+    field = Field(name="invoice_number")
+    assert SearchedText(text).identifiers(field)[0].written == "77/8"
+
+
+def test_figures_that_add_up_confirm_each_other_where_a_label_is_missing() -> None:
+    text = "Paid 300.00\nGoods and services 100.00\nTax at 20 % 20.00\nTo pay 120.00\nBalance 99.00"
+    net = Field(name="net", type=FieldType.NUMBER)
+    winner = decided(SearchedText(text).candidates(net))
+    assert winner is not None
+    assert winner.value == 100
+
+
+def test_figures_that_add_up_in_two_ways_confirm_nothing() -> None:
+    text = "Total 120.00\nTax 20.00\nTotal 60.00\nTax 10.00\nItems 100.00 and 50.00"
+    assert decided(SearchedText(text).candidates(Field(name="net", type=FieldType.NUMBER))) is None

@@ -97,3 +97,19 @@ def test_dates_found_in_any_text_lie_in_it_and_apart(text: str) -> None:
 @pytest.mark.parametrize("piece", ["1.1.20", "Jan ", "1 of ", "12 \n", " ", "12/12/"])
 def test_a_long_line_without_end_is_read_to_its_end(piece: str) -> None:
     assert isinstance(find_dates(piece * (200_000 // len(piece))), list)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-03-15T10:00:00Z", ["2024-03-15"]),
+        ("03.05.2024-05.06.2024", ["2024-05-03", "2024-06-05"]),
+        ("15.03.2024,10:30", ["2024-03-15"]),
+        ("the 5th day of March, 2024", ["2024-03-05"]),
+        ("le 12 mars 2024 et le 1er août 2024", ["2024-03-12", "2024-08-01"]),
+        ("el 12 de marzo de 2024", ["2024-03-12"]),
+        ("12 gennaio 2024, 3 maart 2024, 4 de março de 2024", ["2024-01-12", "2024-03-03", "2024-03-04"]),
+    ],
+)
+def test_timestamps_ranges_and_other_languages_months_are_dates(text: str, expected: list[str]) -> None:
+    assert [found.value.isoformat() for found in find_dates(text)] == expected

@@ -70,3 +70,17 @@ def test_a_name_is_read_as_words(name: str, words: str) -> None:
 def test_any_option_is_either_fields_or_a_refusal(option: str) -> None:
     with suppress(InvalidRequest):
         assert parse_fields(option)
+
+
+def test_a_semicolon_separates_fields_but_not_the_words_of_a_hint() -> None:
+    assert [field.name for field in parse_fields("a; b:number; c")] == ["a", "b", "c"]
+    (field,) = parse_fields("total:number=sum; incl. tax")
+    assert field.hint == "sum; incl. tax"
+
+
+def test_a_schemas_alternatives_and_its_values_are_understood() -> None:
+    given = {"anyOf": [{"type": "null"}, {"type": "number"}]}
+    ranked = {"type": "string", "description": "how urgent", "enum": ["low", "high", None]}
+    fields = parse_fields({"properties": {"price": given, "urgency": ranked}})
+    assert [field.type for field in fields] == [FieldType.NUMBER, FieldType.TEXT]
+    assert fields[1].hint == "how urgent; one of: low, high"

@@ -97,3 +97,20 @@ def test_whatever_stands_in_a_text_found_numbers_lie_in_it(text: str) -> None:
 @pytest.mark.parametrize("piece", ["1", "1.", "1 ", "-1", "(", "1 000 ", "EUR "])
 def test_a_megabyte_on_one_line_is_read_to_its_end(piece: str) -> None:
     assert isinstance(find_numbers(piece * (200_000 // len(piece))), list)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a fee of $25k", 25_000),
+        ("raised $5M.", 5_000_000),
+        ("a beam of 5 M", 5),
+        ("rund 5 mio. Stück", 5_000_000),
+        ("costs 1.234 €", 1234),
+        ("1.234,- EUR", 1234),
+        ("weighs 1.234 kg in all", 1.234),
+        ("1,00,000 rupees", 100_000),
+    ],
+)
+def test_money_is_grouped_and_magnitudes_count_behind_it(text: str, value: float) -> None:
+    assert [found.value for found in find_numbers(text)] == [value]
