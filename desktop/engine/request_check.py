@@ -1,6 +1,7 @@
 """What every request has to fulfil, whatever its kind."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import msgspec
 
@@ -9,6 +10,8 @@ from desktop.engine.task import MAX_GOAL_CHARACTERS, MAX_TITLE_CHARACTERS, Input
 
 KEEP_DAYS = range(7, 31)
 PRIORITIES = range(10)
+_TURNS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of what follows them, beyond the end of a title."""
 
 
 def check_request(request: TaskRequest) -> None:
@@ -84,7 +87,7 @@ def _is_text(text: str | None) -> bool:
 
 def title_of(request: TaskRequest) -> str:
     """The title that was asked for, or the goal's first line; at most `MAX_TITLE_CHARACTERS` characters."""
-    title = " ".join((request.title or request.goal.strip().partition("\n")[0]).split())
+    title = " ".join(_TURNS.sub("", request.title or request.goal.strip().partition("\n")[0]).split())
     if len(title) <= MAX_TITLE_CHARACTERS:
         return title
     return title[: MAX_TITLE_CHARACTERS - 1].rstrip() + "…"

@@ -30,6 +30,7 @@ ESTIMATE_DELAY: Final = 350
 """Milliseconds of silence after which what is typed is estimated."""
 
 NARROW: Final = 560
+_GAPS: Final = 80  # pixels between and around what stands beside the estimate
 _IN_LINE: Final = QBoxLayout.Direction.LeftToRight
 _STACKED: Final = QBoxLayout.Direction.TopToBottom
 
@@ -110,10 +111,15 @@ class Composer(QFrame):
         self._bridge.call(lambda engine: engine.submit(request), self._on_submitted, self._on_refused)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the estimate a line of its own where the window is narrow."""
+        """Keep estimate and Start where they fit."""
         super().resizeEvent(event)
-        narrow = event.size().width() < NARROW
-        self._row.setDirection(_STACKED if narrow else _IN_LINE)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Give estimate and Start a line of their own where they do not fit beside the choices."""
+        needed = sum(part.sizeHint().width() for part in (self.attach, self.kind, self.model, self.start))
+        needed += self.estimate.fontMetrics().horizontalAdvance(self.estimate.text()) + _GAPS
+        self._row.setDirection(_STACKED if self.width() < max(NARROW, needed) else _IN_LINE)
 
     def _build(self) -> None:
         quiet(self.estimate)
@@ -207,6 +213,7 @@ class Composer(QFrame):
     def _on_estimate(self, generation: int, forecast: Forecast) -> None:
         if generation == self._generation:
             self.estimate.setText(wording.forecast(forecast))
+            self._arrange()
 
     def _on_no_estimate(self, generation: int, error: LegworkError) -> None:
         if generation == self._generation:

@@ -17,7 +17,7 @@ from desktop.ui.theme import Theme, scaled
 
 EXAMPLES: Final = (
     "Summarise this in five points",
-    "Which deadlines and amounts are named, and where?",
+    "Which deadlines and amounts are named?",
     "Extract date, sender and total into a table",
 )
 
@@ -91,7 +91,7 @@ class TaskList(QWidget):
         page = QWidget()
         page.setObjectName("page")
         column = QVBoxLayout(page)
-        column.setContentsMargins(32, 32, 32, 32)
+        column.setContentsMargins(24, 32, 24, 32)
         column.setSpacing(12)
         heading = QLabel("Hand over your first long job")
         heading.setFont(scaled(heading.font(), 1.3, QFont.Weight.Bold))
@@ -114,6 +114,7 @@ class TaskList(QWidget):
         scroll = QScrollArea()
         scroll.setWidget(page)
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         return scroll
 

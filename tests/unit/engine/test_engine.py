@@ -105,6 +105,8 @@ async def test_the_title_is_the_first_line_of_the_goal_cut_to_length(world: Worl
     assert len(task.title) <= 80
     named = await engine.submit(TaskRequest(kind="errand", goal="fetch", title=" My  errand "))
     assert named.title == "My errand"
+    turned = await engine.submit(TaskRequest(kind="errand", goal="read \u202efdp.exe\u2066 now"))
+    assert turned.title == "read fdp.exe now"
 
 
 async def test_lists_show_live_progress_and_can_be_filtered(world: World) -> None:
