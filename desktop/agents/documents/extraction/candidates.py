@@ -218,9 +218,14 @@ class SearchedText:
         return None
 
     def _condition(self, end: int) -> float:
-        """What follows in the line may say that the value holds on a condition only, or is of another time."""
+        """What follows in the line may say that the value holds on a condition only, or is of another time.
+
+        What has a value of its own (“previous year 4,800”) speaks of that one, unless it is the condition itself.
+        """
         behind = self._labels_between(end, self._line_end(end, CONDITION), frozenset())
-        return _distraction(label for label in behind if not _OWN_VALUE.match(self.text, label.end))
+        return _distraction(
+            label for label in behind if label.concept == "terms" or not _OWN_VALUE.match(self.text, label.end)
+        )
 
     def _values(self, field: Field, concept: str | None) -> Iterator[tuple[int, int, str | int | float, float]]:
         if field.type is FieldType.DATE:

@@ -192,3 +192,10 @@ def test_figures_that_add_up_confirm_each_other_where_a_label_is_missing() -> No
 def test_figures_that_add_up_in_two_ways_confirm_nothing() -> None:
     text = "Total 120.00\nTax 20.00\nTotal 60.00\nTax 10.00\nItems 100.00 and 50.00"
     assert decided(SearchedText(text).candidates(Field(name="net", type=FieldType.NUMBER))) is None
+
+
+def test_a_day_until_which_a_discount_holds_is_not_the_day_on_which_payment_is_due() -> None:
+    text = "Zahlungsziel: 01.08.2025\nBei Zahlung bis 25.07.2025 abzüglich 2 % Skonto: 23.430,88 EUR."
+    winner = decided(SearchedText(text).candidates(DUE))
+    assert winner is not None
+    assert winner.value == "2025-08-01"
