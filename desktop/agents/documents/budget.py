@@ -27,7 +27,6 @@ class Budget:
 
     passage: int  # of a document's text in one prompt
     notes: int  # of notes in one prompt, their numbers included
-    answer: int  # that the largest answer takes
 
 
 def notes_wanted(count: int | None, passages: int) -> int:
@@ -57,4 +56,4 @@ async def make_budget(run: Run, assignment: Assignment, answer: int) -> Budget:
             "with its answer, so no document fits beside them.",
             hint="Shorten the goal, or choose a model with a larger context.",
         )
-    return Budget(passage=min(PASSAGE_TOKENS, int(room / _NUMBERING)), notes=room, answer=answer)
+    return Budget(passage=min(PASSAGE_TOKENS, int(room / _NUMBERING)), notes=room)

@@ -42,7 +42,7 @@ def evidence_json(
 def table_evidence_json(goal: str, table: Table, corpus: Corpus) -> bytes:
     """The quotation behind every cell of a table, by the number that it has in the report, and what was read."""
     cells = [
-        {"row": row.file, "field": field.name, "value": cell.value, "quotation": number}
+        {"row": row.file, "field": field.name, "value": cell.value, "quotation": number, "beside_label": cell.named}
         for number, row, field, cell in numbered_cells(table)
     ]
     quotations = [

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from desktop.agents.documents.assignment import Assignment
+from desktop.agents.documents.fencing import unfenced
 from desktop.agents.documents.mode import Mode
 from desktop.engine import Answer, FinishReason, Message, Prompt, Role
 
@@ -137,7 +138,7 @@ def fields_prompt(assignment: Assignment) -> Prompt:
 
 def fence(text: str) -> str:
     """Document text on one line, unable to end the fence that it stands in."""
-    return re.sub(r"<{3,}|>{3,}", " ", " ".join(text.split()))
+    return unfenced(" ".join(text.split()))
 
 
 def decode_answer(answer: Answer) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def table_report(goal: str, table: Table, corpus: Corpus, verification: Verifica
     numbers = {(row.file, field.name): number for number, row, field, _ in numbered_cells(table)}
     for row in table.rows:
         lines = [
-            [field.name, _shown(cell), _source(numbers.get((row.file, field.name)), field.name in row.unanswered)]
+            [field.name, _shown(cell), _source(cell, numbers.get((row.file, field.name)), field.name in row.unanswered)]
             for field, cell in zip(table.fields, row.cells, strict=True)
         ]
         blocks += [f"## {plain(row.file)}", _table(["field", "value", "source"], lines)]
@@ -62,9 +62,9 @@ def _shown(cell: Cell) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]} …"
 
 
-def _source(number: int | None, unanswered: bool) -> str:
+def _source(cell: Cell, number: int | None, unanswered: bool) -> str:
     if number is not None:
-        return f"[{number}]"
+        return f"[{number}]" if cell.named else f"[{number}], without a label"
     return "the model gave no answer" if unanswered else "not found"
 
 

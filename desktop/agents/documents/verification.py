@@ -57,6 +57,7 @@ def verify_table(corpus: Corpus, table: Table) -> Verification:
     checks = [
         Check(name="quotations found", passed=found, total=len(filled)),
         Check(name="cells filled", passed=len(filled), total=len(cells)),
+        Check(name="values beside their label", passed=sum(cell.named for cell in filled), total=len(filled)),
         Check(name="files searched", passed=files, total=files + len(corpus.unread)),
     ]
     if not filled:
@@ -67,7 +68,7 @@ def verify_table(corpus: Corpus, table: Table) -> Verification:
         problems.append(f"the model gave no answer for {unanswered} of the cells")
     fine = (
         "The quotation behind every value stands in its document; whether it is the value that was asked for is for "
-        "you to judge."
+        "you to judge, above all where no label of it stands beside it."
     )
     if len(filled) < len(cells):
         fine += " Empty cells were not found."

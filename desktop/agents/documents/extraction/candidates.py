@@ -40,7 +40,9 @@ _IDENTIFIER: Final = re.compile(
 LOOK_AHEAD: Final = 24
 CONDITION: Final = 80  # characters after a value that may make it a condition: "… less 2 % discount"
 LISTED: Final = 1.5
-"""What an entry of a list is worth less than a statement."""
+"""What a cell of a table is worth less than a statement."""
+RECORDED: Final = 4.0
+"""What an entry of a list of dated entries is worth less: it records what was, under whichever label."""
 CLAIMED: Final = -1.0
 """A candidate with this score or less stands beside the label of something else."""
 _MONEY: Final = frozenset({"total", "net", "tax", "price"})
@@ -48,6 +50,8 @@ _OWN_VALUE: Final = re.compile(r"[\s:|(]{0,3}(?:EUR|USD|GBP|CHF|[€$£])? ?\d")
 _CURRENCIES: Final = frozenset({"", "€", "$", "£", "EUR", "USD", "GBP", "CHF"})
 SURE: Final = 3.0
 """A candidate with this score has the field's own label right before it, in its line."""
+LABELLED: Final = 1.0
+"""A candidate with this score has a label that speaks for it."""
 DOUBTED: Final = 2.5
 """What a candidate is worth at most where words between the label and it speak of something else."""
 SUMMED: Final = 3.0
@@ -118,8 +122,8 @@ class SearchedText:
             start, end = self._before_date(*match.span())
             if start < end and start not in others:
                 written = self.text[start:end]
-                listed = LISTED if self._line_start(start) in self._listed_lines else 0.0
-                score = self._score(start, end, field.type, concept, words) - listed
+                recorded = RECORDED if self._line_start(start) in self._listed_lines else 0.0
+                score = self._score(start, end, field.type, concept, words) - recorded
                 found.append(Candidate(start=start, end=end, written=written, value=written, score=score))
         return sorted(found, key=lambda each: (-each.score, each.start))
 
@@ -231,7 +235,7 @@ class SearchedText:
         if field.type is FieldType.DATE:
             for day in self.dates:
                 value = as_birthday(day, self.dates) if concept == "born" else day.value
-                yield day.start, day.end, value.isoformat(), LISTED if day.start in self._listed_lines else 0.0
+                yield day.start, day.end, value.isoformat(), RECORDED if day.start in self._listed_lines else 0.0
         elif field.type is FieldType.NUMBER:
             share = asks_for_share(field)
             for number in self.numbers:
@@ -245,7 +249,10 @@ class SearchedText:
         foreign = FOREIGN[kind]
         score += self._condition(end)
         if labels := self._labels_between(line_start, start, foreign):
-            return self._told(score + _distraction(labels[:-1]), labels[-1], concept, start)
+            score += _distraction(labels[:-1])
+            if any(each.concept in DISTRACTING and each.end > labels[-1].start for each in labels[:-1]):
+                return score - 2.0  # “previous invoice 17 of”: the label itself is of another time
+            return self._told(score, labels[-1], concept, start)
         if behind := self._labels_between(end, self._line_end(end, LOOK_AHEAD), foreign):
             right_behind = self.text[end : behind[0].start].strip() in _CURRENCIES
             return self._told(score, behind[0], concept, end, 0.85 if right_behind else 0.6)

@@ -8,7 +8,7 @@ en-US for the others):
 - Numerals with points: day, month, year (DIN 5008).
 - Numerals with slashes or hyphens: as the document's own dates say. One whose first number is above 12 shows that the
   day goes first, one whose second is, that the month does. Without such, a month in words shows the order (March 5 or
-  5 March), then a dollar amount in a text that is not German speaks for the month first; otherwise the day goes first.
+  5 March), then a dollar amount in a text that may be English speaks for the month first; otherwise the day goes first.
 - Two-digit years: 00 to 68 are 2000 to 2068, 69 to 99 are 1969 to 1999 (POSIX strptime).
 """
 
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from desktop.agents.documents.extraction.language import looks_german
+from desktop.agents.documents.language import language_of
 
 _NAMES: Final = (
     # English, German, French, Spanish, Italian, Dutch, Portuguese (CLDR), and what German and English shorten them to
@@ -97,7 +97,7 @@ def puts_day_first(text: str) -> bool:
     if votes == 0:
         votes = sum(1 for _ in _DAY_WORDS.finditer(text)) - sum(1 for _ in _WORDS_DAY.finditer(text))
     if votes == 0:
-        return looks_german(text) or _DOLLARS.search(text) is None
+        return _DOLLARS.search(text) is None or language_of(text) not in ("", "English")
     return votes > 0
 
 

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from desktop.agents.documents.extraction.candidates import Candidate, SearchedText, decided, eligible
+from desktop.agents.documents.extraction.candidates import LABELLED, Candidate, SearchedText, decided, eligible
 from desktop.agents.documents.extraction.field import Field, FieldType
-from desktop.agents.documents.extraction.lexicon import names_identifier
+from desktop.agents.documents.extraction.lexicon import names_identifier, shared_words, words_of
 from desktop.agents.documents.extraction.placing import place_text
 from desktop.agents.documents.extraction.question import QUOTE_SUFFIX
 from desktop.agents.documents.quotations import Quotable
 
 COMPUTED: Final = frozenset({FieldType.NUMBER, FieldType.DATE})
 """The types whose values code computes from what stands in the text."""
+_MOST_WORDS: Final = 0.5
 _PLACES: Final = 4  # between which the model settles a disagreement
 
 Place = tuple[int, int]
@@ -27,7 +28,6 @@ class Found:
     start: int = -1
     end: int = -1
     flag: bool | None = None  # a boolean's value; all others are computed from the place
-    forced: bool = False  # the model named it only when it had to name something
     asked: bool = True  # False: the model's answer could not be had, however few fields it was asked for
 
     @property
@@ -38,13 +38,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute:
-    """A field with several candidates: their places, the one that is to be confirmed first."""
+    """A field with several candidates: their places, the one that the labels speak for first."""
 
     document: str
     field: str
     places: tuple[Place, ...]
     answered: int  # index of the model's first choice; -1: it found none
-    forced: bool = False  # the first place counts only if the model now chooses it among the others, both times
 
 
 class DocumentText:
@@ -111,6 +110,12 @@ class DocumentText:
         """How well what stands around a place fits the field."""
         return next((each.score for each in self.ranked(field) if (each.start, each.end) == place), 0.0)
 
+    def is_named(self, field: Field, found: Found) -> bool:
+        """Whether a label of the field, or most of its words, stand beside a place: not the model alone chose it."""
+        if self.score(field, (found.start, found.end)) >= LABELLED:
+            return True
+        return shared_words(words_of(field), self.line(found.start, found.end)) >= _MOST_WORDS
+
     def value(self, field: Field, place: Place) -> str | int | float | None:
         """What a place says."""
         if field.type is FieldType.TEXT:
@@ -145,22 +150,15 @@ class DocumentText:
         flag = answer == "yes" if field.type is FieldType.BOOLEAN else None
         return Found(field=field.name, start=place[0], end=place[1], flag=flag)
 
-    def dispute(self, field: Field, found: Found, others: Sequence[Found]) -> Dispute | None:
-        """The places between which a field is to be settled; None where the labels and the answer agree.
-
-        What was named under pressure is put among `others`, the places of other fields.
-        """
-        if found.forced:
-            rivals = {(other.start, other.end) for other in others} - {(found.start, found.end)}
-            places = ((found.start, found.end), *sorted(rivals)[: _PLACES - 1])
-            return Dispute(document=self.document, field=field.name, places=places, answered=-1, forced=True)
+    def dispute(self, field: Field, found: Found) -> Dispute | None:
+        """The places between which a field is to be settled; None where the labels and the answer agree."""
         ranked = self.ranked(field)
         answered = next((each for each in ranked if each.start <= found.start and found.end <= each.end), None)
         if answered is None and found.stated:
             written = self.written(found)
             answered = Candidate(start=found.start, end=found.end, written=written, value=written)
         best = ranked[0] if ranked else None
-        if best is None or best.score < 1.0 or (answered is not None and answered.value == best.value):
+        if best is None or best.score < LABELLED or (answered is not None and answered.value == best.value):
             return None
         if answered is not None and answered.score >= best.score - 0.3:
             return None

@@ -4,14 +4,14 @@ A number or date whose own label stands before it, while no other value comes ne
 other fields of a document there is one question on it (or, of a long one, on an excerpt of the lines that matter),
 whose answer can only be numbers and dates that stand in it. What is missing is looked for passage by passage. Where the
 model's choice and the labels beside the candidates disagree, the model chooses once more between the few places in
-question, in both orders; so it does about words that it named only because it had to. The value is computed from the
-place that won, and the quote around it is looked up in the text like any other.
+question, in both orders. The value is computed from the place that won, and the quote around it is looked up in the
+text like any other.
 """
 
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from desktop.agents.documents.corpus import Corpus
@@ -76,8 +76,7 @@ async def extract_table(run: Run, corpus: Corpus, fields: Sequence[Field]) -> Ta
     for look, late in zip(looks, await run.map(SEARCH_STEP, looks, extraction.look), strict=True):
         shown[look.document] += late.shown
         for found in late.found:
-            before = known[look.document][found.field]
-            if found.stated and (before.forced or not before.stated):
+            if found.stated and not known[look.document][found.field].stated:
                 known[look.document][found.field] = found
     disputes = [dispute for name in names for dispute in await extraction.disputes(name, known[name])]
     for dispute, winner in zip(disputes, await run.map(SETTLE_STEP, disputes, extraction.settle), strict=True):
@@ -102,20 +101,15 @@ class _Extraction:
         doubtful = [each for each in self.fields if each.name not in found]
         shown = await self._shown(document, text, doubtful)
         answer = await self._ask(text, shown, doubtful)
-        left = shown
         if taken := text.taken(answer, self.fields):
-            left = text.without(shown, taken)
             again = [each for each in doubtful if each.name in {one.field for one in taken}]
-            answer |= await self._ask(text, left, again)
-        missing = [each for each in doubtful if each.type is FieldType.TEXT and not answer[each.name].stated]
-        for name, forced in (await self._ask(text, left, missing, must=True)).items():
-            answer[name] = replace(forced, forced=forced.stated)
+            answer |= await self._ask(text, text.without(shown, taken), again)
         found |= answer
         return Answered(found=tuple(found[each.name] for each in self.fields), shown=len(shown) if doubtful else 0)
 
     async def looks(self, document: str, known: Mapping[str, Found]) -> list[Look]:
         """The passages in which the missing fields of a document that was not read whole are to be looked for."""
-        missing = tuple(name for name, found in known.items() if found.forced or not found.stated)
+        missing = tuple(name for name, found in known.items() if not found.stated)
         passages = self.corpus.passages_of(document)
         if not missing or await self._is_short(document):
             return []
@@ -130,13 +124,9 @@ class _Extraction:
         return Answered(found=tuple(found.values()), shown=len(passage.text))
 
     async def disputes(self, document: str, known: Mapping[str, Found]) -> list[Dispute]:
-        """The fields whose labels speak for another value than the one that was answered, and the forced ones."""
+        """The fields whose labels speak for another value than the one that was answered."""
         text = await self._text(document)
-        texts = [known[each.name] for each in self.fields if each.type is FieldType.TEXT]
-        others = [found for found in texts if found.stated and not found.forced]
-        made = (
-            text.dispute(each, known[each.name], others) for each in self.fields if each.type is not FieldType.BOOLEAN
-        )
+        made = (text.dispute(each, known[each.name]) for each in self.fields if each.type is not FieldType.BOOLEAN)
         return [dispute for dispute in made if dispute is not None]
 
     async def settle(self, dispute: Dispute) -> Found:
@@ -177,7 +167,8 @@ class _Extraction:
         match = text.quotable.find(quote, near=max(0, found.start - len(quote)), shortest=1)
         stands = match is not None and match.start <= found.start and found.end <= match.end
         place = self.corpus.place_of(document, found.start)
-        return Cell(value=value, quote=quote, page=place.page, line=place.line, found=stands)
+        named = text.is_named(field, found)
+        return Cell(value=value, quote=quote, page=place.page, line=place.line, found=stands, named=named)
 
     async def _ask(
         self,
@@ -185,7 +176,6 @@ class _Extraction:
         shown: str,
         fields: Sequence[Field],
         *,
-        must: bool = False,
         near: int = 0,
         until: int | None = None,
     ) -> dict[str, Found]:
@@ -195,8 +185,8 @@ class _Extraction:
         groups = [list(fields[at : at + _GROUP]) for at in range(0, len(fields), _GROUP)]
         while groups:
             group = groups.pop(0)
-            choices = {each.name: [] if must else text.choices(each, near, until) for each in group}
-            given = await self._given(fields_question(shown, group, choices, known, must=must))
+            choices = {each.name: text.choices(each, near, until) for each in group}
+            given = await self._given(fields_question(shown, group, choices, known))
             if given is not None:
                 found |= await asyncio.to_thread(text.all_found, group, given, choices, near)
             elif len(group) > 1:
@@ -240,8 +230,6 @@ class _Extraction:
 
 def _winner(dispute: Dispute, votes: Sequence[int], *, sure: bool) -> int:
     """The index of the place that won; -1 for none."""
-    if dispute.forced:
-        return 0 if set(votes) == {0} else -1
     votes = [dispute.answered, *votes]
     winner = max(votes[1:], key=votes.count)
     if votes.count(winner) < (3 if sure else 2):

@@ -94,9 +94,7 @@ _FAMILIES: Final = {
     r"|order(?:ed)?(?: placed| received| date)?(?: on)?",
     "reference": r"(?:invoice|bill|rechnung|faktura|beleg)(?=[ \n](?=[\w./#-]*\d)[\w/#])",
 }
-_FAMILY: Final = re.compile(
-    "|".join(rf"(?P<{name}>(?<!\w)(?:{parts})(?!\w))" for name, parts in _FAMILIES.items()), re.IGNORECASE
-)
+_FAMILY: Final = {name: re.compile(rf"(?<!\w)(?:{parts})(?!\w)", re.IGNORECASE) for name, parts in _FAMILIES.items()}
 _LABELS: Final = re.compile(
     r"(?<!\w)(?:"
     + "|".join(
@@ -109,11 +107,13 @@ _DATES: Final = frozenset(
     {"issued", "signed", "due", "delivered", "ordered", "printed", "valid_from", "valid_until", "start", "end", "born"}
 )
 _NUMBERS: Final = frozenset({"total", "net", "tax", "price", "quantity"})
-_PARTIES: Final = frozenset({"customer", "vendor"})
+_CODES: Final = frozenset({"reference", "order", "customer_number", "account"})
+PARTIES: Final = frozenset({"customer", "vendor"})
+"""Who a paper is from and for: every letter and bill names them, often without a label."""
 FOREIGN: Final = {
-    FieldType.DATE: _NUMBERS | _PARTIES,
-    FieldType.NUMBER: _DATES | _PARTIES,
-    FieldType.TEXT: _DATES | _NUMBERS | _PARTIES,
+    FieldType.DATE: _NUMBERS | PARTIES | _CODES,
+    FieldType.NUMBER: _DATES | PARTIES,
+    FieldType.TEXT: _DATES | _NUMBERS | PARTIES,
     FieldType.BOOLEAN: frozenset[str](),
 }
 """The concepts that can't be what a value of a type is: a date beside “tax point” is no tax."""
@@ -162,7 +162,9 @@ def labels_in(text: str) -> list[Label]:
         Label(start=match.start(), end=match.end(), concept=_concept(match[0])) for match in _LABELS.finditer(text)
     ]
     found += [
-        Label(start=match.start(), end=match.end(), concept=match.lastgroup or "") for match in _FAMILY.finditer(text)
+        Label(start=match.start(), end=match.end(), concept=concept)
+        for concept, family in _FAMILY.items()
+        for match in family.finditer(text)
     ]
     kept: list[Label] = []
     ends = {True: 0, False: 0}

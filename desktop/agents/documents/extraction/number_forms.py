@@ -9,7 +9,7 @@ How a number is read (the sources are CLDR's number patterns for de, de-CH, en a
 - One separator once is the decimal sign unless exactly three digits follow one to three: 12,5, 0.125, 1234.567.
 - What then remains (1.234 or 1,234) is grouped where a currency stands beside it, since money has two decimals. Else
   the document's own numbers decide: the decimal sign that the certain ones use. Without any, its language decides (a
-  comma in German, a point otherwise), so that a German 1.234 is 1234.
+  point in English or where it is not known, else a comma), so that a German 1.234 is 1234.
 """
 
 import re
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from desktop.agents.documents.extraction.language import looks_german
+from desktop.agents.documents.language import language_of
 
 Number = int | float
 
@@ -42,6 +42,8 @@ _MAGNITUDES: Final = {"thousand": 1_000, "k": 1_000, "million": 1_000_000, "m": 
 _SHORT: Final = frozenset({"k", "m"})
 """Magnitudes that are such only behind an amount of money: 5 M may be metres."""
 _SHORT_LOOK: Final = 12  # characters that a currency and a sign may take before a number
+_POINT_LANGUAGES: Final = frozenset({"", "English"})
+"""The languages, of those that are told apart, which write a decimal point; without a language, so does ISO 80000-1."""
 MAX_DIGITS: Final = 18  # more is an account or a serial number
 
 
@@ -103,7 +105,7 @@ def decimal_sign(text: str) -> str:
             elif point == len(parts) and separators[0] in ".,":
                 votes["," if separators[0] == "." else "."] += 1
     if votes["."] == votes[","]:
-        return "," if looks_german(text) else "."
+        return "." if language_of(text) in _POINT_LANGUAGES else ","
     return max(".,", key=lambda mark: votes[mark])
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from desktop.agents.documents.extraction.candidates import Candidate
 from desktop.agents.documents.extraction.field import Field, FieldType
+from desktop.agents.documents.extraction.lexicon import PARTIES, concept_of
 from desktop.agents.documents.fencing import unfenced
 from desktop.engine import Message, Prompt, Role
 
@@ -26,25 +27,20 @@ _KINDS: Final = {
 
 
 def fields_question(
-    text: str,
-    fields: Sequence[Field],
-    choices: Mapping[str, Sequence[Candidate]],
-    known: Mapping[str, str],
-    *,
-    must: bool = False,
+    text: str, fields: Sequence[Field], choices: Mapping[str, Sequence[Candidate]], known: Mapping[str, str]
 ) -> Prompt:
     """Ask for fields at once; numbers and dates can only be such as stand in the document.
 
-    `known` are other fields' values: the answer repeats them first, so that what follows is seen beside them. With
-    `must`, text fields can't be answered with null.
+    `known` are other fields' values, which the model need not take for these.
     """
     listed = "\n".join(f"- {field.name} ({_KINDS[field.type]}){_hint(field)}" for field in fields)
+    told = "".join(f"- {name}: {unfenced(value)}\n" for name, value in known.items())
     content = (
-        f"Document:\n<<<\n{unfenced(text)}\n>>>\n\nCopy these values from the document as JSON, exactly as written "
-        f"there{'' if must else ', null where it does not state them'}:\n{listed}"
+        f"Document:\n<<<\n{unfenced(text)}\n>>>\n\n{f'Known already:{chr(10)}{told}{chr(10)}' if told else ''}"
+        f"Copy these values from the document as JSON, exactly as written there, null where it does not state them:\n"
+        f"{listed}"
     )
-    schema = _schema(fields, choices, known, must=must)
-    return _prompt(content, schema, _TOKENS_A_FIELD * (len(fields) + len(known)) + 40)
+    return _prompt(content, _schema(fields, choices), _TOKENS_A_FIELD * len(fields) + 40)
 
 
 def choice_question(field: Field, places: Sequence[str]) -> Prompt:
@@ -69,14 +65,14 @@ def _hint(field: Field) -> str:
     return f": {field.hint}" if field.hint else ""
 
 
-def _schema(
-    fields: Sequence[Field], choices: Mapping[str, Sequence[Candidate]], known: Mapping[str, str], *, must: bool
-) -> dict[str, Any]:
-    properties: dict[str, Any] = {name: {"const": value} for name, value in known.items()}
-    written_text = {"type": "string", "maxLength": MAX_TEXT}
-    text = written_text if must else {"anyOf": [written_text, {"type": "null"}]}
+def _schema(fields: Sequence[Field], choices: Mapping[str, Sequence[Candidate]]) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    words = {"type": "string", "maxLength": MAX_TEXT}
+    text = {"anyOf": [words, {"type": "null"}]}
     for field in fields:
         match field.type:
+            case FieldType.TEXT if concept_of(field) in PARTIES:
+                properties[field.name] = words  # small models say null too readily
             case FieldType.TEXT if not choices.get(field.name):
                 properties[field.name] = text
             case FieldType.BOOLEAN:

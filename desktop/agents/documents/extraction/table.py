@@ -26,6 +26,7 @@ class Cell:
     page: int | None = None
     line: int | None = None  # where the document has no pages
     found: bool = False
+    named: bool = False  # a label of the field, or its words, stand beside the value; else the model alone chose it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -199,3 +199,16 @@ def test_a_day_until_which_a_discount_holds_is_not_the_day_on_which_payment_is_d
     winner = decided(SearchedText(text).candidates(DUE))
     assert winner is not None
     assert winner.value == "2025-08-01"
+
+
+def test_the_date_of_a_previous_invoice_is_not_offered_as_the_invoices_own() -> None:
+    text = "Tax point: 22 November 2025\nPrevious invoice SI2509-78519 of 23 September 2025: total 5.00, paid."
+    field = Field(name="invoice_date", type=FieldType.DATE)
+    assert [each.written for each in eligible(SearchedText(text).candidates(field), field)] == ["22 November 2025"]
+
+
+def test_a_number_between_a_paper_and_its_date_does_not_hide_the_date() -> None:
+    text = "für die am 09.05.2025 bestellten Waren erhalten Sie unsere Rechnung 2025/48459 vom 26.05.2025."
+    winner = decided(SearchedText(text).candidates(Field(name="invoice_date", type=FieldType.DATE)))
+    assert winner is not None
+    assert winner.value == "2025-05-26"

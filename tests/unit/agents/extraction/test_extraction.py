@@ -204,38 +204,22 @@ async def test_more_than_a_few_fields_are_asked_for_in_groups_that_begin_with_th
     assert len(openings) == 1
 
 
-def pressed(answer: str, choose: Callable[[list[int]], int]) -> Callable[[Prompt], Any]:
-    """A model that says null where it may, names `answer` where it must, and then chooses a place, or none."""
-
-    def script(prompt: Prompt) -> Any:
-        assert prompt.schema is not None
-        if "enum" in prompt.schema:
-            return json.dumps(choose(prompt.schema["enum"]))
-        may_be_null = "null where" in prompt.messages[1].content
-        return dict.fromkeys(prompt.schema["properties"], None if may_be_null else answer)
-
-    return script
+async def test_what_is_known_already_is_told_so_that_it_is_not_taken_for_something_else() -> None:
+    run = run_with(fill(vendor="Ann & Co"))
+    await extract_table(
+        run, await corpus_of(run, "Ann & Co\nCustomer: Ben Ltd\nBye."), parse_fields("vendor, customer")
+    )
+    assert "- customer: Ben Ltd" in run.prompts[0].messages[1].content
+    assert run.prompts[0].schema is not None
+    assert run.prompts[0].schema["properties"] == {"vendor": {"type": "string", "maxLength": 200}}
 
 
-async def test_a_text_that_was_not_named_is_asked_for_again_and_taken_where_it_is_confirmed_twice() -> None:
-    text = "Ann & Co\nThank you."
-    ((cell,),) = await extract(pressed("Ann & Co", lambda places: 1), "vendor", text)
-    assert (cell.value, cell.found) == ("Ann & Co", True)
-
-
-@pytest.mark.parametrize(("answer", "choice"), [("Ann & Co", 0), ("Nobody Ltd", 1)])
-async def test_a_text_named_under_pressure_stays_out_where_it_is_not_confirmed_or_not_there(
-    answer: str, choice: int
-) -> None:
-    assert await extract(pressed(answer, lambda places: choice), "vendor", "Ann & Co\nThank you.") == [[Cell()]]
-
-
-async def test_what_was_named_under_pressure_must_win_against_the_places_of_other_fields() -> None:
-    run = run_with(pressed("Ann & Co", lambda places: 1))
-    corpus = await corpus_of(run, "Ann & Co\nCustomer: Ben Ltd\nThank you.")
-    table = await extract_table(run, corpus, parse_fields("vendor, customer"))
-    assert "«Ben Ltd»" in run.prompts[-1].messages[1].content
-    assert table.rows[0].cells[0].value is None  # first in one order, second in the other
+async def test_a_value_that_the_model_alone_chose_is_told_from_one_beside_its_label() -> None:
+    text = "Ann & Co\nCustomer: Ben Ltd\nThe ship Sea Rose sails."
+    ((vendor, customer, ship),) = await extract(
+        fill(vendor="Ann & Co", ship="Sea Rose"), "vendor, customer, ship", text
+    )
+    assert [cell.named for cell in (vendor, customer, ship)] == [False, True, True]
 
 
 async def test_a_document_can_not_end_the_fence_around_it() -> None:
@@ -290,7 +274,7 @@ async def test_of_a_long_document_the_model_sees_the_places_that_could_hold_an_o
 async def test_a_text_that_is_another_fields_by_its_label_is_asked_for_again_without_it() -> None:
     def script(prompt: Prompt) -> Any:
         names = prompt.schema["properties"] if prompt.schema else {}
-        vendor = "Ben Ltd" if "Ben Ltd" in prompt.messages[1].content.split("Copy these")[0] else "Ann & Co"
+        vendor = "Ben Ltd" if "Ben Ltd" in prompt.messages[1].content.split("Known already")[0] else "Ann & Co"
         return {name: rule.get("const", vendor) for name, rule in names.items()}
 
     text = "Ann & Co\nCustomer: Ben Ltd\nThank you."
