@@ -17,7 +17,7 @@ from tests.bench.invoices.bill import FIELDS, Bill, make_bills
 from tests.bench.invoices.files import write_bill
 from tests.fakes.memory_run import MemoryRun
 
-FROZEN_SEED = 2026
+FROZEN_SEED = 2711
 """The invoices that the figure is given for; nothing is tuned on them. Others are for development."""
 
 Row = dict[str, Any]

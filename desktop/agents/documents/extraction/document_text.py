@@ -1,12 +1,13 @@
 """A document's full text with what was found in it for each field."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from desktop.agents.documents.extraction.candidates import LABELLED, Candidate, SearchedText, decided, eligible
 from desktop.agents.documents.extraction.field import Field, FieldType
-from desktop.agents.documents.extraction.lexicon import names_identifier, shared_words, words_of
+from desktop.agents.documents.extraction.lexicon import labels_in, names_identifier, shared_words, words_of
 from desktop.agents.documents.extraction.placing import place_text
 from desktop.agents.documents.extraction.question import QUOTE_SUFFIX
 from desktop.agents.documents.quotations import Quotable
@@ -14,6 +15,7 @@ from desktop.agents.documents.quotations import Quotable
 COMPUTED: Final = frozenset({FieldType.NUMBER, FieldType.DATE})
 """The types whose values code computes from what stands in the text."""
 _MOST_WORDS: Final = 0.5
+_KEYED: Final = re.compile(r"(?P<key>[^\W\d][^:|\t\n]{1,38}?)(?: ?: *| \| | {3,}|\t+)(?P<value>[^|\n]{1,60})")
 _PLACES: Final = 4  # between which the model settles a disagreement
 
 Place = tuple[int, int]
@@ -102,6 +104,19 @@ class DocumentText:
         line_end = self.whole.find("\n", end)
         return self.whole[self.whole.rfind("\n", 0, start) + 1 : line_end if line_end >= 0 else len(self.whole)]
 
+    def behind_unknown_key(self, field: Field, others: Sequence[Found]) -> Found | None:
+        """The one word with digits that fills a line behind a key (“Our file: 77/8”) which names no other thing."""
+        taken = {other.start for other in others}
+        keyed = {
+            each.value: each
+            for each in self.ranked(field)
+            if each.start not in taken and _is_unknown_key(self.line(each.start, each.end), each.written)
+        }
+        if len(keyed) != 1:
+            return None
+        (lone,) = keyed.values()
+        return Found(field=field.name, start=lone.start, end=lone.end)
+
     def written(self, found: Found) -> str:
         """What stands at a place."""
         return self.whole[found.start : found.end]
@@ -174,6 +189,12 @@ class DocumentText:
         places = tuple((each.start, each.end) for each in rivals.values())
         answered_at = 1 if answered is not None else -1
         return Dispute(document=self.document, field=field.name, places=places, answered=answered_at)
+
+
+def _is_unknown_key(line: str, written: str) -> bool:
+    """Whether a line is a key of no known concept, and nothing behind it but what is written."""
+    match = _KEYED.fullmatch(line.strip(" |"))
+    return match is not None and match["value"] == written and not labels_in(match["key"])
 
 
 def is_identifier(field: Field) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from desktop.agents.documents.corpus import Corpus
 from desktop.agents.documents.extraction.candidates import SURE
-from desktop.agents.documents.extraction.document_text import COMPUTED, Dispute, DocumentText, Found
+from desktop.agents.documents.extraction.document_text import COMPUTED, Dispute, DocumentText, Found, is_identifier
 from desktop.agents.documents.extraction.excerpt import excerpt
 from desktop.agents.documents.extraction.field import Field, FieldType
 from desktop.agents.documents.extraction.placing import quote_around
@@ -105,6 +105,9 @@ class _Extraction:
             again = [each for each in doubtful if each.name in {one.field for one in taken}]
             answer |= await self._ask(text, text.without(shown, taken), again)
         found |= answer
+        unnamed = [each for each in doubtful if is_identifier(each) and not found[each.name].stated]
+        if len(unnamed) == 1 and (place := text.behind_unknown_key(unnamed[0], list(found.values()))):
+            found[place.field] = place
         return Answered(found=tuple(found[each.name] for each in self.fields), shown=len(shown) if doubtful else 0)
 
     async def looks(self, document: str, known: Mapping[str, Found]) -> list[Look]:

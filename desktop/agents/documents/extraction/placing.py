@@ -27,7 +27,7 @@ def place_text(quotable: Quotable, written: str, near: int = 0) -> tuple[int, in
         if len(written) >= MAX_TEXT:
             line_end = quotable.text.find("\n", match.start, match.end)
             return match.start, line_end if line_end >= 0 else match.end
-        return _without_key(quotable.text, match.start, match.end)
+        return _trimmed(quotable.text, *_without_key(quotable.text, match.start, match.end))
     return _in_other_case(quotable.text, written, near) or _closest(quotable.text, written)
 
 

@@ -295,3 +295,23 @@ async def test_a_number_that_names_something_can_only_be_a_word_with_digits_of_t
     assert schema is not None
     assert schema["properties"]["order_number"] == {"enum": ["PO-77", None]}
     assert table.rows[0].cells[0].value == "PO-77"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Unser Zeichen: 042315\nHafenstr. 12, 20457 Hamburg", "042315"),
+        ("Aktenstück | 7/8\nzu 12 Teilen", "7/8"),
+        ("Unser Zeichen: 042315\nIhr Zeichen: 99", None),
+        ("Kundennummer: 99", None),
+        ("Der Anhang: 3 Seiten", None),
+    ],
+)
+async def test_a_number_that_was_passed_over_is_the_only_one_behind_a_key_of_its_own(text: str, value: str) -> None:
+    ((cell,),) = await extract(fill(), "invoice_number", text)
+    assert cell.value == value
+    assert not cell.named
+
+
+async def test_a_lone_number_is_not_given_to_one_of_two_fields_that_were_passed_over() -> None:
+    assert await extract(fill(), "invoice_number, order_number", "Unser Zeichen: 042315") == [[Cell(), Cell()]]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from desktop.agents.documents.extraction.placing import QUOTE, place_text, quote_around
 from desktop.agents.documents.quotations import Quotable
 
-TEXT = "From: Müller & Söhne GmbH\nInvoice INV-2026-0042 of May\nSecond line"
+TEXT = "From: Müller & Söhne GmbH\nInvoice INV-2026-0042 of May\nSecond line, and"
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,7 @@ TEXT = "From: Müller & Söhne GmbH\nInvoice INV-2026-0042 of May\nSecond line"
         ("INV-2026-042", "INV-2026-0042"),
         ("of May Second", "of May\nSecond"),
         ("GmbH, Müller & Söhne", "Müller & Söhne GmbH"),
+        ("Second line,", "Second line"),
     ],
 )
 def test_a_copy_is_found_where_it_stands_and_slips_are_repaired(copied: str, stands: str) -> None:
