@@ -26,6 +26,7 @@ BENCHES: Final = {
     "memory": "tests.bench.memory:measure",
     "store": "tests.bench.store:accept",
     "throughput": "tests.bench.throughput:throughput",
+    "unstated": "tests.bench.invoices.evaluation:unstated",
     "window_latency": "tests.bench.window_latency:measure",
 }
 
