@@ -16,6 +16,7 @@ from desktop.engine import (
     Estimate,
     Failure,
     Progress,
+    RecordedEvent,
     Result,
     RunNumber,
     StepProgress,
@@ -154,6 +155,12 @@ def public_task(task: Task, address: Addresses) -> PublicTask:
         result=None if task.result is None else _result(task, task.result, address),
         error=None if task.failure is None else _error(task.failure),
     )
+
+
+def public_event(recorded: RecordedEvent) -> dict[str, Any]:
+    """An event as programs see it: `number`, `type`, and the event's own fields."""
+    fields = msgspec.to_builtins(recorded.event)
+    return {"number": recorded.number, "type": type(recorded.event).__name__, **fields}
 
 
 def accepted_task(task: Task, links: dict[str, str]) -> AcceptedTask:

@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import FileResponse, Response
 
 import desktop
 from desktop.api.bodies import TaskBody
+from desktop.api.event_feed import EventFeed
+from desktop.api.event_stream import EventStream
 from desktop.api.problems import Problem, problem_of, problem_response
 from desktop.api.representation import AcceptedTask, PublicTask, accepted_task, public_task, to_json, to_plain
 from desktop.engine import (
@@ -39,6 +41,7 @@ class TaskRoutes:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._feed = EventFeed(engine, artifact_url)
 
     def router(self) -> APIRouter:
         """The routes, ready to be included."""
@@ -49,6 +52,7 @@ class TaskRoutes:
         router.add_api_route("/tasks", self.find, methods=["GET"], response_model=None)
         router.add_api_route("/tasks/{task_id}", self.show, methods=["GET"], response_model=PublicTask)
         router.add_api_route("/status/{task_id}", self.show, methods=["GET"], response_model=PublicTask)
+        router.add_api_route("/tasks/{task_id}/events", self.events, methods=["GET"], response_model=None)
         router.add_api_route("/tasks/{task_id}/cancel", self.cancel, methods=["POST"], response_model=PublicTask)
         router.add_api_route("/tasks/{task_id}/pause", self.pause, methods=["POST"], response_model=PublicTask)
         router.add_api_route("/tasks/{task_id}/resume", self.resume, methods=["POST"], response_model=PublicTask)
@@ -88,6 +92,24 @@ class TaskRoutes:
     async def show(self, task_id: str) -> Response:
         """The task as it stands."""
         return _task(await self._engine.task(TaskId(task_id)))
+
+    async def events(
+        self,
+        task_id: str,
+        after: Annotated[int | None, Query(ge=0)] = None,
+        last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    ) -> Response:
+        """What happens to the task, as server-sent events: all of it once and in order, until the task has ended.
+
+        Without a number to go on from, a snapshot of the task comes first. A reader that comes back after the end and
+        has seen it is answered 204, which ends the reconnecting.
+        """
+        known = TaskId(task_id)
+        await self._engine.task(known)
+        seen = last_event_id if last_event_id is not None else after
+        if seen and await self._feed.has_ended_with(known, seen):
+            return Response(status_code=HTTPStatus.NO_CONTENT)
+        return EventStream(self._feed, known, seen)
 
     async def cancel(self, task_id: str) -> Response:
         """End the task; what there is of a result stays."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from desktop.engine import (
     TERMINAL,
     Estimate,
+    Event,
     ForbiddenTransition,
     Forecast,
     InvalidRequest,
@@ -49,6 +50,9 @@ class EngineDouble:
         self.refusal: LegworkError | None = None
         self.artifacts: dict[str, bytes] = {}
         self.past: dict[TaskId, tuple[Task, ...]] = {}
+        self.quiet = asyncio.Event()
+        """Set when the last listener has gone."""
+        self.recorded: dict[TaskId, list[RecordedEvent]] = {}
         self._listeners: list[Listener] = []
         self._order: list[TaskId] | None = None
 
@@ -129,8 +133,8 @@ class EngineDouble:
         return Counter(task.status for task in self.tasks.values())
 
     async def events(self, task_id: TaskId, after: int = 0) -> tuple[RecordedEvent, ...]:
-        """None are remembered."""
-        return ()
+        """What `tell` recorded."""
+        return tuple(each for each in self.recorded.get(task_id, ()) if each.number > after)
 
     async def past_runs(self, task_id: TaskId) -> tuple[Task, ...]:
         """What a retry or the test left there."""
@@ -162,7 +166,14 @@ class EngineDouble:
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell `listener` of every `put`."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        self.quiet.clear()
+
+        def unsubscribe() -> None:
+            self._listeners.remove(listener)
+            if not self._listeners:
+                self.quiet.set()
+
+        return unsubscribe
 
     @property
     def listeners(self) -> int:
@@ -178,6 +189,13 @@ class EngineDouble:
         recorded = RecordedEvent(number=1, event=happened) if event else None
         for listener in list(self._listeners):
             listener(TaskUpdate(task=task, event=recorded))
+
+    def tell(self, event: Event) -> None:
+        """Record an event of a task that is there, and tell the listeners."""
+        known = self.recorded.setdefault(event.task_id, [])
+        known.append(RecordedEvent(number=len(known) + 1, event=event))
+        for listener in list(self._listeners):
+            listener(TaskUpdate(task=self.tasks[event.task_id], event=known[-1]))
 
     def fill(self, count: int) -> None:
         """Put that many queued tasks in without telling anybody."""

@@ -13,6 +13,7 @@ ROUTES = [
     ("GET", "/tasks"),
     ("GET", "/tasks/{task_id}"),
     ("GET", "/tasks/{task_id}/artifacts/{name:path}"),
+    ("GET", "/tasks/{task_id}/events"),
     ("GET", "/tasks/{task_id}/result"),
     ("POST", "/tasks"),
     ("POST", "/tasks/{task_id}/cancel"),
