@@ -99,6 +99,19 @@ class EventFeed:
         frames = await self.missed(task_id, number - 1)
         return len(frames) == 1 and frames[0].ends
 
+    async def end_of(self, task_id: TaskId, seconds: float) -> Task | None:
+        """The task as it has ended, at the latest after so many seconds; None where it has not by then."""
+        with self.reader(task_id) as reader:
+            frames = await self.missed(task_id, 0)
+            try:
+                async with asyncio.timeout(seconds):
+                    while not any(frame.ends for frame in frames):
+                        await reader.wait()
+                        frames, _ = reader.take()
+            except TimeoutError:
+                return None
+        return await self._engine.task(task_id)
+
     async def snapshot(self, task_id: TaskId) -> bytes:
         """The task as it is. Raises `UnknownTask`."""
         return self._state(SNAPSHOT, await self._engine.task(task_id))

@@ -23,6 +23,7 @@ from desktop.engine import (
     RunNumber,
     RuntimeStatus,
     Task,
+    TaskCompleted,
     TaskId,
     TaskPage,
     TaskQuery,
@@ -31,6 +32,7 @@ from desktop.engine import (
     TaskSubmitted,
     TaskUpdate,
     UnknownTask,
+    Verdict,
     may_follow,
 )
 
@@ -50,6 +52,7 @@ class EngineDouble:
         self.refusal: LegworkError | None = None
         self.artifacts: dict[str, bytes] = {}
         self.past: dict[TaskId, tuple[Task, ...]] = {}
+        self.on_submit: Callable[[Task], None] = lambda _: None
         self.quiet = asyncio.Event()
         """Set when the last listener has gone."""
         self.recorded: dict[TaskId, list[RecordedEvent]] = {}
@@ -73,7 +76,14 @@ class EngineDouble:
         self.requests.append(request)
         task = make_task(len(self.tasks) + 1, title=request.goal[:80], request=request)
         self.put(task, event=True)
+        self.on_submit(task)
         return task
+
+    def complete(self, task: Task) -> None:
+        """The task is done, without a result."""
+        done = replace(task, status=TaskStatus.COMPLETED)
+        self.put(done)
+        self.tell(TaskCompleted(task_id=task.task_id, at=START, run=task.run, verdict=Verdict.VERIFIED))
 
     async def cancel(self, task_id: TaskId) -> Task:
         """End it."""
