@@ -15,6 +15,7 @@ from desktop.engine import (
     Check,
     Estimate,
     Failure,
+    Notice,
     Progress,
     Result,
     RunNumber,
@@ -183,6 +184,11 @@ def to_plain(value: object) -> Any:
 def task_from_json(content: bytes) -> PublicTask:
     """The task that a server sent."""
     return msgspec.json.decode(content, type=PublicTask)
+
+
+def notices_from_json(content: bytes) -> tuple[Notice, ...]:
+    """The notices that a server sent."""
+    return msgspec.json.decode(content, type=tuple[Notice, ...])
 
 
 def accepted_from_json(content: bytes) -> AcceptedTask:

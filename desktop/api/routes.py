@@ -19,6 +19,7 @@ from desktop.engine import (
     Artifact,
     Engine,
     ForbiddenTransition,
+    Notice,
     Task,
     TaskId,
     TaskQuery,
@@ -154,6 +155,7 @@ class ApplicationRoutes:
         """The routes, ready to be included."""
         router = APIRouter(tags=["application"])
         router.add_api_route("/health", self.health, methods=["GET"], response_model=None)
+        router.add_api_route("/notices", self.notices, methods=["GET"], response_model=list[Notice])
         router.add_api_route("/window", self.window, methods=["POST"], status_code=HTTPStatus.NO_CONTENT)
         return router
 
@@ -168,6 +170,7 @@ class ApplicationRoutes:
                 "pid": os.getpid(),
                 "window": self._on_raise is not None,
                 "tasks": {status.value: counts.get(status, 0) for status in TaskStatus},
+                "notices": to_plain(self._engine.notices()),
                 "runtime": {
                     "model": runtime.model.name if runtime.model else None,
                     "loading": runtime.loading,
@@ -176,6 +179,10 @@ class ApplicationRoutes:
                 },
             }
         )
+
+    async def notices(self) -> Response:
+        """What a person should know about the whole of Legwork now, the oldest first."""
+        return _json(self._engine.notices())
 
     async def window(self) -> Response:
         """Bring the window to the front."""

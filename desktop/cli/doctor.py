@@ -14,6 +14,7 @@ from typing import Final
 import desktop
 from desktop.api.ownership import is_owned, owner_in_words
 from desktop.cli.display import find_display_problem
+from desktop.cli.engine_notices import say_notices
 from desktop.cli.exit_code import ExitCode
 from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import size
@@ -49,6 +50,7 @@ _QUESTION: Final = Prompt(messages=(Message(role=Role.USER, content="Say hello."
 
 def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool) -> ExitCode:
     """Look at everything. Fails where tasks can't be run."""
+    say_notices(paths, terminal)
     loaded = load_settings(paths.settings)
     models = LocalModels(paths.data, default=loaded.settings.default_model)
     findings = [*_findings(paths, loaded, models)]

@@ -8,6 +8,7 @@ from desktop.api.errors import HandoverFailed
 from desktop.api.ownership import is_owned
 from desktop.api.representation import PublicTask
 from desktop.cli.archive import Archive, opened_archive
+from desktop.cli.engine_notices import say_notices
 from desktop.cli.exit_code import ExitCode, exit_code_of
 from desktop.cli.result_print import print_result, say_state
 from desktop.cli.terminal import Terminal, one_line
@@ -18,6 +19,7 @@ from desktop.paths import Paths
 
 async def list_tasks(paths: Paths, terminal: Terminal, query: TaskQuery, *, as_json: bool) -> ExitCode:
     """One task a line, newest first."""
+    say_notices(paths, terminal)
     if not paths.database.exists():
         terminal.say("No tasks.")
         return ExitCode.COMPLETED

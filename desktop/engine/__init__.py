@@ -55,6 +55,7 @@ from desktop.engine.inference import (
 )
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
+from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
@@ -114,6 +115,9 @@ __all__ = [
     "ModelInfo",
     "ModelUnavailable",
     "Models",
+    "Notice",
+    "NoticeBoard",
+    "NoticesListener",
     "Notifier",
     "Part",
     "PlanMade",

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from desktop.engine.inference import ModelInfo, Models, RuntimeStatus
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
+from desktop.engine.notices import Notice, NoticeBoard
 from desktop.engine.plan import Progress
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Store
 from desktop.engine.request_check import check_request, title_of
@@ -47,8 +48,8 @@ PULSE_SECONDS = 0.25
 SETTLE_SECONDS = 5.0
 """How often it is tried to record an end for which there was no room on the disk."""
 
-NOTICE_SECONDS = 5.0
-"""How long an engine that ends waits for notices that are on their way to the person."""
+NOTIFYING_SECONDS = 5.0
+"""How long an engine that ends waits for notifications that are on their way to the person."""
 
 LINE_SHOWN = 50
 """Queued tasks whose place and time are kept up to date for listeners."""
@@ -57,7 +58,10 @@ DIED = "Legwork ended while the task ran."
 
 
 class Engine:
-    """The front door. Construct it with its adapters, `start` it, and `stop` it in the end."""
+    """The front door. Construct it with its adapters, `start` it, and `stop` it in the end.
+
+    On `board` whoever takes care of something raises and withdraws what the person should know.
+    """
 
     def __init__(
         self,
@@ -71,7 +75,9 @@ class Engine:
         clock: Clock,
         identifiers: Identifiers,
         max_running: int | None = None,
+        notices: Iterable[Notice] = (),
     ) -> None:
+        self.board = NoticeBoard(notices)
         self._store = store
         self._files = files
         self._models = models
@@ -84,7 +90,7 @@ class Engine:
         self._live: dict[TaskId, LiveTask] = {}
         self._newest: TaskId | None = None
         self._background: set[asyncio.Task[None]] = set()
-        self._notices: set[asyncio.Task[None]] = set()
+        self._notifying: set[asyncio.Task[None]] = set()
         desk = ModelDesk(models, clock)
         self._forecaster = Forecaster(store, desk)
         runner = Runner(
@@ -114,9 +120,9 @@ class Engine:
     async def stop(self) -> None:
         """Stop all that runs, to be continued at the next start. The adapters are their owner's to close."""
         await self._scheduler.close()
-        if self._notices:
-            await asyncio.wait(self._notices, timeout=NOTICE_SECONDS)
-        left = self._background | self._notices
+        if self._notifying:
+            await asyncio.wait(self._notifying, timeout=NOTIFYING_SECONDS)
+        left = self._background | self._notifying
         for aio_task in left:
             aio_task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
@@ -242,6 +248,10 @@ class Engine:
         """What the runtime does now."""
         return self._models.status()
 
+    def notices(self) -> tuple[Notice, ...]:
+        """What a person should know about the whole of Legwork now, the oldest first."""
+        return self.board.notices()
+
     def kinds(self) -> tuple[tuple[str, str], ...]:
         """The kinds of task that can be submitted, each with the name that a person calls it."""
         return tuple((agent.kind, agent.title) for agent in self._agents.values())
@@ -319,7 +329,7 @@ class Engine:
         if not live.is_recorded:
             self._in_background(self._background, self._settle(live), f"settle {task.task_id}")
         if task.status in (TaskStatus.COMPLETED, TaskStatus.FAILED):
-            self._in_background(self._notices, self._notifier.notify(task), f"notify {task.task_id}")
+            self._in_background(self._notifying, self._notifier.notify(task), f"notify {task.task_id}")
 
     def _let_go(self, live: LiveTask) -> None:
         """Forget an ended task that the store knows all about."""

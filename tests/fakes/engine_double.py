@@ -17,6 +17,8 @@ from desktop.engine import (
     LegworkError,
     Listener,
     ModelInfo,
+    Notice,
+    NoticeBoard,
     Progress,
     RecordedEvent,
     RunNumber,
@@ -49,6 +51,7 @@ class EngineDouble:
         self.refusal: LegworkError | None = None
         self.artifacts: dict[str, bytes] = {}
         self.past: dict[TaskId, tuple[Task, ...]] = {}
+        self.board = NoticeBoard()
         self._listeners: list[Listener] = []
         self._order: list[TaskId] | None = None
 
@@ -154,6 +157,10 @@ class EngineDouble:
     def runtime_status(self) -> RuntimeStatus:
         """What the test says."""
         return self.status
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What the test put on the board."""
+        return self.board.notices()
 
     def kinds(self) -> tuple[tuple[str, str], ...]:
         """Documents, and research."""
