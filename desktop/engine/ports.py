@@ -118,6 +118,17 @@ class Files(Protocol):
         """Where the file is, for programs that open it."""
 
 
+class Space(Protocol):
+    """The room on the disk that holds the data folder."""
+
+    @property
+    def folder(self) -> str:
+        """The data folder, as a person calls it."""
+
+    async def free(self) -> int:
+        """How many bytes can still be written. Raises `StorageBlocked` where the disk does not say."""
+
+
 class Notifier(Protocol):
     """Tells the person that something happened while they were elsewhere."""
 

@@ -1,42 +1,69 @@
 """What SQLite and the file system report, in words that a person can act on."""
 
 import errno
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import apsw
 import msgspec
 
-from desktop.engine import StorageFailed
+from desktop.engine import DiskFull, StorageBlocked, StorageFailed
 
 _KEPT: Final = "Everything that was recorded before is kept."
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_MAY_PASS: Final = frozenset(
+    {errno.EIO, errno.ENODEV, errno.ENXIO, errno.EBUSY, errno.ETIMEDOUT, errno.ENOTCONN, errno.EMFILE, errno.ENFILE}
+    | {getattr(errno, name) for name in ("ESTALE", "EHOSTDOWN") if hasattr(errno, name)}
+)
+"""What a disk reports that is gone for a while, or a system that is short of something for a while."""
 
-_WORDS: Final[tuple[tuple[type[Exception], str, str], ...]] = (
-    (apsw.FullError, "The disk with {folder} is full.", "Make room on it, then try again."),
+_WORDS: Final[tuple[tuple[type[Exception], type[StorageFailed], str, str], ...]] = (
     (
         apsw.ReadOnlyError,
+        StorageBlocked,
         "The data folder {folder} can't be written.",
         "Allow writing to it, or move it with LEGWORK_DATA_DIR.",
     ),
     (
         apsw.CantOpenError,
+        StorageBlocked,
         "The database in {folder} can't be opened.",
         "Check that the folder is there and may be written, or move it with LEGWORK_DATA_DIR.",
     ),
     (
         apsw.NotADBError,
+        StorageFailed,
         "The file {file} is not a database.",
         "Put a backup in its place, or move it away to begin anew.",
     ),
-    (apsw.CorruptError, "The database {file} is damaged.", "Put a backup in its place, or move it away to begin anew."),
+    (
+        apsw.CorruptError,
+        StorageFailed,
+        "The database {file} is damaged.",
+        "Put a backup in its place, or move it away to begin anew.",
+    ),
     (
         msgspec.DecodeError,
+        StorageFailed,
         "The database {file} holds a record that can't be read: it is damaged.",
         "Put a backup in its place, or move it away to begin anew.",
     ),
-    (apsw.IOError, "The disk with {folder} reports an error.", "Check the disk and the space on it, then try again."),
-    (apsw.BusyError, "Another program holds the database in {folder}.", "End it, then try again."),
+    (
+        apsw.IOError,
+        StorageBlocked,
+        "The disk with {folder} reports an error.",
+        "Check the disk and the space on it, then try again.",
+    ),
+    (
+        apsw.BusyError,
+        StorageBlocked,
+        "Another program holds the database in {folder}.",
+        "End it, then try again.",
+    ),
 )
 
 
@@ -46,26 +73,42 @@ def storage_failure(error: BaseException, path: Path) -> StorageFailed:
     for cause in _causes(error):
         if isinstance(cause, OSError):
             return os_failure(cause, path.parent)
-        for kind, message, hint in _WORDS:
+        if isinstance(cause, apsw.FullError):
+            return _full(path.parent)
+        for kind, failure, message, hint in _WORDS:
             if isinstance(cause, kind):
-                return StorageFailed(f"{message.format(**names)} {_KEPT}", hint=hint)
+                return failure(f"{message.format(**names)} {_KEPT}", hint=hint)
     return StorageFailed(
         f"The database in {path.parent} could not be used ({error}). {_KEPT}",
         hint="Try again; `legwork doctor` says more.",
     )
 
 
-def os_failure(error: OSError, folder: Path) -> StorageFailed:
-    """The failure for a person, of a file in that folder."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return StorageFailed(f"The disk with {folder} is full. {_KEPT}", hint="Make room on it, then try again.")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StorageFailed(
+def os_failure(error: OSError, folder: Path, needed: int | None = None) -> StorageFailed:
+    """The failure for a person, of a file in that folder, for which `needed` bytes were to be written."""
+    if error.errno in _FULL:
+        return _full(folder, needed)
+    if error.errno in _FORBIDDEN:
+        return StorageBlocked(
             f"The data folder {folder} can't be written. {_KEPT}",
             hint="Allow writing to it, or move it with LEGWORK_DATA_DIR.",
         )
-    return StorageFailed(
+    failure = StorageBlocked if error.errno in _MAY_PASS else StorageFailed
+    return failure(
         f"The disk with {folder} reports an error ({error.strerror}). {_KEPT}", hint="Check the disk, then try again."
+    )
+
+
+def _full(folder: Path, needed: int | None = None) -> DiskFull:
+    free = None
+    with suppress(OSError):
+        free = shutil.disk_usage(folder).free
+    return DiskFull(
+        f"The disk with {folder} is full. {_KEPT}",
+        hint="Make room on it, then try again.",
+        folder=str(folder),
+        free=free,
+        needed=needed,
     )
 
 

@@ -5,13 +5,17 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from desktop.engine import RunNumber, StorageFailed, StoredFile, TaskId
+from desktop.store.daemon_thread import DaemonThread
 from desktop.store.failures import os_failure
 from desktop.store.folders import sync_folders
+
+T = TypeVar("T")
 
 _FORBIDDEN: Final = re.compile(
     r'[\x00-\x1f<>:"|?*\\\ud800-\udfff]|^/|/$|//|(^|/)\.\.?(/|$)|[. ](/|$)|^$'
@@ -31,16 +35,16 @@ class RunFiles:
         """Write a file of a run: whole and synced, or not at all. Raises `StorageFailed`."""
         path = self.path(task_id, run, name)
         try:
-            await asyncio.to_thread(_write, self._folder, path, content)
+            await _off_the_loop(_write, self._folder, path, content)
         except OSError as error:
-            raise os_failure(error, self._folder) from error
+            raise os_failure(error, self._folder, needed=len(content)) from error
         return StoredFile(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
 
     async def read(self, task_id: TaskId, run: RunNumber, name: str) -> bytes:
         """A file's content. Raises `StorageFailed` where it is gone."""
         path = self.path(task_id, run, name)
         try:
-            return await asyncio.to_thread(path.read_bytes)
+            return await _off_the_loop(path.read_bytes)
         except FileNotFoundError:
             raise StorageFailed(
                 f"The file {name} of task {task_id} is gone.", hint="Retry the task to make it again."
@@ -53,6 +57,15 @@ class RunFiles:
         if _FORBIDDEN.search(name) or _FORBIDDEN.search(task_id) or "/" in task_id:
             raise StorageFailed(f"{name!r} is no name for a file of a task.", hint="Use a plain name.")
         return self._folder.joinpath(task_id, str(run), *name.split("/"))
+
+
+async def _off_the_loop(function: Callable[..., T], *arguments: object) -> T:
+    """Call it on a thread of its own, which ends with it: one that hangs is in nobody's way."""
+    thread = DaemonThread("run-file")
+    try:
+        return await asyncio.wrap_future(thread.submit(function, *arguments))
+    finally:
+        thread.end()
 
 
 def _write(folder: Path, path: Path, content: bytes) -> None:

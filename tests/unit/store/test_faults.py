@@ -100,7 +100,7 @@ async def test_reads_do_not_wait_while_a_write_is_under_way(tmp_path: Path) -> N
             released.wait()
 
     assert store._writer is not None
-    holding = store._writer._executor.submit(hold, store._writer.database)
+    holding = store._writer._thread.submit(hold, store._writer.database)
     held.wait()
     try:
         assert await store.task(task_id(1)) == task()
