@@ -11,7 +11,23 @@ import apsw
 import msgspec
 
 from desktop.engine import DiskFull, StorageBlocked, StorageFailed
+from desktop.store.folders import BACKUPS
 
+
+class DatabaseDamaged(StorageFailed):
+    """The database, or part of it, is not what was written there. `what` says how, to go on after its name.
+
+    `is_readable` is false where even what reads well may be of different times.
+    """
+
+    def __init__(self, path: Path, what: str, *, is_readable: bool = True) -> None:
+        hint = _REPAIR if any((path.parent / BACKUPS).glob("*.db")) else "Put a backup in its place, or move it away to begin anew."
+        super().__init__(f"The database {path} {what}. Nothing was changed.", hint=hint)
+        self.what = what
+        self.is_readable = is_readable
+
+
+_REPAIR: Final = "Start Legwork, or 'legwork serve': it puts the newest backup that is whole in its place."
 _KEPT: Final = "Everything that was recorded before is kept."
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -20,6 +36,8 @@ _MAY_PASS: Final = frozenset(
     | {getattr(errno, name) for name in ("ESTALE", "EHOSTDOWN") if hasattr(errno, name)}
 )
 """What a disk reports that is gone for a while, or a system that is short of something for a while."""
+
+_BAD_DATA: Final = frozenset({apsw.SQLITE_IOERR_DATA, apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_CORRUPTFS})
 
 _WORDS: Final[tuple[tuple[type[Exception], type[StorageFailed], str, str], ...]] = (
     (
@@ -33,24 +51,6 @@ _WORDS: Final[tuple[tuple[type[Exception], type[StorageFailed], str, str], ...]]
         StorageBlocked,
         "The database in {folder} can't be opened.",
         "Check that the folder is there and may be written, or move it with LEGWORK_DATA_DIR.",
-    ),
-    (
-        apsw.NotADBError,
-        StorageFailed,
-        "The file {file} is not a database.",
-        "Put a backup in its place, or move it away to begin anew.",
-    ),
-    (
-        apsw.CorruptError,
-        StorageFailed,
-        "The database {file} is damaged.",
-        "Put a backup in its place, or move it away to begin anew.",
-    ),
-    (
-        msgspec.DecodeError,
-        StorageFailed,
-        "The database {file} holds a record that can't be read: it is damaged.",
-        "Put a backup in its place, or move it away to begin anew.",
     ),
     (
         apsw.IOError,
@@ -75,6 +75,8 @@ def storage_failure(error: BaseException, path: Path) -> StorageFailed:
             return os_failure(cause, path.parent)
         if isinstance(cause, apsw.FullError):
             return _full(path.parent)
+        if what := damage_of(cause):
+            return DatabaseDamaged(path, what)
         for kind, failure, message, hint in _WORDS:
             if isinstance(cause, kind):
                 return failure(f"{message.format(**names)} {_KEPT}", hint=hint)
@@ -82,6 +84,24 @@ def storage_failure(error: BaseException, path: Path) -> StorageFailed:
         f"The database in {path.parent} could not be used ({error}). {_KEPT}",
         hint="Try again; `legwork doctor` says more.",
     )
+
+
+def damage_of(error: BaseException) -> str:
+    """What is wrong with a database that this error came from, to go on after its name; nothing where it is another."""
+    if isinstance(error, apsw.NotADBError):
+        return "is not a database any more"
+    if isinstance(error, msgspec.DecodeError):
+        return "is damaged: it holds a record that can't be read"
+    if isinstance(error, apsw.CorruptError):
+        return "is damaged"
+    if isinstance(error, apsw.IOError) and error.extendedresult in _BAD_DATA:
+        return "is damaged: the disk gave back other data than was written"
+    return ""
+
+
+def what_is_damaged(error: BaseException) -> str:
+    """The same for an error whose cause may be hidden in it."""
+    return next(filter(None, map(damage_of, _causes(error))), "")
 
 
 def os_failure(error: OSError, folder: Path, needed: int | None = None) -> StorageFailed:
