@@ -35,6 +35,11 @@ class Paths:
         return self.data / "legwork.db"
 
     @property
+    def has_history(self) -> bool:
+        """Whether tasks were kept here: in the database, or in a backup of one that is gone."""
+        return self.database.exists() or any((self.data / "backups").glob("*.db"))
+
+    @property
     def runs(self) -> Path:
         """The files of runs."""
         return self.data / "runs"

@@ -20,7 +20,7 @@ from desktop.paths import Paths
 async def list_tasks(paths: Paths, terminal: Terminal, query: TaskQuery, *, as_json: bool) -> ExitCode:
     """One task a line, newest first."""
     say_notices(paths, terminal)
-    if not paths.database.exists():
+    if not paths.has_history:
         terminal.say("No tasks.")
         return ExitCode.COMPLETED
     async with opened_archive(paths) as archive:

@@ -97,21 +97,24 @@ def migrate(database: APSWDatabase) -> None:
         database.execute_sql(f"PRAGMA user_version = {VERSION}")
 
 
-def refuse_newer(version: int, path: Path) -> None:
-    """Raise `StorageFailed` for a version that a newer Legwork made."""
+def lacks_steps(version: int, path: Path) -> bool:
+    """Whether a database of that version has to be brought up to date.
+
+    Raises `StorageFailed` for one that a newer Legwork made.
+    """
     if version > VERSION:
         raise StorageFailed(
             f"The data in {path.parent} was written by a newer Legwork (format {version}, this one knows {VERSION}); "
             "nothing was changed.",
             hint="Start the newer Legwork, or choose another data folder with LEGWORK_DATA_DIR.",
         )
+    return version < VERSION
 
 
 def check_version(database: APSWDatabase, path: Path) -> None:
     """Raise `StorageFailed` unless the schema is this version's: whoever only looks can't bring it up to date."""
     version = schema_version(database)
-    refuse_newer(version, path)
-    if version < VERSION:
+    if lacks_steps(version, path):
         raise StorageFailed(
             f"The data in {path.parent} was written by an older Legwork (format {version}, this one needs {VERSION}); "
             "nothing was changed.",

@@ -18,7 +18,7 @@ from desktop.engine import StorageBlocked
 from desktop.store.backups import Backups
 from desktop.store.failures import DatabaseDamaged, storage_failure
 from desktop.store.folders import sync_folder
-from desktop.store.migrations import VERSION, check_version, migrate, refuse_newer, schema_version
+from desktop.store.migrations import check_version, lacks_steps, migrate, schema_version
 from desktop.store.page_checksums import keep_checksums, use_page_checksums
 from desktop.store.reads import touch
 from desktop.store.restoring import install, keep_lost_log, restore, suspicion_of, tell_of_missing_history
@@ -84,8 +84,7 @@ def _connect(database: APSWDatabase, path: Path) -> None:
     try:
         database.connect()
         database.execute_sql("SELECT count(*) FROM sqlite_schema").fetchone()
-        refuse_newer(schema_version(database), path)
-        if schema_version(database) == VERSION:
+        if not lacks_steps(schema_version(database), path):
             touch(database)
     except (PeeweeException, apsw.Error) as error:
         raise storage_failure(error, path) from error
@@ -122,9 +121,7 @@ def _beside(path: Path) -> Path:
 def _bring_up_to_date(path: Path, backups: Backups) -> None:
     """Back an older database up, and let a copy of that which is up to date take its place."""
     try:
-        version = _version(path)
-        refuse_newer(version, path)
-        if version == VERSION:
+        if not lacks_steps(_version(path), path):
             return
         _empty_log(path)
         backup = backups.make()

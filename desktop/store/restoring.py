@@ -1,5 +1,6 @@
 """A damaged database is set aside, the newest backup that is whole takes its place, and what that cost is written down."""
 
+import logging
 import shutil
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -19,6 +20,8 @@ from desktop.store.migrations import VERSION, migrate
 from desktop.store.page_checksums import header_of, sync_file, use_page_checksums
 from desktop.store.salvage import Salvage, carry_over
 from desktop.store.soundness import damage_in_depth
+
+logger = logging.getLogger(__name__)
 
 SET_ASIDE: Final = "damaged"
 """The folder, in the data folder, in which a folder for each damaged database lies."""
@@ -48,7 +51,7 @@ def restore(database: Path, backups: Backups, damage: DatabaseDamaged, now: Call
     try:
         shutil.copyfile(backup.path, fresh)
         _bring_up_to_date(fresh)
-        last_change = _last_change(database)
+        last_change = last_change(database)
         saved = carry_over(database, fresh) if damage.is_readable else Salvage()
         unknown = _unknown_tasks(database.parent / "runs", fresh)
         aside = _folder_for(database, now())
@@ -88,7 +91,7 @@ def keep_lost_log(database: Path, now: datetime) -> None:
             shutil.copyfile(_beside(database, ending), aside / f"{database.name}{ending}")
     told = (
         "The last changes before Legwork ended are lost: the log of the database was damaged. "
-        f"All before them is kept (the database is of {_moment(_last_change(database))})."
+        f"All before them is kept (the database is of {moment(last_change(database))})."
     )
     _write_report(aside, now, told)
 
@@ -117,6 +120,12 @@ def suspicion_of(database: Path) -> Path:
     return database.with_name(f"{database.name}-suspect")
 
 
+def note_suspicion(database: Path, what: str) -> None:
+    """Let the next start look through all of the database before anything else. Only a help: it may fail."""
+    with suppress(OSError):
+        suspicion_of(database).write_text(what, encoding="utf-8")
+
+
 def _newest_whole(database: Path, backups: Backups, damage: DatabaseDamaged) -> Backup:
     for backup in backups.newest_first():
         header = header_of(backup.path)
@@ -138,8 +147,10 @@ def _beside(database: Path, ending: str) -> Path:
     return database.with_name(f"{database.name}{ending}")
 
 
-def _last_change(database: Path) -> datetime | None:
-    times = [path.stat().st_mtime for ending in ("", "-wal") if (path := _beside(database, ending)).exists()]
+def last_change(database: Path) -> datetime | None:
+    """When it was written to the last time, as far as the file system knows."""
+    found = [path.stat() for ending in ("", "-wal") if (path := _beside(database, ending)).exists()]
+    times = [one.st_mtime for one in found if one.st_size]  # a log without anything is as old as the start
     return datetime.fromtimestamp(max(times), UTC) if times else None
 
 
@@ -156,12 +167,12 @@ def _folder_for(database: Path, now: datetime) -> Path:
 
 
 def _message(damage: str, backup: Backup, last_change: datetime | None, saved: Salvage, unknown: list[str]) -> str:
-    until = f"{_moment(last_change)}" if last_change is not None else "the database was lost"
-    said = [f"The database {damage}. The backup of {_moment(backup.taken_at)} was put in its place."]
+    until = f"{moment(last_change)}" if last_change is not None else "the database was lost"
+    said = [f"The database {damage}. The backup of {moment(backup.taken_at)} was put in its place."]
     if saved.tasks:
         said.append(f"{_tasks(saved.tasks)} that changed since then could still be read and were taken over.")
     if not saved.is_all:
-        said.append(f"Anything else that changed between {_moment(backup.taken_at)} and {until} is lost.")
+        said.append(f"Anything else that changed between {moment(backup.taken_at)} and {until} is lost.")
     if unknown:
         said.append(_files_of(unknown))
     return " ".join(said)
@@ -176,7 +187,8 @@ def _tasks(number: int) -> str:
     return "1 task" if number == 1 else f"{number} tasks"
 
 
-def _moment(at: datetime | None) -> str:
+def moment(at: datetime | None) -> str:
+    """For a person, in their time zone."""
     return "an unknown time" if at is None else f"{at.astimezone():%Y-%m-%d %H:%M}"
 
 
@@ -185,6 +197,7 @@ def _write_report(aside: Path, now: datetime, message: str) -> None:
     report = _Report(key=f"database-{aside.name}", at=now, message=message, hint=hint)
     path = aside / _REPORT
     path.write_bytes(msgspec.json.encode(report))
+    logger.warning("%s %s", message, hint)
     sync_file(path)
     sync_folder(aside)
     sync_folder(aside.parent)

@@ -25,6 +25,7 @@ from desktop.store import reads, writes
 from desktop.store.database_thread import DatabaseThread
 from desktop.store.failures import DatabaseDamaged, storage_failure
 from desktop.store.opening import open_to_look, open_to_write
+from desktop.store.restoring import note_suspicion
 
 T = TypeVar("T")
 
@@ -41,7 +42,7 @@ class SqliteStore:
 
     def __init__(self, path: Path, *, readonly: bool) -> None:
         self.on_damage: Callable[[StorageFailed], None] = log_damage
-        self._path = path
+        self.path = path
         self._reader = DatabaseThread(path, "store-reader", readonly=True)
         self._writer = None if readonly else DatabaseThread(path, "store-writer", readonly=False)
 
@@ -49,8 +50,8 @@ class SqliteStore:
         """Connect, after all that has to be put right. Raises `StorageFailed`."""
         try:
             if self._writer is not None:
-                self._writer.do_now(open_to_write, self._path, now)
-            self._reader.do_now(open_to_look, self._path)
+                self._writer.do_now(open_to_write, self.path, now)
+            self._reader.do_now(open_to_look, self.path)
         except BaseException:
             self._reader.abandon()
             if self._writer is not None:
@@ -128,12 +129,17 @@ class SqliteStore:
         try:
             return await work
         except DatabaseDamaged as damage:
-            self.on_damage(damage)
+            self._tell(damage)
             raise
 
-    def _report(self, damage: tuple[BaseException, ...]) -> None:
+    def _report(self, damage: tuple[Exception, ...]) -> None:
         for error in damage:
-            self.on_damage(storage_failure(error, self._path))
+            self._tell(storage_failure(error, self.path))
+
+    def _tell(self, damage: StorageFailed) -> None:
+        if self._writer is not None and isinstance(damage, DatabaseDamaged):
+            note_suspicion(self.path, damage.what)
+        self.on_damage(damage)
 
 
 def log_damage(damage: StorageFailed) -> None:
