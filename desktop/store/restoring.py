@@ -51,11 +51,11 @@ def restore(database: Path, backups: Backups, damage: DatabaseDamaged, now: Call
     try:
         shutil.copyfile(backup.path, fresh)
         _bring_up_to_date(fresh)
-        last_change = last_change(database)
+        changed_at = last_change(database)
         saved = carry_over(database, fresh) if damage.is_readable else Salvage()
         unknown = _unknown_tasks(database.parent / "runs", fresh)
         aside = _folder_for(database, now())
-        _write_report(aside, now(), _message(damage.what, backup, last_change, saved, unknown))
+        _write_report(aside, now(), _message(damage.what, backup, changed_at, saved, unknown))
         install(fresh, database, set_aside=aside)
     except (OSError, apsw.Error) as error:
         raise storage_failure(error, database) from error
@@ -166,8 +166,8 @@ def _folder_for(database: Path, now: datetime) -> Path:
     return folder
 
 
-def _message(damage: str, backup: Backup, last_change: datetime | None, saved: Salvage, unknown: list[str]) -> str:
-    until = f"{moment(last_change)}" if last_change is not None else "the database was lost"
+def _message(damage: str, backup: Backup, changed_at: datetime | None, saved: Salvage, unknown: list[str]) -> str:
+    until = moment(changed_at) if changed_at is not None else "the database was lost"
     said = [f"The database {damage}. The backup of {moment(backup.taken_at)} was put in its place."]
     if saved.tasks:
         said.append(f"{_tasks(saved.tasks)} that changed since then could still be read and were taken over.")
