@@ -59,11 +59,18 @@ class Backups:
         backups that are there stay. Raises `StorageFailed`, `DatabaseDamaged` for one where the database is damaged,
         and `apsw.InterruptError` once `is_given_up`. Then nothing is left of the copy.
         """
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        self._clear()
-        if shutil.disk_usage(self.folder).free < _size_with_log(self._database) + _ROOM:
-            return None
-        taken_at = self._now()
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            self._clear()
+            if shutil.disk_usage(self.folder).free < _size_with_log(self._database) + _ROOM:
+                return None
+            return self._make(self._now(), is_given_up)
+        except apsw.InterruptError:
+            raise
+        except (apsw.Error, OSError) as error:
+            raise storage_failure(error, self._database) from error
+
+    def _make(self, taken_at: datetime, is_given_up: Callable[[], bool]) -> Backup:
         target = self.folder / taken_at.strftime(_NAME)
         part = target.with_suffix(".part")
         try:
@@ -73,11 +80,6 @@ class Backups:
             sync_file(part)
             part.replace(target)
             sync_folder(self.folder)
-        except (apsw.Error, OSError) as error:
-            self._clear()
-            if isinstance(error, apsw.InterruptError):
-                raise
-            raise storage_failure(error, self._database) from error
         except BaseException:
             self._clear()
             raise

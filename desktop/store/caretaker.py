@@ -101,6 +101,8 @@ class Caretaker:
             self.tell(damage)
         except StorageFailed as error:
             logger.warning("the database could not be looked after: %s", error)
+        except Exception:
+            logger.exception("the database could not be looked after")
 
     def _begin_anew(self) -> None:
         self._given_up.clear()
