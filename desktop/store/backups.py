@@ -75,8 +75,7 @@ class Backups:
         part = target.with_suffix(".part")
         try:
             _copy(self._database, part, is_given_up)
-            if what := damage_in_depth(part, is_given_up):
-                raise DatabaseDamaged(self._database, what)
+            self._check(part, is_given_up)
             sync_file(part)
             part.replace(target)
             sync_folder(self.folder)
@@ -85,6 +84,10 @@ class Backups:
             raise
         self._let_go()
         return Backup(path=target, taken_at=taken_at, size=target.stat().st_size)
+
+    def _check(self, copy: Path, is_given_up: Callable[[], bool]) -> None:
+        if what := damage_in_depth(copy, is_given_up):
+            raise DatabaseDamaged(self._database, what)
 
     def _clear(self) -> None:
         """Take away what an interrupted copy left."""

@@ -1,4 +1,4 @@
-"""Looks after a database while the engine runs: reads all of it once after the start, and copies it when it has changed."""
+"""Looks after a database while the engine runs: reads all of it after the start, and copies it when it has changed."""
 
 import asyncio
 import logging

@@ -21,13 +21,14 @@ class DatabaseDamaged(StorageFailed):
     """
 
     def __init__(self, path: Path, what: str, *, is_readable: bool = True) -> None:
-        hint = _REPAIR if any((path.parent / BACKUPS).glob("*.db")) else "Put a backup in its place, or move it away to begin anew."
+        hint = _RESTORE if any((path.parent / BACKUPS).glob("*.db")) else _NO_BACKUP
         super().__init__(f"The database {path} {what}. Nothing was changed.", hint=hint)
         self.what = what
         self.is_readable = is_readable
 
 
-_REPAIR: Final = "Start Legwork, or 'legwork serve': it puts the newest backup that is whole in its place."
+_NO_BACKUP: Final = "Put a backup in its place, or move it away to begin anew."
+_RESTORE: Final = "Start Legwork, or 'legwork serve': it puts the newest backup that is whole in its place."
 _KEPT: Final = "Everything that was recorded before is kept."
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -94,7 +95,7 @@ def damage_of(error: BaseException) -> str:
         return "is damaged: it holds a record that can't be read"
     if isinstance(error, apsw.CorruptError):
         return "is damaged"
-    if isinstance(error, apsw.IOError) and error.extendedresult in _BAD_DATA:
+    if isinstance(error, apsw.IOError) and getattr(error, "extendedresult", None) in _BAD_DATA:
         return "is damaged: the disk gave back other data than was written"
     return ""
 

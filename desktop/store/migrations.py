@@ -126,4 +126,3 @@ def schema_version(database: APSWDatabase) -> int:
     """The format of the database; 0 where it is empty."""
     (version,) = database.execute_sql("PRAGMA user_version").fetchone()
     return int(version)
-

@@ -147,8 +147,8 @@ def _empty_log(path: Path) -> None:
     """Bring all that is in the log into the database, so that it can be replaced. Raises `StorageBlocked`."""
     with closing(apsw.Connection(str(path))) as connection:
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        held = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    if held:
+        (is_held, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
+    if is_held:
         raise StorageBlocked(
             f"Another program reads the database {path}, which has to be brought up to date. Nothing was changed.",
             hint="End it, then start again.",

@@ -1,7 +1,10 @@
 """A checksum at the end of every page of the database, so that no damaged byte is ever read as good.
 
-SQLite's own checksum VFS does it (https://www.sqlite.org/cksumvfs.html), which apsw brings along: it writes the checksum
-with a page, and a page that is read and does not match raises an error. A page in the write-ahead log has one there.
+SQLite's own checksum VFS does it (https://www.sqlite.org/cksumvfs.html), which apsw brings along: it writes the
+checksum with a page, and a page that is read and does not match raises an error. Pages in the write-ahead log have
+checksums there, which SQLite checks when it takes up the log of a process that was killed.
+
+Whoever opens the database to write without it spoils the checksums of the pages that change.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A damaged database is set aside, the newest backup that is whole takes its place, and what that cost is written down."""
+"""A damaged database is set aside, the newest whole backup takes its place, and what that cost is written down."""
 
 import logging
 import shutil
@@ -44,7 +44,7 @@ class _Report(msgspec.Struct, frozen=True, kw_only=True):
 def restore(database: Path, backups: Backups, damage: DatabaseDamaged, now: Callable[[], datetime]) -> None:
     """Put the newest whole backup in the place of the damaged database, with all that can still be read in that one.
 
-    Raises `DatabaseDamaged` where there is none, and `StorageFailed` where it can't be copied; then nothing was changed.
+    Raises `DatabaseDamaged` where there is none, and `StorageFailed` where it can't be copied: then all is as before.
     """
     backup = _newest_whole(database, backups, damage)
     fresh = database.with_name(f"{database.name}.new")
@@ -100,8 +100,8 @@ def tell_of_missing_history(database: Path, now: datetime) -> None:
     """Write down that a new database begins although tasks have files here: theirs is gone, and there is no backup."""
     unknown = sorted(path.name for path in (database.parent / "runs").glob("*") if path.is_dir())
     if unknown:
-        told = f"The database {database} is gone and there is no backup of it, so a new one was made. {_files_of(unknown)}"
-        _write_report(_folder_for(database, now), now, told)
+        told = f"The database {database} is gone and there is no backup of it, so a new one was made."
+        _write_report(_folder_for(database, now), now, f"{told} {_files_of(unknown)}")
 
 
 def notices(database: Path, now: datetime) -> tuple[Notice, ...]:

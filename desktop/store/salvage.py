@@ -41,7 +41,7 @@ class _Found:
 
 
 def carry_over(damaged: Path, fresh: Path) -> Salvage:
-    """Write into `fresh`, an older state of the same database, all tasks of `damaged` that differ and can be read whole.
+    """Write into `fresh`, an older state of the same database, all tasks of `damaged` that differ and are readable.
 
     What is only in `fresh` stays. Raises `apsw.Error` where `fresh` can't be written.
     """
@@ -56,11 +56,13 @@ def carry_over(damaged: Path, fresh: Path) -> Salvage:
         target.pragma("synchronous", "off")  # whoever puts it in its place syncs it
         try:
             source.execute("BEGIN")
-            (last,) = source.execute("SELECT max(number) FROM tasks").fetchone()
+            last = source.execute("SELECT coalesce(max(number), 0) FROM tasks").get
         except apsw.Error:
             return Salvage()
-        with target:
-            return _carry_all(source, target, last or 0)
+        target.execute("BEGIN")
+        salvage = _carry_all(source, target, last)
+        target.execute("COMMIT")
+    return salvage
 
 
 def _carry_all(source: apsw.Connection, target: apsw.Connection, last: int) -> Salvage:
@@ -123,7 +125,7 @@ def _insert(target: apsw.Connection, table: str, row: Row) -> None:
 
 
 def _carry_measurements(source: apsw.Connection, target: apsw.Connection) -> bool:
-    (last,) = target.execute("SELECT coalesce(max(number), 0) FROM measurements").fetchone()
+    last = target.execute("SELECT coalesce(max(number), 0) FROM measurements").get
     try:
         rows = list(_rows(source, "SELECT * FROM measurements WHERE number > ?", last))
     except (apsw.Error, _Unreadable):

@@ -40,7 +40,7 @@ def damage_in_depth(path: Path, is_given_up: Callable[[], bool] = lambda: False)
     with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
         connection.set_progress_handler(is_given_up, _STEPS_BETWEEN_LOOKS)
         try:
-            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            found = connection.execute("PRAGMA integrity_check(1)").get
             if found != "ok":
                 return f"is damaged ({' '.join(str(found).split())})"
             return "is damaged: parts of it were overwritten with nothing" if _lost_pages(connection, path) else ""
@@ -61,7 +61,7 @@ def _lost_pages(connection: apsw.Connection, path: Path) -> list[int]:
 
 
 def _emptied_pages(path: Path) -> frozenset[int]:
-    """Pages of zeros, whose checksum is right. The database never writes one, but may leave one that it does not use."""
+    """Pages of zeros, whose checksum is right. A database never writes one, but may leave one that it does not use."""
     found, number, nothing = set(), 0, bytes(_PAGE)
     with path.open("rb") as file:
         while block := file.read(_BLOCK):

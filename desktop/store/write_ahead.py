@@ -1,8 +1,8 @@
-"""What a damaged write-ahead log has lost. SQLite itself reads it up to the first frame that does not fit, and says nothing.
+"""What a damaged write-ahead log has lost. SQLite reads it up to the first frame that does not fit, and says nothing.
 
 That is right for a frame that was never synced: a transaction without its last frame was not acknowledged. Two things
-tell that more was lost. The index beside the log (`-shm`) is updated after a transaction was synced, and it outlives the
-process that is killed. And where frames of a later transaction follow a broken one, that one was synced before them.
+tell that more was lost. The index beside the log (`-shm`) is updated after a transaction was synced, and it outlives
+the process that is killed. And where frames of a later transaction follow a broken one, that was synced before them.
 The formats: https://www.sqlite.org/walformat.html.
 """
 
@@ -19,7 +19,7 @@ _LOG_HEADER: Final = struct.Struct(">IIII8sII")
 _FRAME_HEADER: Final = struct.Struct(">II8sII")
 _INDEX_HEADER: Final = struct.Struct("=III2BHII2I8s2I")
 _INDEX_TAIL: Final = struct.Struct("=I28xI")
-"""After two copies of the header: frames that are in the database, and up to which one they were begun to be put there."""
+"""After two copies of the header: how many frames are in the database, and how many were begun to be put there."""
 
 _PAGE_NUMBER: Final = struct.Struct(">I")
 

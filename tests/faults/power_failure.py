@@ -53,9 +53,7 @@ async def set_up(store: SqliteStore, synchronous: str) -> None:
 def changed(one: Task, step: int, chance: random.Random) -> Change:
     result = json.dumps(chance.randbytes(chance.randint(1, 4000)).hex()).encode()
     kept = measurement(1.5) if step == STEPS else None
-    return Change(
-        task=one, events=(item_finished(one, step),), entry=entry(one, str(step), result), measurement=kept
-    )
+    return Change(task=one, events=(item_finished(one, step),), entry=entry(one, str(step), result), measurement=kept)
 
 
 async def found_in(folder: Path) -> int:

@@ -37,11 +37,10 @@ async def go_on(store: SqliteStore, steps: int) -> None:
 
 async def steps_in(backup: Backup, folder: Path) -> int:
     """How many steps a start on that backup finds."""
-    folder.mkdir()
+    shutil.copytree(backup.path.parent, folder)
     shutil.copyfile(backup.path, folder / NAME)
     store = open_store(folder)
     try:
-        assert await store.task(task_id(1)) == task()
         return len(await store.journal(task_id(1), RunNumber(1)))
     finally:
         await store.close()

@@ -1,6 +1,5 @@
 """What is done for the database while the engine runs."""
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -44,7 +43,7 @@ class Scene:
         """Let so much time pass, and the caretaker do what it then does."""
         await self.clock.advance(seconds)
         while not self.clock._sleepers:
-            await asyncio.sleep(0)
+            await self.clock.pass_on()
 
     def change_now(self) -> None:
         """Let the file system say that the database was changed at this moment of the clock."""
