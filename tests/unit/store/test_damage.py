@@ -2,16 +2,19 @@
 
 import asyncio
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import apsw
 import pytest
 
 from desktop.engine import Change, RunNumber, StorageFailed, Store, Task, TaskId, TaskQuery, TaskStatus
 from desktop.store import Backups, damage_in_depth, notices, open_store
 from desktop.store.restoring import suspicion_of
+from desktop.store.salvage import OF_A_TASK
 from tests.unit.store.damaging import OF_A_PART, OF_THE_WHOLE, Damage, zero_page
 from tests.unit.store.history import relive
 from tests.unit.store.samples import entry, item_finished, submitted, task, task_id
@@ -290,3 +293,10 @@ async def test_it_is_told_for_a_week_or_until_what_was_set_aside_is_deleted(fold
     assert not notices(folder / NAME, now + timedelta(days=8))
     shutil.rmtree(folder / "damaged")
     assert not notices(folder / NAME, now)
+
+
+def test_every_table_is_taken_over_from_a_damaged_database_or_follows_from_others(sound: Path) -> None:
+    with closing(apsw.Connection(str(sound / NAME), flags=apsw.SQLITE_OPEN_READONLY)) as database:
+        found = {name for _, name, kind, *_ in database.execute("PRAGMA table_list") if kind != "shadow"}
+    followed = {"task_counts", "sqlite_schema", "sqlite_temp_schema"}
+    assert found - followed == {"tasks", "task_text", "measurements", *OF_A_TASK}
