@@ -21,9 +21,9 @@ KEPT_DAYS: Final = 7
 """Of so many of the last days on which there was a backup, the last one stays too."""
 
 _NAME: Final = "legwork-%Y%m%dT%H%M%S.%fZ.db"
-_PAGES_A_STEP: Final = 200
-_PAGES_A_SYNC: Final = 2000
-_PAUSE_SECONDS: Final = 0.001
+_PAGES_A_STEP: Final = 100
+_PAGES_A_SYNC: Final = 500
+_PAUSE_SECONDS: Final = 0.002
 """Between steps, so that whoever writes gets the disk in between."""
 
 _ROOM: Final = 64 * 1024 * 1024
