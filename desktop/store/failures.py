@@ -10,7 +10,7 @@ from typing import Final
 import apsw
 import msgspec
 
-from desktop.engine import DiskFull, StorageBlocked, StorageFailed
+from desktop.engine import RESERVED_BYTES, DiskFull, StorageBlocked, StorageFailed
 
 _KEPT: Final = "Everything that was recorded before is kept."
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -73,7 +73,7 @@ def storage_failure(error: BaseException, path: Path) -> StorageFailed:
     for cause in _causes(error):
         if isinstance(cause, OSError):
             return os_failure(cause, path.parent)
-        if isinstance(cause, apsw.FullError):
+        if isinstance(cause, apsw.FullError) or (isinstance(cause, apsw.IOError) and _has_no_room(path.parent)):
             return _full(path.parent)
         for kind, failure, message, hint in _WORDS:
             if isinstance(cause, kind):
@@ -99,15 +99,24 @@ def os_failure(error: OSError, folder: Path, needed: int | None = None) -> Stora
     )
 
 
-def _full(folder: Path, needed: int | None = None) -> DiskFull:
-    free = None
+def _has_no_room(folder: Path) -> bool:
+    """Whether the disk is so full that it need not have failed otherwise: SQLite does not tell in all places."""
+    free = _free(folder)
+    return free is not None and free < RESERVED_BYTES
+
+
+def _free(folder: Path) -> int | None:
     with suppress(OSError):
-        free = shutil.disk_usage(folder).free
+        return shutil.disk_usage(folder).free
+    return None
+
+
+def _full(folder: Path, needed: int | None = None) -> DiskFull:
     return DiskFull(
         f"The disk with {folder} is full. {_KEPT}",
         hint="Make room on it, then try again.",
         folder=str(folder),
-        free=free,
+        free=_free(folder),
         needed=needed,
     )
 

@@ -142,7 +142,7 @@ class Bridge(QObject):
     def _on_update(self, update: TaskUpdate) -> None:
         with self._lock:
             self._pending[update.task.task_id] = update.task
-            self._pending_moved = self._pending_moved or update.event is not None
+            self._pending_moved = self._pending_moved or update.moved or update.event is not None
             if self._armed:
                 return
             self._armed = True
