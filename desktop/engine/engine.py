@@ -11,8 +11,7 @@ from typing import Any
 
 from desktop.engine.agent import Agent
 from desktop.engine.documents import DocumentReader
-from desktop.engine.errors import InvalidRequest, StorageFailed
-from desktop.engine.estimate import after, first_estimate
+from desktop.engine.errors import StorageFailed
 from desktop.engine.events import (
     Interrupted,
     RecordedEvent,
@@ -25,13 +24,14 @@ from desktop.engine.events import (
 from desktop.engine.forecaster import Forecaster
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.inference import ModelInfo, Models, RuntimeStatus
+from desktop.engine.intake import Intake
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
 from desktop.engine.notices import Notice, NoticeBoard
 from desktop.engine.plan import Progress
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Space, Store
-from desktop.engine.request_check import check_request, title_of
+from desktop.engine.request_check import title_of
 from desktop.engine.runner import Runner, Stop
 from desktop.engine.scheduler import Scheduler
 from desktop.engine.standing import counts_as_they_stand, page_as_it_stands
@@ -84,7 +84,6 @@ class Engine:
         self._store = store
         self._files = files
         self._models = models
-        self._reader = reader
         self._agents = {agent.kind: agent for agent in agents}
         self._notifier = notifier
         self._clock = clock
@@ -116,6 +115,9 @@ class Engine:
             on_end=self._on_end,
             may_start=lambda: not self._storage.blocks,
         )
+        self._intake = Intake(
+            agents=self._agents, reader=reader, forecaster=self._forecaster, scheduler=self._scheduler
+        )
 
     async def start(self) -> None:
         """Take up where the last start ended: what was found running is queued again and goes on."""
@@ -123,6 +125,7 @@ class Engine:
         for task in await self._store.unfinished():
             live = self._adopt(task)
             if task.status is TaskStatus.RUNNING:
+                await self._files.tidy(task.task_id, task.run)
                 await live.move(TaskStatus.QUEUED, live.event(Interrupted, reason=DIED))
             if live.task.status is TaskStatus.QUEUED:
                 self._scheduler.enqueue(live)
@@ -141,7 +144,7 @@ class Engine:
 
     async def estimate(self, request: TaskRequest) -> Forecast:
         """What the request would take now. Raises `InvalidRequest`, `UnreadableDocument` or `UnknownModel`."""
-        return await self._forecast(request, await self._plan(request))
+        return await self._intake.forecast(request, await self._intake.plan(request))
 
     async def submit(self, request: TaskRequest) -> Task:
         """Accept a task; it is on disk when this returns.
@@ -150,8 +153,8 @@ class Engine:
         Cancelled while it is being written, it never runs.
         """
         self._storage.check()
-        planned = await self._plan(request)
-        forecast = await self._forecast(request, planned)
+        planned = await self._intake.plan(request)
+        forecast = await self._intake.forecast(request, planned)
         now = self._clock.now()
         self._newest = self._identifiers.new_task_id(now, self._newest)
         task = Task(
@@ -295,27 +298,6 @@ class Engine:
         """Call `listener` on this loop with every update; returns what ends the subscription."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
-
-    async def _plan(self, request: TaskRequest) -> float:
-        check_request(request)
-        agent = self._agents.get(request.kind)
-        if agent is None:
-            kinds = ", ".join(self._agents)
-            raise InvalidRequest(
-                f"“{request.kind}” is not a kind of task; nothing was started.", hint=f"Choose one of: {kinds}."
-            )
-        agent.check(request)
-        outline = agent.outline(request, await self._reader.sources(request.inputs))
-        return self._forecaster.planned_seconds(request, outline)
-
-    async def _forecast(self, request: TaskRequest, planned_seconds: float) -> Forecast:
-        ratio = await self._forecaster.ratio(request)
-        own = first_estimate(planned_seconds, ratio)
-        running = [running.live.task for running in self._scheduler.running]
-        waiting = self._scheduler.would_wait_for(request.priority)
-        ahead = [task.estimate or self._forecaster.own_estimate(task) for task in running]
-        ahead += [self._forecaster.own_estimate(task) for task in waiting]
-        return Forecast(estimate=after(ahead, own), position=len(ahead))
 
     async def _halt(self, task_id: TaskId, status: TaskStatus, reason: Stop) -> Task:
         live = await self._known(task_id)

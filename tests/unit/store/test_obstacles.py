@@ -170,3 +170,13 @@ async def test_a_write_that_was_given_up_before_its_turn_does_not_happen(tmp_pat
     store = open_store(tmp_path)
     assert len((await store.find(TaskQuery())).tasks) == 1
     await store.close()
+
+
+async def test_what_a_killed_process_left_of_a_file_is_removed(tmp_path: Path) -> None:
+    files = RunFiles(tmp_path)
+    await files.write(task_id(1), RunNumber(1), "work/a", b"whole")
+    left = tmp_path / task_id(1) / "1" / "work" / ".0123456789abcdef.part"
+    left.write_bytes(b"half")
+    await files.tidy(task_id(1), RunNumber(1))
+    assert not left.exists()
+    assert await files.read(task_id(1), RunNumber(1), "work/a") == b"whole"
