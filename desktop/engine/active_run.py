@@ -242,7 +242,7 @@ class ActiveRun:
     async def read_file(self, name: str) -> bytes:
         """A working file's content."""
         task = self.live.task
-        return await self._insist(lambda: self.files.read(task.task_id, task.run, f"work/{name}"))
+        return await self._insist(lambda: self.files.read(task.task_id, task.run, f"work/{name}"), in_line=False)
 
     async def write_artifact(self, name: str, media_type: str, content: bytes) -> Artifact:
         """Keep a file that belongs to the result."""
@@ -254,15 +254,15 @@ class ActiveRun:
         self.live.show(draft=markdown)
 
     async def _record(self, event: Event, *, entry: JournalEntry | None = None) -> None:
-        await self._insist(lambda: self.live.record(event, entry=entry))
+        await self._insist(lambda: self.live.record(event, entry=entry), in_line=True)
 
     async def _write(self, name: str, content: bytes) -> StoredFile:
         task = self.live.task
-        return await self._insist(lambda: self.files.write(task.task_id, task.run, name, content))
+        return await self._insist(lambda: self.files.write(task.task_id, task.run, name, content), in_line=False)
 
-    async def _insist(self, access: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def _insist(self, access: Callable[[], Coroutine[Any, Any, T]], *, in_line: bool) -> T:
         """Wait out what keeps the data folder from being read and written."""
-        timed = partial(self.storage.timed, access, self.live)
+        timed = partial(self.storage.timed, access, self.live, in_line=in_line)
         return await self.storage.insist(self.live, timed, self.tracker.standing_still)
 
     def refresh(self) -> None:

@@ -33,10 +33,13 @@ WATCH_SECONDS: Final = 5.0
 """How often it is looked whether the data folder can be written again, and how much room there is."""
 
 RETRY_DELAYS: Final = (0.5, 2.0)
-"""Seconds before a write is tried again for itself, before all is held: many an obstacle lasts no longer."""
+"""Seconds before a write is tried again for itself, before all is held: many an obstacle lasts no longer.
+
+After as many failures of whatever writes all is held too: with many writes in line, each would take its own time.
+"""
 
 SILENT_SECONDS: Final = 10.0
-"""A write that takes longer makes the disk one that does not answer."""
+"""When writes are on their way and none has returned for so long, the disk does not answer."""
 
 LOW_BYTES: Final = 500_000_000
 """With less room than this the person is told before it is too late."""
@@ -53,7 +56,7 @@ class _Write:
 
     live: LiveTask | None  # whose it is, where it belongs to a run
     began: float
-    silent: bool = False
+    in_line: bool  # behind the others of the store; else by itself
 
 
 class StorageWatch:
@@ -67,14 +70,17 @@ class StorageWatch:
         self._obstacle: StorageBlocked | None = None
         self._needed = 0  # bytes that the held writes take, where known
         self._trying = False
+        self._failures = 0  # since a write was through
+        self._returned = clock.monotonic()  # a write, for better or worse
         self._turns: list[Future[bool]] = []
         self._held: set[LiveTask] = set()
         self._writes: set[_Write] = set()
+        self._silent: list[_Write] = []
 
     @property
     def blocks(self) -> bool:
         """Whether nothing new should be begun."""
-        return self._obstacle is not None or any(write.silent for write in self._writes)
+        return self._obstacle is not None or bool(self._silent)
 
     def check(self) -> None:
         """Raise `DiskFull` where it is known that there is no room for anything new."""
@@ -107,25 +113,30 @@ class StorageWatch:
             try:
                 result = await write()
             except StorageBlocked as error:
+                self._failures += 1
                 delay = next(delays, None)
-                if delay is None or tries or isinstance(error, DiskFull):
+                if delay is None or tries or isinstance(error, DiskFull) or self._failures > len(RETRY_DELAYS):
                     self._block(error)
                 else:
                     await self._clock.sleep(delay)
             else:
+                self._failures = 0
                 if tries:
                     await self._clear()
                 return result
             finally:
                 self._trying = self._trying and not tries
 
-    async def timed(self, write: Callable[[], Coroutine[Any, Any, T]], live: LiveTask | None = None) -> T:
+    async def timed(
+        self, write: Callable[[], Coroutine[Any, Any, T]], live: LiveTask | None = None, *, in_line: bool = True
+    ) -> T:
         """What `write` gives or raises. While it takes too long, the person is told, and its task is held.
 
+        Writes of the store stand in one line, so that it takes long only where none of them returns; a file's does not.
         It goes on also where whoever waits for it is stopped: nobody can take a write back that is on its way.
         """
         writing = ensure_future(write())
-        on_its_way = _Write(live, self._clock.monotonic())
+        on_its_way = _Write(live, self._clock.monotonic(), in_line)
         self._writes.add(on_its_way)
         writing.add_done_callback(partial(self._on_arrived, on_its_way))
         return await shield(writing)
@@ -134,10 +145,9 @@ class StorageWatch:
         if not writing.cancelled():
             writing.exception()  # whoever waits gets it; where nobody does any more, nobody misses it
         self._writes.remove(write)
-        if write.silent and not any(other.silent for other in self._writes):
-            self._board.withdraw(SILENT)
-            self._release()
-            self._on_clear()
+        if write.in_line:
+            self._returned = self._clock.monotonic()
+        self._follow_silence()
 
     async def watch(self) -> None:
         """Look again and again, until cancelled."""
@@ -147,7 +157,7 @@ class StorageWatch:
 
     async def look(self) -> None:
         """See how much room there is, tell the person, and let the next held write try where that may help."""
-        self._tell_of_silence()
+        self._follow_silence()
         free = None
         with suppress(StorageFailed):
             free = await self._space.free()
@@ -223,7 +233,7 @@ class StorageWatch:
         """Release all tasks that nothing holds any more."""
         if self._obstacle is not None:
             return
-        silent = {write.live for write in self._writes if write.silent}
+        silent = {write.live for write in self._silent}
         for live in self._held - silent:
             self._held.remove(live)
             live.release()
@@ -238,15 +248,20 @@ class StorageWatch:
         elif free < LOW_BYTES:
             self._board.put(low_notice(self._space.folder, free))
 
-    def _tell_of_silence(self) -> None:
-        now = self._clock.monotonic()
-        for write in self._writes:
-            write.silent = now - write.began >= SILENT_SECONDS
-        silent = [write for write in self._writes if write.silent]
-        if silent:
-            notice = silent_notice(self._space.folder, len(silent))
+    def _follow_silence(self) -> None:
+        before, self._silent = self._silent, [write for write in self._writes if self._takes_too_long(write)]
+        if self._silent:
+            notice = silent_notice(self._space.folder, len(self._silent))
             self._board.put(notice)
-            for write in silent:
+            for write in self._silent:
                 if write.live is not None:
                     write.live.hold(notice.message, tells=False)
                     self._held.add(write.live)
+        elif before:
+            self._board.withdraw(SILENT)
+            self._release()
+            self._on_clear()
+
+    def _takes_too_long(self, write: _Write) -> bool:
+        since = max(write.began, self._returned) if write.in_line else write.began
+        return self._clock.monotonic() - since >= SILENT_SECONDS

@@ -16,7 +16,9 @@ from desktop.store.failures import storage_failure
 
 T = TypeVar("T")
 
-BUSY_SECONDS: Final = 5.0
+BUSY_SECONDS: Final = 2.0
+"""How long a call waits for another program that holds the database; the engine tries again by itself."""
+
 CLOSE_SECONDS: Final = 10.0
 """How long a thread that closes may take for what it was asked for before; longer, and the disk does not answer."""
 

@@ -172,3 +172,66 @@ async def test_a_start_that_fails_after_the_task_was_cancelled_does_not_bring_it
     for _ in RETRY_DELAYS:
         await world.clock.advance(WATCH_SECONDS)
     assert (await world.store.task(second)).status is TaskStatus.CANCELLED
+
+
+async def test_a_line_in_which_writes_return_is_slow_but_no_silent_disk() -> None:
+    scene, go_on = Scene(), asyncio.Event()
+    live = await scene.live(1)
+
+    async def hang() -> None:
+        await go_on.wait()
+
+    async def back() -> None:
+        return None
+
+    waiting = asyncio.create_task(scene.watch.timed(hang, live))
+    await asyncio.sleep(0)
+    for _ in range(3):
+        await scene.clock.advance(SILENT_SECONDS - 1)
+        await scene.watch.timed(back)
+        await scene.watch.look()
+        assert scene.board.notices() == ()
+    await scene.clock.advance(SILENT_SECONDS)
+    await scene.watch.look()
+    assert [notice.key for notice in scene.board.notices()] == ["storage-silent"]
+    await scene.watch.timed(back)
+    await scene.watch.look()
+    assert (scene.board.notices(), live.shown.hold) == ((), "")
+    go_on.set()
+    await waiting
+
+
+async def test_a_file_that_hangs_is_told_though_the_database_answers() -> None:
+    scene, go_on = Scene(), asyncio.Event()
+    live = await scene.live(1)
+
+    async def hang() -> None:
+        await go_on.wait()
+
+    async def back() -> None:
+        return None
+
+    waiting = asyncio.create_task(scene.watch.timed(hang, live, in_line=False))
+    await asyncio.sleep(0)
+    await scene.clock.advance(SILENT_SECONDS)
+    await scene.watch.timed(back)
+    await scene.watch.look()
+    assert live.shown.hold
+    go_on.set()
+    await waiting
+    await scene.clock.pass_on()
+    assert (scene.board.notices(), live.shown.hold) == ((), "")
+
+
+async def test_failures_of_many_writes_in_line_add_up() -> None:
+    scene = Scene()
+
+    async def busy() -> None:
+        raise StorageBlocked("Another program holds the database.", hint="End it.")
+
+    waiting = [asyncio.create_task(scene.watch.insist(await scene.live(n), busy)) for n in range(4)]
+    await scene.clock.pass_on()
+    assert scene.watch.blocks
+    for each in waiting:
+        each.cancel()
+    await asyncio.wait(waiting)

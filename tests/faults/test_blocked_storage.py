@@ -1,4 +1,4 @@
-"""The disk fills up at a random moment while a task runs in the real application: nothing is lost or done twice.
+"""The data folder can't be written from a random moment on, in the real application: nothing is lost or done twice.
 
 The moment comes from a seed, which names the test: the one that fails can be run again.
 """
@@ -42,10 +42,15 @@ class Scene:
 
     def fill_while_it_runs(self, engine: RunningEngine) -> TaskId:
         """Submit the task, and fill the disk once so many of its items are done as the seed says."""
+        task_id = self.submit_and_wait(engine)
+        self.disk.fill()
+        return task_id
+
+    def submit_and_wait(self, engine: RunningEngine) -> TaskId:
+        """Submit the task, and wait until so many of its items are done as the seed says."""
         task_id = engine.submit(REQUEST).task_id
         wanted = self.random.randrange(TEXTS)
         until(lambda: True if items_done(engine.task(task_id)) >= wanted and is_noting(engine.task(task_id)) else None)
-        self.disk.fill()
         return task_id
 
     def assert_done_once(self, task_id: TaskId) -> None:
@@ -137,3 +142,17 @@ def test_a_task_that_a_person_paused_stays_paused(scene: Scene) -> None:
     until(lambda: True if engine.task(task_id).status is TaskStatus.COMPLETED else None)
     assert engine.task(other).status is TaskStatus.PAUSED
     assert serving.end()[0] == 0
+
+
+def test_a_task_waits_while_another_program_holds_the_database(scene: Scene) -> None:
+    serving, engine = scene.legwork.serve()
+    task_id = scene.submit_and_wait(engine)
+    with closing(apsw.Connection(str(scene.legwork.paths.database))) as other:
+        other.set_busy_timeout(60_000)
+        other.execute("BEGIN IMMEDIATE")
+        assert paused(engine, task_id).hold.startswith("Another program holds the database")
+        other.execute("ROLLBACK")
+    until(lambda: True if engine.task(task_id).status is TaskStatus.COMPLETED else None)
+    assert engine.notices() == () or all(notice.key == "storage-low" for notice in engine.notices())
+    assert serving.end()[0] == 0
+    scene.assert_done_once(task_id)
