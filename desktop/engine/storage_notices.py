@@ -13,7 +13,7 @@ LOW: Final = "storage-low"
 SILENT: Final = "storage-silent"
 
 _PAUSED: Final = "Tasks that ran are paused; everything that was recorded is kept."
-_GOES_ON: Final = "They go on by themselves"
+_GOES_ON: Final = "The tasks go on by themselves"
 
 
 def blocked_notice(obstacle: StorageBlocked, free: int | None, needed: int) -> Notice:

@@ -109,7 +109,7 @@ class StorageWatch:
             tries = False
             if self._obstacle is not None:
                 with standing_still():
-                    tries = await self._turn(live)
+                    tries = await self._turn(live, self._obstacle)
             try:
                 result = await write()
             except StorageBlocked as error:
@@ -173,9 +173,9 @@ class StorageWatch:
     def _wanted(self) -> int:
         return RESERVED_BYTES + self._needed
 
-    async def _turn(self, live: LiveTask) -> bool:
+    async def _turn(self, live: LiveTask, obstacle: StorageBlocked) -> bool:
         """Wait, with the task held; whether it is this one's turn to try, and not all others' as well."""
-        live.hold(str(self._obstacle))
+        live.hold(obstacle.message)
         self._held.add(live)
         turn: Future[bool] = get_running_loop().create_future()
         self._turns.append(turn)

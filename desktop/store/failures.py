@@ -56,13 +56,13 @@ _WORDS: Final[tuple[tuple[type[Exception], type[StorageFailed], str, str], ...]]
         apsw.IOError,
         StorageBlocked,
         "The disk with {folder} reports an error.",
-        "Check the disk and the space on it, then try again.",
+        "Check the disk and the space on it.",
     ),
     (
         apsw.BusyError,
         StorageBlocked,
         "Another program holds the database in {folder}.",
-        "End it, then try again.",
+        "End it, or wait until it is done.",
     ),
 )
 
@@ -94,9 +94,7 @@ def os_failure(error: OSError, folder: Path, needed: int | None = None) -> Stora
             hint="Allow writing to it, or move it with LEGWORK_DATA_DIR.",
         )
     failure = StorageBlocked if error.errno in _MAY_PASS else StorageFailed
-    return failure(
-        f"The disk with {folder} reports an error ({error.strerror}). {_KEPT}", hint="Check the disk, then try again."
-    )
+    return failure(f"The disk with {folder} reports an error ({error.strerror}). {_KEPT}", hint="Check the disk.")
 
 
 def _has_no_room(folder: Path) -> bool:
@@ -114,7 +112,7 @@ def _free(folder: Path) -> int | None:
 def _full(folder: Path, needed: int | None = None) -> DiskFull:
     return DiskFull(
         f"The disk with {folder} is full. {_KEPT}",
-        hint="Make room on it, then try again.",
+        hint="Make room on it.",
         folder=str(folder),
         free=_free(folder),
         needed=needed,

@@ -175,7 +175,7 @@ class Composer(QFrame):
         self._bridge.moved.connect(self._refresh_estimate)
 
     def _paint_icons(self) -> None:
-        self.start.setIcon(self._theme.icon("play", "on_accent"))
+        self.start.setIcon(self._theme.icon("play" if self._asking is None else "close", "on_accent"))
         self.attach.setIcon(self._theme.icon("paperclip"))
         self.attach.setIconSize(QSize(18, 18))
         for chooser in (self.kind, self.model):
@@ -243,6 +243,7 @@ class Composer(QFrame):
         self._say(_STILL_KEPT, "needs")
         self.start.setText("Give up")
         self.start.setEnabled(True)
+        self._paint_icons()
 
     def _on_submitted(self, task: Task) -> None:
         self._ready()
@@ -262,6 +263,7 @@ class Composer(QFrame):
         self._say("")
         self.start.setEnabled(True)
         self.start.setText("Start")
+        self._paint_icons()
 
     def _say(self, text: str, mood: str = "") -> None:
         self.message.setText(text)
