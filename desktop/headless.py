@@ -18,7 +18,7 @@ from desktop.models import LocalModels
 from desktop.notify import DesktopNotifier, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.settings import Settings
-from desktop.store import RunFiles, notices, open_store, taken_care_of
+from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
 from desktop.tools import PooledReader
 
 logger = logging.getLogger(__name__)
@@ -84,6 +84,7 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, no
         reader=reader,
         agents=(DocumentsAgent(),),
         notifier=notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
+        space=DiskSpace(paths.data),
         clock=clock,
         identifiers=SystemIdentifiers(),
         max_running=settings.max_running,

@@ -119,6 +119,7 @@ class PublicTask:
     estimated_range: Range | None
     result: PublicResult | None
     error: PublicError | None
+    hold: str = ""  # why Legwork itself paused it, to go on by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +174,7 @@ def public_task(task: Task, address: Addresses) -> PublicTask:
         estimated_range=reach,
         result=None if task.result is None else _result(task, task.result, address),
         error=None if task.failure is None else _error(task.failure),
+        hold=task.hold,
     )
 
 

@@ -59,8 +59,9 @@ from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
 from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile
+from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Space, Store, StoredFile
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
+from desktop.engine.storage_notices import RESERVED_BYTES
 from desktop.engine.system import SystemClock, SystemIdentifiers
 from desktop.engine.task import (
     DEFAULT_KEEP_DAYS,
@@ -80,6 +81,7 @@ __all__ = [
     "DEFAULT_PRIORITY",
     "EVENT_TYPES",
     "MAX_GOAL_CHARACTERS",
+    "RESERVED_BYTES",
     "TERMINAL",
     "UNFINISHED",
     "Activity",
@@ -140,6 +142,7 @@ __all__ = [
     "RuntimeUnusable",
     "Sign",
     "Source",
+    "Space",
     "StepFinished",
     "StepProgress",
     "StepStarted",

@@ -11,8 +11,7 @@ from typing import Any
 
 from desktop.engine.agent import Agent
 from desktop.engine.documents import DocumentReader
-from desktop.engine.errors import InvalidRequest, StorageFailed
-from desktop.engine.estimate import after, first_estimate
+from desktop.engine.errors import StorageFailed
 from desktop.engine.events import (
     Interrupted,
     RecordedEvent,
@@ -25,15 +24,18 @@ from desktop.engine.events import (
 from desktop.engine.forecaster import Forecaster
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.inference import ModelInfo, Models, RuntimeStatus
+from desktop.engine.intake import Intake
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
 from desktop.engine.notices import Notice, NoticeBoard
 from desktop.engine.plan import Progress
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Store
-from desktop.engine.request_check import check_request, title_of
+from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Space, Store
+from desktop.engine.request_check import title_of
 from desktop.engine.runner import Runner, Stop
 from desktop.engine.scheduler import Scheduler
+from desktop.engine.standing import counts_as_they_stand, page_as_it_stands
+from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
@@ -72,6 +74,7 @@ class Engine:
         reader: DocumentReader,
         agents: Sequence[Agent],
         notifier: Notifier,
+        space: Space,
         clock: Clock,
         identifiers: Identifiers,
         max_running: int | None = None,
@@ -81,7 +84,6 @@ class Engine:
         self._store = store
         self._files = files
         self._models = models
-        self._reader = reader
         self._agents = {agent.kind: agent for agent in agents}
         self._notifier = notifier
         self._clock = clock
@@ -93,6 +95,9 @@ class Engine:
         self._notifying: set[asyncio.Task[None]] = set()
         desk = ModelDesk(models, clock)
         self._forecaster = Forecaster(store, desk)
+        self._storage = StorageWatch(
+            space=space, clock=clock, board=self.board, on_clear=lambda: self._scheduler.go_on()
+        )
         runner = Runner(
             store=store,
             files=files,
@@ -101,9 +106,17 @@ class Engine:
             agents=self._agents,
             clock=clock,
             forecaster=self._forecaster,
+            storage=self._storage,
         )
         self._scheduler = Scheduler(
-            runner=runner, clock=clock, max_running=max_running or DEFAULT_MAX_RUNNING, on_end=self._on_end
+            runner=runner,
+            clock=clock,
+            max_running=max_running or DEFAULT_MAX_RUNNING,
+            on_end=self._on_end,
+            may_start=lambda: not self._storage.blocks,
+        )
+        self._intake = Intake(
+            agents=self._agents, reader=reader, forecaster=self._forecaster, scheduler=self._scheduler
         )
 
     async def start(self) -> None:
@@ -112,10 +125,12 @@ class Engine:
         for task in await self._store.unfinished():
             live = self._adopt(task)
             if task.status is TaskStatus.RUNNING:
+                await self._files.tidy(task.task_id, task.run)
                 await live.move(TaskStatus.QUEUED, live.event(Interrupted, reason=DIED))
             if live.task.status is TaskStatus.QUEUED:
                 self._scheduler.enqueue(live)
         self._in_background(self._background, self._pulse(), "pulse")
+        self._in_background(self._background, self._storage.watch(), "storage watch")
 
     async def stop(self) -> None:
         """Stop all that runs, to be continued at the next start. The adapters are their owner's to close."""
@@ -129,15 +144,17 @@ class Engine:
 
     async def estimate(self, request: TaskRequest) -> Forecast:
         """What the request would take now. Raises `InvalidRequest`, `UnreadableDocument` or `UnknownModel`."""
-        return await self._forecast(request, await self._plan(request))
+        return await self._intake.forecast(request, await self._intake.plan(request))
 
     async def submit(self, request: TaskRequest) -> Task:
         """Accept a task; it is on disk when this returns.
 
         Raises `InvalidRequest`, `UnreadableDocument`, `UnknownModel` or `StorageFailed`; then nothing was started.
+        Cancelled while it is being written, it never runs.
         """
-        planned = await self._plan(request)
-        forecast = await self._forecast(request, planned)
+        self._storage.check()
+        planned = await self._intake.plan(request)
+        forecast = await self._intake.forecast(request, planned)
         now = self._clock.now()
         self._newest = self._identifiers.new_task_id(now, self._newest)
         task = Task(
@@ -152,12 +169,29 @@ class Engine:
             position=forecast.position,
         )
         live = LiveTask(task, self._store, self._clock, self._publish)
-        recorded = await self._store.add(Change(task=task, events=(live.event(TaskSubmitted),)))
-        self._live[task.task_id] = live
-        for event in recorded:
-            self._publish(TaskUpdate(task=task, event=event))
+        adding = asyncio.ensure_future(self._add(live))
+        try:
+            await asyncio.shield(adding)
+        except asyncio.CancelledError:
+            self._in_background(self._background, self._take_back(live, adding), f"take back {task.task_id}")
+            raise
         self._scheduler.enqueue(live)
         return live.task
+
+    async def _add(self, live: LiveTask) -> None:
+        change = Change(task=live.task, events=(live.event(TaskSubmitted),))
+        recorded = await self._storage.timed(lambda: self._store.add(change))
+        self._live[live.task.task_id] = live
+        for event in recorded:
+            self._publish(TaskUpdate(task=live.task, event=event))
+
+    async def _take_back(self, live: LiveTask, adding: asyncio.Future[None]) -> None:
+        """Cancel a task that was given up before it was written, once it is."""
+        await asyncio.wait([adding])
+        if adding.exception() is None:
+            end = live.event(TaskCancelled)
+            await live.end(TaskStatus.CANCELLED, end, finished_at=self._clock.now(), estimate=None, position=None)
+            self._on_end(live)
 
     async def cancel(self, task_id: TaskId) -> Task:
         """End a task for good. What it did so far is kept. Cancelling again changes nothing."""
@@ -168,10 +202,15 @@ class Engine:
         return await self._halt(task_id, TaskStatus.PAUSED, Stop.PAUSE)
 
     async def resume(self, task_id: TaskId) -> Task:
-        """Put a paused task in line again. Does nothing to one that is in line or runs."""
+        """Put a paused task in line again. Does nothing to one that is in line or runs.
+
+        For one that waits for the data folder it is looked at once whether that can be written again.
+        """
         live = await self._known(task_id)
+        if live.shown.hold:
+            await self._storage.look()
         if live.task.status in (TaskStatus.QUEUED, TaskStatus.RUNNING):
-            return live.task
+            return live.shown
         await live.move(TaskStatus.QUEUED, live.event(TaskResumed))
         self._live[task_id] = live
         self._scheduler.enqueue(live)
@@ -212,16 +251,15 @@ class Engine:
 
     async def task(self, task_id: TaskId) -> Task:
         """The task as it is now. Raises `UnknownTask`."""
-        return (await self._known(task_id)).task
+        return (await self._known(task_id)).shown
 
     async def find(self, query: TaskQuery) -> TaskPage:
         """A page of tasks, newest first, those that run with their live progress."""
-        page = await self._store.find(query)
-        return replace(page, tasks=tuple(self._latest(task) for task in page.tasks))
+        return page_as_it_stands(await self._store.find(query), query, self._live)
 
     async def counts(self) -> Mapping[TaskStatus, int]:
         """How many tasks are in each status."""
-        return await self._store.counts()
+        return counts_as_they_stand(await self._store.counts(), self._live.values())
 
     async def events(self, task_id: TaskId, after: int = 0) -> tuple[RecordedEvent, ...]:
         """A task's events with numbers greater than `after`."""
@@ -261,27 +299,6 @@ class Engine:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def _plan(self, request: TaskRequest) -> float:
-        check_request(request)
-        agent = self._agents.get(request.kind)
-        if agent is None:
-            kinds = ", ".join(self._agents)
-            raise InvalidRequest(
-                f"“{request.kind}” is not a kind of task; nothing was started.", hint=f"Choose one of: {kinds}."
-            )
-        agent.check(request)
-        outline = agent.outline(request, await self._reader.sources(request.inputs))
-        return self._forecaster.planned_seconds(request, outline)
-
-    async def _forecast(self, request: TaskRequest, planned_seconds: float) -> Forecast:
-        ratio = await self._forecaster.ratio(request)
-        own = first_estimate(planned_seconds, ratio)
-        running = [running.live.task for running in self._scheduler.running]
-        waiting = self._scheduler.would_wait_for(request.priority)
-        ahead = [task.estimate or self._forecaster.own_estimate(task) for task in running]
-        ahead += [self._forecaster.own_estimate(task) for task in waiting]
-        return Forecast(estimate=after(ahead, own), position=len(ahead))
-
     async def _halt(self, task_id: TaskId, status: TaskStatus, reason: Stop) -> Task:
         live = await self._known(task_id)
         if live.task.status is status:
@@ -318,10 +335,6 @@ class Engine:
             stored = await self._store.task(task_id)
             live = self._live.get(task_id) or LiveTask(stored, self._store, self._clock, self._publish)
         return live
-
-    def _latest(self, task: Task) -> Task:
-        live = self._live.get(task.task_id)
-        return task if live is None else live.task
 
     def _on_end(self, live: LiveTask) -> None:
         task = live.task

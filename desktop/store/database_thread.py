@@ -16,7 +16,9 @@ from desktop.store.failures import storage_failure
 
 T = TypeVar("T")
 
-BUSY_SECONDS: Final = 5.0
+BUSY_SECONDS: Final = 2.0
+"""How long a call waits for another program that holds the database; the engine tries again by itself."""
+
 CLOSE_SECONDS: Final = 10.0
 """How long a thread that closes may take for what it was asked for before; longer, and the disk does not answer."""
 
@@ -36,11 +38,13 @@ class DatabaseThread:
 
     async def do(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call `function(database, *arguments)` on the thread, in the order of calls. Raises `StorageFailed`."""
-        return await asyncio.wrap_future(self._thread.submit(self._call, function, *arguments))
+        answer: T = await asyncio.wrap_future(self._thread.submit(self._call, function, *arguments))
+        return answer
 
     def do_now(self, function: Callable[..., T], *arguments: Any) -> T:
         """The same for whoever has no loop yet: waits for the thread."""
-        return self._thread.submit(self._call, function, *arguments).result()
+        answer: T = self._thread.submit(self._call, function, *arguments).result()
+        return answer
 
     async def close(self) -> None:
         """Close the connection after all that was asked for, and end the thread. A second time it does nothing.

@@ -10,7 +10,7 @@ from typing import Final
 import apsw
 import msgspec
 
-from desktop.engine import DiskFull, StorageBlocked, StorageFailed
+from desktop.engine import RESERVED_BYTES, DiskFull, StorageBlocked, StorageFailed
 from desktop.store.folders import BACKUPS
 
 
@@ -57,13 +57,13 @@ _WORDS: Final[tuple[tuple[type[Exception], type[StorageFailed], str, str], ...]]
         apsw.IOError,
         StorageBlocked,
         "The disk with {folder} reports an error.",
-        "Check the disk and the space on it, then try again.",
+        "Check the disk and the space on it.",
     ),
     (
         apsw.BusyError,
         StorageBlocked,
         "Another program holds the database in {folder}.",
-        "End it, then try again.",
+        "End it, or wait until it is done.",
     ),
 )
 
@@ -74,10 +74,10 @@ def storage_failure(error: BaseException, path: Path) -> StorageFailed:
     for cause in _causes(error):
         if isinstance(cause, OSError):
             return os_failure(cause, path.parent)
-        if isinstance(cause, apsw.FullError):
-            return _full(path.parent)
         if what := damage_of(cause):
             return DatabaseDamaged(path, what)
+        if isinstance(cause, apsw.FullError) or (isinstance(cause, apsw.IOError) and _has_no_room(path.parent)):
+            return _full(path.parent)
         for kind, failure, message, hint in _WORDS:
             if isinstance(cause, kind):
                 return failure(f"{message.format(**names)} {_KEPT}", hint=hint)
@@ -115,20 +115,27 @@ def os_failure(error: OSError, folder: Path, needed: int | None = None) -> Stora
             hint="Allow writing to it, or move it with LEGWORK_DATA_DIR.",
         )
     failure = StorageBlocked if error.errno in _MAY_PASS else StorageFailed
-    return failure(
-        f"The disk with {folder} reports an error ({error.strerror}). {_KEPT}", hint="Check the disk, then try again."
-    )
+    return failure(f"The disk with {folder} reports an error ({error.strerror}). {_KEPT}", hint="Check the disk.")
+
+
+def _has_no_room(folder: Path) -> bool:
+    """Whether the disk is so full that it need not have failed otherwise: SQLite does not tell in all places."""
+    free = _free(folder)
+    return free is not None and free < RESERVED_BYTES
+
+
+def _free(folder: Path) -> int | None:
+    with suppress(OSError):
+        return shutil.disk_usage(folder).free
+    return None
 
 
 def _full(folder: Path, needed: int | None = None) -> DiskFull:
-    free = None
-    with suppress(OSError):
-        free = shutil.disk_usage(folder).free
     return DiskFull(
         f"The disk with {folder} is full. {_KEPT}",
-        hint="Make room on it, then try again.",
+        hint="Make room on it.",
         folder=str(folder),
-        free=free,
+        free=_free(folder),
         needed=needed,
     )
 

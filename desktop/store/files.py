@@ -25,6 +25,10 @@ _FORBIDDEN: Final = re.compile(
 """What no file may be called on any system that Legwork runs on, and what would lead out of the folder."""
 
 
+_PART: Final = ".part"
+"""How the name of a file ends that is not whole yet."""
+
+
 class RunFiles:
     """Implements the engine's `Files` in `folder/<task>/<run>`."""
 
@@ -52,11 +56,21 @@ class RunFiles:
         except OSError as error:
             raise os_failure(error, self._folder) from error
 
+    async def tidy(self, task_id: TaskId, run: RunNumber) -> None:
+        """Remove what writes left that were cut off by the end of the program. What can't be removed stays."""
+        await _off_the_loop(_tidy, self._folder / task_id / str(run))
+
     def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
         """Where the file is. Raises `StorageFailed` for a name that would lead elsewhere."""
         if _FORBIDDEN.search(name) or _FORBIDDEN.search(task_id) or "/" in task_id:
             raise StorageFailed(f"{name!r} is no name for a file of a task.", hint="Use a plain name.")
         return self._folder.joinpath(task_id, str(run), *name.split("/"))
+
+
+def _tidy(folder: Path) -> None:
+    with suppress(OSError):
+        for part in folder.rglob(f".*{_PART}"):
+            part.unlink(missing_ok=True)
 
 
 async def _off_the_loop(function: Callable[..., T], *arguments: object) -> T:
@@ -70,7 +84,7 @@ async def _off_the_loop(function: Callable[..., T], *arguments: object) -> T:
 
 def _write(folder: Path, path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    part = path.with_name(f".{secrets.token_hex(8)}{_PART}")
     try:
         with part.open("xb") as out:
             out.write(content)

@@ -27,6 +27,20 @@ Call = Callable[[Engine], Coroutine[Any, Any, T]]
 OnError = Callable[[LegworkError], None]
 
 
+class Asking:
+    """A call of the engine that is on its way, or waits for the engine."""
+
+    def __init__(self) -> None:
+        self.future: Future[Any] | None = None
+        self.given_up = False
+
+    def give_up(self) -> None:
+        """Want no answer any more: neither what was to be called is, and the engine stops where it can."""
+        self.given_up = True
+        if self.future is not None:
+            self.future.cancel()
+
+
 class Bridge(QObject):
     """Calls the engine from the Qt thread and brings back its answers and updates.
 
@@ -84,14 +98,22 @@ class Bridge(QObject):
             for end in unsubscribe:
                 self._loop.call_soon_threadsafe(end)
 
-    def call(self, ask: Call[T], on_answer: Callable[[T], None], on_error: OnError | None = None) -> None:
-        """Await `ask(engine)` on the engine's thread; `on_answer` or `on_error` is called on this one."""
+    def call(self, ask: Call[T], on_answer: Callable[[T], None], on_error: OnError | None = None) -> "Asking":
+        """Await `ask(engine)` on the engine's thread; `on_answer` or `on_error` is called on this one.
+
+        What is returned can be given up.
+        """
+        asking = Asking()
+        self._ask(asking, ask, on_answer, on_error)
+        return asking
+
+    def _ask(self, asking: "Asking", ask: Call[T], on_answer: Callable[[T], None], on_error: OnError | None) -> None:
         if self._engine is None or self._loop is None:
-            self._early.append(lambda: self.call(ask, on_answer, on_error))
+            self._early.append(lambda: self._ask(asking, ask, on_answer, on_error))
             return
-        if not self._open or self._loop.is_closed():
+        if not self._open or self._loop.is_closed() or asking.given_up:
             return
-        future = asyncio.run_coroutine_threadsafe(ask(self._engine), self._loop)
+        asking.future = future = asyncio.run_coroutine_threadsafe(ask(self._engine), self._loop)
         self._deliver(future, on_answer, on_error)
 
     def work(self, function: Callable[[], T], on_answer: Callable[[T], None], on_error: OnError | None = None) -> None:
@@ -142,7 +164,7 @@ class Bridge(QObject):
     def _on_update(self, update: TaskUpdate) -> None:
         with self._lock:
             self._pending[update.task.task_id] = update.task
-            self._pending_moved = self._pending_moved or update.event is not None
+            self._pending_moved = self._pending_moved or update.moved or update.event is not None
             if self._armed:
                 return
             self._armed = True

@@ -49,6 +49,7 @@ class Window(QMainWindow):
         self._leaving = False
         self._load = Workload()
         self.ask_to_quit: Callable[[str], bool] = lambda said: dialogs.ask_to_quit(self, said)
+        self.tell_of_loss: Callable[[str], None] = dialogs.tell_of_loss
         self.actions_ = Actions(self)
         self.sidebar = Sidebar(theme)
         self.composer = Composer(bridge, theme)

@@ -253,7 +253,15 @@ class EngineThreadDouble:
         asyncio.run_coroutine_threadsafe(call(), self.loop).result(timeout=10)
 
     def close(self) -> None:
-        """End the loop and its thread."""
+        """End what still runs, the loop and its thread."""
+
+        async def end_the_rest() -> None:
+            rest = asyncio.all_tasks() - {asyncio.current_task()}
+            for aio_task in rest:
+                aio_task.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(end_the_rest(), self.loop).result(timeout=10)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(timeout=10)
         self.loop.close()

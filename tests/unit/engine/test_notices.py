@@ -51,6 +51,7 @@ async def test_an_engine_has_the_notices_that_it_was_made_with(world: World) -> 
         reader=world.reader,
         agents=[],
         notifier=world.notices,
+        space=world.space,
         clock=world.clock,
         identifiers=SystemIdentifiers(),
         notices=[RESTORED],
