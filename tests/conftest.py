@@ -11,11 +11,8 @@ from typing import Any, TypeVar
 import hypothesis
 import pytest
 
-from desktop.store.page_checksums import use_page_checksums
-
 # Before anything imports Qt, and before anything asks where the data lies.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-use_page_checksums()  # a test that opens a database itself must not spoil its checksums
 os.environ["LEGWORK_DATA_DIR"] = tempfile.mkdtemp(prefix="legwork-tests-")
 
 # Two busy cores make any deadline a coin toss; pytest-timeout catches what hangs.
