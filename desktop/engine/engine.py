@@ -94,30 +94,32 @@ class Engine:
         self._background: set[asyncio.Task[None]] = set()
         self._notifying: set[asyncio.Task[None]] = set()
         desk = ModelDesk(models, clock)
-        self._forecaster = Forecaster(store, desk)
-        self._storage = StorageWatch(
-            space=space, clock=clock, board=self.board, on_clear=lambda: self._scheduler.go_on()
-        )
+        self._forecaster = forecaster = Forecaster(store, desk)
+        self._storage = StorageWatch(space=space, clock=clock, board=self.board, on_clear=self._go_on)
+        self._scheduler = scheduler = self._make_scheduler(desk, reader, max_running or DEFAULT_MAX_RUNNING)
+        self._intake = Intake(agents=self._agents, reader=reader, forecaster=forecaster, scheduler=scheduler)
+
+    def _make_scheduler(self, desk: ModelDesk, reader: DocumentReader, max_running: int) -> Scheduler:
         runner = Runner(
-            store=store,
-            files=files,
+            store=self._store,
+            files=self._files,
             desk=desk,
             reader=reader,
             agents=self._agents,
-            clock=clock,
+            clock=self._clock,
             forecaster=self._forecaster,
             storage=self._storage,
         )
-        self._scheduler = Scheduler(
+        return Scheduler(
             runner=runner,
-            clock=clock,
-            max_running=max_running or DEFAULT_MAX_RUNNING,
+            clock=self._clock,
+            max_running=max_running,
             on_end=self._on_end,
             may_start=lambda: not self._storage.blocks,
         )
-        self._intake = Intake(
-            agents=self._agents, reader=reader, forecaster=self._forecaster, scheduler=self._scheduler
-        )
+
+    def _go_on(self) -> None:
+        self._scheduler.go_on()
 
     async def start(self) -> None:
         """Take up where the last start ended: what was found running is queued again and goes on."""
