@@ -14,7 +14,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QApplication
 
-from desktop.engine import DataFolderInUse, Engine, LegworkError
+from desktop.engine import DataFolderInUse, Engine, LegworkError, StorageFailed
 from desktop.ui.bridge import Bridge
 from desktop.ui.theme import Theme
 from desktop.ui.tray import Tray
@@ -24,6 +24,12 @@ logger = logging.getLogger(__name__)
 
 NAME: Final = "Legwork"
 
+END_SECONDS: Final = 30.0
+"""How long the engine may take to end: longer, and the disk does not answer."""
+
+JOIN_SECONDS: Final = 2.0
+"""How long a thread that has said that it ends may take to."""
+
 OpenEngine = Callable[[Callable[[], None]], AbstractAsyncContextManager[Engine]]
 """Opens the engine on the loop that enters it; gets what to call when a second start asks for the window."""
 
@@ -31,17 +37,20 @@ _UNEXPECTED: Final = "The engine could not start ({name}); everything that was k
 
 
 class EngineThread:
-    """Owns the engine's asyncio loop. `opened` holds the engine and its loop, or why there is none."""
+    """Owns the engine's asyncio loop. `opened` holds the engine and its loop, or why there is none.
+
+    `closed` holds what went wrong at the end. A thread that hangs does not keep the program.
+    """
 
     def __init__(self, open_engine: OpenEngine, on_raise: Callable[[], None]) -> None:
         self.opened: Future[tuple[Engine, asyncio.AbstractEventLoop]] = Future()
-        self.closed: Future[None] = Future()
+        self.closed: Future[LegworkError | None] = Future()
         self._open_engine = open_engine
         self._on_raise = on_raise
         self._loop: asyncio.AbstractEventLoop | None = None
         self._leave: asyncio.Event | None = None
         self._leave_early = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="engine")
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> None:
         """Begin to open the engine."""
@@ -54,23 +63,28 @@ class EngineThread:
             self._loop.call_soon_threadsafe(self._leave.set)
 
     def join(self) -> None:
-        """Wait for the thread."""
-        self._thread.join()
+        """Wait for the thread, unless it hangs."""
+        self._thread.join(JOIN_SECONDS)
 
     def _run(self) -> None:
+        lost: LegworkError | None = None
         try:
             asyncio.run(self._live())
         except LegworkError as error:
-            self._give_up(error)
+            lost = self._give_up(error)
         except Exception as error:
             logger.exception("the engine ended")
-            self._give_up(LegworkError(_UNEXPECTED.format(name=type(error).__name__), hint="The log says more."))
+            unexpected = LegworkError(_UNEXPECTED.format(name=type(error).__name__), hint="The log says more.")
+            lost = self._give_up(unexpected)
         finally:
-            self.closed.set_result(None)
+            self.closed.set_result(lost)
 
-    def _give_up(self, error: LegworkError) -> None:
-        if not self.opened.done():
-            self.opened.set_exception(error)
+    def _give_up(self, error: LegworkError) -> LegworkError | None:
+        """Say what went wrong to whoever waits for the engine, or else, by the answer, to whoever waits for its end."""
+        if self.opened.done():
+            return error
+        self.opened.set_exception(error)
+        return None
 
     async def _live(self) -> None:
         self._loop, self._leave = asyncio.get_running_loop(), asyncio.Event()
@@ -144,8 +158,12 @@ def _live(app: QApplication, window: Window, bridge: Bridge, thread: EngineThrea
             window.hide()
             bridge.close()
             thread.close()
-            loop.run_until_complete(_until_closed(thread))
+            lost = loop.run_until_complete(_until_closed(thread))
             thread.join()
+    if lost is not None:
+        logger.error("not all was written at the end: %s", lost)
+        window.tell_of_loss(str(lost))
+        return 1
     return code
 
 
@@ -156,5 +174,14 @@ def _take_down(app: QApplication, parts: list[QObject]) -> None:
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-async def _until_closed(thread: EngineThread) -> None:
-    await asyncio.wrap_future(thread.closed)
+async def _until_closed(thread: EngineThread) -> LegworkError | None:
+    """Wait for the end of the engine; what could not be written, where something could not."""
+    closed = asyncio.wrap_future(thread.closed)
+    await asyncio.wait([closed], timeout=END_SECONDS)
+    if closed.done():
+        return closed.result()
+    return StorageFailed(
+        "The disk with the data folder does not answer, so the last changes are not written. "
+        "Everything that was recorded before is kept.",
+        hint="Check the disk. At the next start the tasks go on from there.",
+    )

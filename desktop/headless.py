@@ -18,7 +18,7 @@ from desktop.models import LocalModels
 from desktop.notify import DesktopNotifier, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.settings import Settings
-from desktop.store import RunFiles, open_store
+from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
 from desktop.tools import PooledReader
 
 logger = logging.getLogger(__name__)
@@ -69,24 +69,29 @@ async def resting_engine(paths: Paths, settings: Settings) -> AsyncIterator[Engi
 
 
 async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, notifier: Notifier | None) -> Engine:
-    store = open_store(paths.data)
+    clock = SystemClock()
+    store = open_store(paths.data, now=clock.now)
     stack.push_async_callback(store.close)
     idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
     models = LocalModels(paths.data, default=settings.default_model, idle_seconds=idle_seconds)
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
-    return Engine(
+    engine = Engine(
         store=store,
         files=RunFiles(paths.runs),
         models=models,
         reader=reader,
         agents=(DocumentsAgent(),),
         notifier=notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
-        clock=SystemClock(),
+        space=DiskSpace(paths.data),
+        clock=clock,
         identifiers=SystemIdentifiers(),
         max_running=settings.max_running,
+        notices=notices(store.path, clock.now()),
     )
+    await stack.enter_async_context(taken_care_of(store, engine.board, clock))
+    return engine
 
 
 @asynccontextmanager

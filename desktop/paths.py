@@ -11,13 +11,10 @@ from typing import Final
 
 import platformdirs
 
-from desktop.engine import StorageFailed
+from desktop.engine import RESERVED_BYTES, StorageFailed
 
 DATA_VARIABLE: Final = "LEGWORK_DATA_DIR"
 """The environment variable that moves all data."""
-
-MINIMUM_FREE_BYTES: Final = 16 * 1024 * 1024
-"""With less than this on its disk a data folder counts as full: the database could not even grow by one checkpoint."""
 
 _PROBE_BYTES: Final = 64 * 1024
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -33,6 +30,11 @@ class Paths:
     def database(self) -> Path:
         """The database, named by the store."""
         return self.data / "legwork.db"
+
+    @property
+    def has_history(self) -> bool:
+        """Whether tasks were kept here: in the database, or in a backup of one that is gone."""
+        return self.database.exists() or any((self.data / "backups").glob("*.db"))
 
     @property
     def runs(self) -> Path:
@@ -87,7 +89,7 @@ def prepare(paths: Paths) -> None:
     except OSError as error:
         raise _unusable(paths.data, error) from error
     free = shutil.disk_usage(paths.data).free
-    if free < MINIMUM_FREE_BYTES:
+    if free < RESERVED_BYTES:
         raise _full(paths.data)
 
 

@@ -10,8 +10,15 @@ import msgspec
 
 from desktop.api.announcement import Announcement
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
-from desktop.api.representation import AcceptedTask, PublicTask, accepted_from_json, task_from_json, to_json
-from desktop.engine import TaskId, TaskRequest
+from desktop.api.representation import (
+    AcceptedTask,
+    PublicTask,
+    accepted_from_json,
+    notices_from_json,
+    task_from_json,
+    to_json,
+)
+from desktop.engine import Notice, TaskId, TaskRequest
 
 T = TypeVar("T")
 
@@ -21,8 +28,9 @@ _TIMEOUT_SECONDS: Final = 30.0
 class RunningEngine:
     """The engine of another process. Every call may raise `EngineGone` or `Refused`."""
 
-    def __init__(self, announcement: Announcement) -> None:
+    def __init__(self, announcement: Announcement, timeout_seconds: float = _TIMEOUT_SECONDS) -> None:
         self._announcement = announcement
+        self._timeout_seconds = timeout_seconds
         self._netloc = urlsplit(announcement.address).netloc
 
     @property
@@ -55,6 +63,10 @@ class RunningEngine:
         """Start a new run of an ended task."""
         return self._steer(task_id, "retry")
 
+    def notices(self) -> tuple[Notice, ...]:
+        """What a person should know about the whole of it now."""
+        return _decoded(notices_from_json, self._call("GET", "/notices"))
+
     def raise_window(self) -> None:
         """Bring the window to the front."""
         self._call("POST", "/window")
@@ -64,7 +76,7 @@ class RunningEngine:
 
     def _call(self, method: str, path: str, body: bytes | None = None, *, lost: HandoverFailed | None = None) -> bytes:
         """One exchange. `lost` is raised where the request went out and no answer came."""
-        connection = http.client.HTTPConnection(self._netloc, timeout=_TIMEOUT_SECONDS)
+        connection = http.client.HTTPConnection(self._netloc, timeout=self._timeout_seconds)
         try:
             connection.connect()
         except OSError as error:

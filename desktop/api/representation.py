@@ -16,6 +16,7 @@ from desktop.engine import (
     Estimate,
     Failure,
     Forecast,
+    Notice,
     Progress,
     RecordedEvent,
     Result,
@@ -118,6 +119,7 @@ class PublicTask:
     estimated_range: Range | None
     result: PublicResult | None
     error: PublicError | None
+    hold: str = ""  # why Legwork itself paused it, to go on by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,7 @@ def public_task(task: Task, address: Addresses) -> PublicTask:
         estimated_range=reach,
         result=None if task.result is None else _result(task, task.result, address),
         error=None if task.failure is None else _error(task.failure),
+        hold=task.hold,
     )
 
 
@@ -218,6 +221,11 @@ def to_plain(value: object) -> Any:
 def task_from_json(content: bytes) -> PublicTask:
     """The task that a server sent."""
     return msgspec.json.decode(content, type=PublicTask)
+
+
+def notices_from_json(content: bytes) -> tuple[Notice, ...]:
+    """The notices that a server sent."""
+    return msgspec.json.decode(content, type=tuple[Notice, ...])
 
 
 def accepted_from_json(content: bytes) -> AcceptedTask:

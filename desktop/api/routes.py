@@ -34,6 +34,7 @@ from desktop.engine import (
     Artifact,
     Engine,
     ForbiddenTransition,
+    Notice,
     Task,
     TaskId,
     TaskQuery,
@@ -220,6 +221,7 @@ class ApplicationRoutes:
         router = APIRouter(tags=["application"])
         router.add_api_route("/models", self.models, methods=["GET"], response_model=None)
         router.add_api_route("/health", self.health, methods=["GET"], response_model=None)
+        router.add_api_route("/notices", self.notices, methods=["GET"], response_model=list[Notice])
         router.add_api_route("/window", self.window, methods=["POST"], status_code=HTTPStatus.NO_CONTENT)
         return router
 
@@ -234,6 +236,7 @@ class ApplicationRoutes:
                 "pid": os.getpid(),
                 "window": self._on_raise is not None,
                 "tasks": {status.value: counts.get(status, 0) for status in TaskStatus},
+                "notices": to_plain(self._engine.notices()),
                 "runtime": {
                     "model": runtime.model.name if runtime.model else None,
                     "loading": runtime.loading,
@@ -242,6 +245,10 @@ class ApplicationRoutes:
                 },
             }
         )
+
+    async def notices(self) -> Response:
+        """What a person should know about the whole of Legwork now, the oldest first."""
+        return _json(self._engine.notices())
 
     async def models(self) -> Response:
         """The models on this machine, the default one first."""

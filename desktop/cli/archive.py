@@ -69,7 +69,7 @@ def with_file_addresses(task: PublicTask, files: RunFiles) -> PublicTask:
 @asynccontextmanager
 async def opened_archive(paths: Paths) -> AsyncIterator[Archive]:
     """The archive of that folder. Raises `StorageFailed` where it can't be read, `UnknownTask` where it is empty."""
-    if not paths.database.exists():
+    if not paths.has_history:
         raise UnknownTask(f"There are no tasks in the data folder {paths.data} yet.", hint="'legwork run' makes one.")
     store = open_store(paths.data, readonly=True)
     try:

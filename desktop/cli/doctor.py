@@ -14,15 +14,16 @@ from typing import Final
 import desktop
 from desktop.api.ownership import is_owned, owner_in_words
 from desktop.cli.display import find_display_problem
+from desktop.cli.engine_notices import say_notices
 from desktop.cli.exit_code import ExitCode
 from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import size
-from desktop.engine import LegworkError, Message, Prompt, Role, UnknownModel
+from desktop.engine import LegworkError, Message, Prompt, Role, SystemClock, UnknownModel
 from desktop.models import LocalModels
 from desktop.notify import find_obstacle
 from desktop.paths import Paths, prepare
 from desktop.settings import LoadedSettings, load_settings
-from desktop.store import open_store
+from desktop.store import Backups, DatabaseDamaged, damage_in_depth, notices, open_store
 
 
 class Health(StrEnum):
@@ -49,6 +50,7 @@ _QUESTION: Final = Prompt(messages=(Message(role=Role.USER, content="Say hello."
 
 def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool) -> ExitCode:
     """Look at everything. Fails where tasks can't be run."""
+    say_notices(paths, terminal)
     loaded = load_settings(paths.settings)
     models = LocalModels(paths.data, default=loaded.settings.default_model)
     findings = [*_findings(paths, loaded, models)]
@@ -70,6 +72,8 @@ def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels) -> Iter
     yield _data_folder(paths)
     yield _good("engine", f"runs in {owner_in_words(paths)}" if is_owned(paths) else "does not run now")
     yield _database(paths)
+    yield _backups(paths)
+    yield from _set_aside(paths)
     yield _unless("settings", loaded.problem, "understood")
     yield _window()
     yield _unless("notifications", find_obstacle(os.environ), "shown by the desktop")
@@ -95,13 +99,28 @@ def _data_folder(paths: Paths) -> Finding:
 
 def _database(paths: Paths) -> Finding:
     library = f"SQLite {importlib.metadata.version('apsw').rpartition('.')[0]}"
-    if not paths.database.exists():
+    if not paths.has_history:
         return _good("database", f"{library}; none yet, the first task makes it")
     try:
         count = asyncio.run(_count_tasks(paths))
     except LegworkError as error:
         return Finding(name="database", health=Health.BROKEN, what=str(error))
-    return _good("database", f"{library}, {count} tasks")
+    if damage := damage_in_depth(paths.database):
+        return Finding(name="database", health=Health.BROKEN, what=str(DatabaseDamaged(paths.database, damage)))
+    return _good("database", f"{library}, {count} tasks, read through without finding damage")
+
+
+def _backups(paths: Paths) -> Finding:
+    found = Backups(paths.database).newest_first()
+    if not found:
+        return _good("backups", "none yet; the engine makes them while it runs")
+    total = size(sum(backup.size for backup in found))
+    return _good("backups", f"{len(found)}, {total}, the newest of {found[0].taken_at.astimezone():%Y-%m-%d %H:%M}")
+
+
+def _set_aside(paths: Paths) -> Iterator[Finding]:
+    if told := notices(paths.database, SystemClock().now()):
+        yield Finding(name="history", health=Health.LIMITED, what=" ".join(map(str, told)))
 
 
 async def _count_tasks(paths: Paths) -> int:

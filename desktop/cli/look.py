@@ -8,6 +8,7 @@ from desktop.api.errors import HandoverFailed
 from desktop.api.ownership import is_owned
 from desktop.api.representation import PublicTask
 from desktop.cli.archive import Archive, opened_archive
+from desktop.cli.engine_notices import say_notices
 from desktop.cli.exit_code import ExitCode, exit_code_of
 from desktop.cli.result_print import print_result, say_state
 from desktop.cli.terminal import Terminal, one_line
@@ -18,7 +19,8 @@ from desktop.paths import Paths
 
 async def list_tasks(paths: Paths, terminal: Terminal, query: TaskQuery, *, as_json: bool) -> ExitCode:
     """One task a line, newest first."""
-    if not paths.database.exists():
+    say_notices(paths, terminal)
+    if not paths.has_history:
         terminal.say("No tasks.")
         return ExitCode.COMPLETED
     async with opened_archive(paths) as archive:

@@ -87,7 +87,7 @@ class RunCommand:
             while True:
                 changed.clear()
                 task = await self._look(engine, task_id)
-                if task.status in _AT_REST:
+                if _rests(task):
                     return task
                 self._show(task)
                 with contextlib.suppress(TimeoutError):
@@ -149,7 +149,7 @@ class RunCommand:
         while True:
             task = engine.task(self._task_id)
             self._patience.renew()
-            if task.status in _AT_REST:
+            if _rests(task):
                 return task
             self._show(task)
             time.sleep(_LOOK_SECONDS)
@@ -174,3 +174,8 @@ class RunCommand:
             self._terminal.say(f"Legwork ends. Task {task.task_id} goes on where it was when Legwork starts again.")
         print_ending(self._terminal, located, as_json=self._as_json)
         return exit_code_of(task.status)
+
+
+def _rests(task: PublicTask) -> bool:
+    """Whether nothing more happens to the task by itself."""
+    return task.status in _AT_REST and not task.hold

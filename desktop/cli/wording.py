@@ -55,6 +55,8 @@ def progress_line(task: PublicTask) -> str:
     if task.status is TaskStatus.QUEUED:
         ahead = f"{task.position} ahead" if task.position else "next"
         return f"Queued, {ahead} · {time_left(task)}"
+    if task.hold:
+        return f"Paused, goes on by itself · {task.hold}"
     if task.status is not TaskStatus.RUNNING:
         return task.status.value.capitalize()
     parts = [f"{task.progress.fraction:.0%}"]

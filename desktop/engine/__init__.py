@@ -6,6 +6,7 @@ from desktop.engine.engine import Engine
 from desktop.engine.errors import (
     CannotComplete,
     DataFolderInUse,
+    DiskFull,
     ForbiddenTransition,
     InvalidRequest,
     LegworkError,
@@ -14,6 +15,7 @@ from desktop.engine.errors import (
     PromptTooLong,
     RuntimeFailed,
     RuntimeUnusable,
+    StorageBlocked,
     StorageFailed,
     UnknownModel,
     UnknownTask,
@@ -55,9 +57,11 @@ from desktop.engine.inference import (
 )
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
+from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile
+from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Space, Store, StoredFile
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
+from desktop.engine.storage_notices import RESERVED_BYTES
 from desktop.engine.system import SystemClock, SystemIdentifiers
 from desktop.engine.task import (
     DEFAULT_KEEP_DAYS,
@@ -77,6 +81,7 @@ __all__ = [
     "DEFAULT_PRIORITY",
     "EVENT_TYPES",
     "MAX_GOAL_CHARACTERS",
+    "RESERVED_BYTES",
     "TERMINAL",
     "UNFINISHED",
     "Activity",
@@ -89,6 +94,7 @@ __all__ = [
     "Check",
     "Clock",
     "DataFolderInUse",
+    "DiskFull",
     "Document",
     "DocumentReader",
     "Engine",
@@ -114,6 +120,9 @@ __all__ = [
     "ModelInfo",
     "ModelUnavailable",
     "Models",
+    "Notice",
+    "NoticeBoard",
+    "NoticesListener",
     "Notifier",
     "Part",
     "PlanMade",
@@ -133,10 +142,12 @@ __all__ = [
     "RuntimeUnusable",
     "Sign",
     "Source",
+    "Space",
     "StepFinished",
     "StepProgress",
     "StepStarted",
     "StepStatus",
+    "StorageBlocked",
     "StorageFailed",
     "Store",
     "StoredFile",

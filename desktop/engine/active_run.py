@@ -1,25 +1,28 @@
 """A run that is being carried out: the engine's side of the agent's `Run`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from desktop.engine.documents import Document, DocumentReader, Source
 from desktop.engine.errors import RuntimeFailed
 from desktop.engine.estimate import Ratio, remaining_estimate
-from desktop.engine.events import AttemptFailed, ItemFinished, PlanMade, StepFinished, StepStarted
+from desktop.engine.events import AttemptFailed, Event, ItemFinished, PlanMade, StepFinished, StepStarted
 from desktop.engine.inference import Answer, LoadedModel, Prompt
 from desktop.engine.journal import Journal, decode_result, hash_inputs, new_entry
+from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_call import ItemInFlight
 from desktop.engine.model_desk import GatedModel, Tally
 from desktop.engine.plan import PlannedStep, StepStatus
-from desktop.engine.ports import Clock, Files
+from desktop.engine.ports import Clock, Files, StoredFile
 from desktop.engine.progress import ProgressTracker
 from desktop.engine.result import Artifact
+from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import TaskRequest
 
 T = TypeVar("T")
@@ -44,6 +47,7 @@ class ActiveRun:
     clock: Clock
     tracker: ProgressTracker
     prior: Ratio
+    storage: StorageWatch
     tally: Tally = field(default_factory=Tally)
 
     @property
@@ -55,7 +59,7 @@ class ActiveRun:
         """Say, or revise, what the run intends."""
         self.tracker.plan(steps)
         self.refresh()
-        await self.live.record(self.live.event(PlanMade, steps=tuple(steps)))
+        await self._record(self.live.event(PlanMade, steps=tuple(steps)))
 
     async def step(self, name: str, function: Callable[..., Awaitable[T]], *arguments: object) -> T:
         """`await function(*arguments)`, once in the life of this run."""
@@ -70,7 +74,7 @@ class ActiveRun:
             entry = new_entry(self.live.task, name, "", inputs_hash, result, self.clock.monotonic() - began)
             seconds = self.tracker.stop(name, StepStatus.DONE)
             self.refresh()
-            await self.live.record(self.live.event(StepFinished, step=name, seconds=seconds), entry=entry)
+            await self._record(self.live.event(StepFinished, step=name, seconds=seconds), entry=entry)
             self.journal.add(entry)
         return result
 
@@ -117,7 +121,7 @@ class ActiveRun:
                 await self._work_in_parallel(name, total, missing, function, results, width, tell)
             seconds = self.tracker.stop(name, StepStatus.DONE)
             self.refresh()
-            await self.live.record(self.live.event(StepFinished, step=name, seconds=seconds))
+            await self._record(self.live.event(StepFinished, step=name, seconds=seconds))
 
     async def _work_in_parallel(
         self,
@@ -161,14 +165,14 @@ class ActiveRun:
         self.tracker.count(name, len(results))
         self.refresh()
         done = self.live.event(ItemFinished, step=name, done=len(results), total=total)
-        await self.live.record(done, entry=entry)
+        await self._record(done, entry=entry)
         self.journal.add(entry)
         return result
 
     async def _begin(self, name: str, total: int | None = None) -> None:
         self.tracker.start(name, total)
         self.refresh()
-        await self.live.record(self.live.event(StepStarted, step=name))
+        await self._record(self.live.event(StepStarted, step=name))
 
     @contextmanager
     def _running(self, name: str) -> Iterator[None]:
@@ -192,7 +196,7 @@ class ActiveRun:
                 failed = self.live.event(
                     AttemptFailed, step=name, attempt=attempt, reason=error.message, retry_in=delay
                 )
-                await self.live.record(failed)
+                await self._record(failed)
                 await self.clock.sleep(delay)
         return await self._try(name, function, *arguments)
 
@@ -233,20 +237,33 @@ class ActiveRun:
 
     async def write_file(self, name: str, content: bytes) -> None:
         """Keep a working file in the run's folder."""
-        await self.files.write(self.live.task.task_id, self.live.task.run, f"work/{name}", content)
+        await self._write(f"work/{name}", content)
 
     async def read_file(self, name: str) -> bytes:
         """A working file's content."""
-        return await self.files.read(self.live.task.task_id, self.live.task.run, f"work/{name}")
+        task = self.live.task
+        return await self._insist(lambda: self.files.read(task.task_id, task.run, f"work/{name}"), in_line=False)
 
     async def write_artifact(self, name: str, media_type: str, content: bytes) -> Artifact:
         """Keep a file that belongs to the result."""
-        stored = await self.files.write(self.live.task.task_id, self.live.task.run, f"artifacts/{name}", content)
+        stored = await self._write(f"artifacts/{name}", content)
         return Artifact(name=name, media_type=media_type, size=stored.size, sha256=stored.sha256)
 
     async def show_draft(self, markdown: str) -> None:
         """Show what there is so far."""
         self.live.show(draft=markdown)
+
+    async def _record(self, event: Event, *, entry: JournalEntry | None = None) -> None:
+        await self._insist(lambda: self.live.record(event, entry=entry), in_line=True)
+
+    async def _write(self, name: str, content: bytes) -> StoredFile:
+        task = self.live.task
+        return await self._insist(lambda: self.files.write(task.task_id, task.run, name, content), in_line=False)
+
+    async def _insist(self, access: Callable[[], Coroutine[Any, Any, T]], *, in_line: bool) -> T:
+        """Wait out what keeps the data folder from being read and written."""
+        timed = partial(self.storage.timed, access, self.live, in_line=in_line)
+        return await self.storage.insist(self.live, timed, self.tracker.standing_still)
 
     def refresh(self) -> None:
         """Bring the task's progress and time left up to date, in memory."""

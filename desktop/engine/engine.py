@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +11,7 @@ from typing import Any
 
 from desktop.engine.agent import Agent
 from desktop.engine.documents import DocumentReader
-from desktop.engine.errors import InvalidRequest, StorageFailed
-from desktop.engine.estimate import after, first_estimate
+from desktop.engine.errors import StorageFailed
 from desktop.engine.events import (
     Interrupted,
     RecordedEvent,
@@ -25,14 +24,18 @@ from desktop.engine.events import (
 from desktop.engine.forecaster import Forecaster
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.inference import ModelInfo, Models, RuntimeStatus
+from desktop.engine.intake import Intake
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
+from desktop.engine.notices import Notice, NoticeBoard
 from desktop.engine.plan import Progress
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Store
-from desktop.engine.request_check import check_request, title_of
+from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Space, Store
+from desktop.engine.request_check import title_of
 from desktop.engine.runner import Runner, Stop
 from desktop.engine.scheduler import Scheduler
+from desktop.engine.standing import counts_as_they_stand, page_as_it_stands
+from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
@@ -47,8 +50,8 @@ PULSE_SECONDS = 0.25
 SETTLE_SECONDS = 5.0
 """How often it is tried to record an end for which there was no room on the disk."""
 
-NOTICE_SECONDS = 5.0
-"""How long an engine that ends waits for notices that are on their way to the person."""
+NOTIFYING_SECONDS = 5.0
+"""How long an engine that ends waits for notifications that are on their way to the person."""
 
 LINE_SHOWN = 50
 """Queued tasks whose place and time are kept up to date for listeners."""
@@ -57,7 +60,10 @@ DIED = "Legwork ended while the task ran."
 
 
 class Engine:
-    """The front door. Construct it with its adapters, `start` it, and `stop` it in the end."""
+    """The front door. Construct it with its adapters, `start` it, and `stop` it in the end.
+
+    On `board` whoever takes care of something raises and withdraws what the person should know.
+    """
 
     def __init__(
         self,
@@ -68,14 +74,16 @@ class Engine:
         reader: DocumentReader,
         agents: Sequence[Agent],
         notifier: Notifier,
+        space: Space,
         clock: Clock,
         identifiers: Identifiers,
         max_running: int | None = None,
+        notices: Iterable[Notice] = (),
     ) -> None:
+        self.board = NoticeBoard(notices)
         self._store = store
         self._files = files
         self._models = models
-        self._reader = reader
         self._agents = {agent.kind: agent for agent in agents}
         self._notifier = notifier
         self._clock = clock
@@ -84,21 +92,34 @@ class Engine:
         self._live: dict[TaskId, LiveTask] = {}
         self._newest: TaskId | None = None
         self._background: set[asyncio.Task[None]] = set()
-        self._notices: set[asyncio.Task[None]] = set()
+        self._notifying: set[asyncio.Task[None]] = set()
         desk = ModelDesk(models, clock)
-        self._forecaster = Forecaster(store, desk)
+        self._forecaster = forecaster = Forecaster(store, desk)
+        self._storage = StorageWatch(space=space, clock=clock, board=self.board, on_clear=self._go_on)
+        self._scheduler = scheduler = self._make_scheduler(desk, reader, max_running or DEFAULT_MAX_RUNNING)
+        self._intake = Intake(agents=self._agents, reader=reader, forecaster=forecaster, scheduler=scheduler)
+
+    def _make_scheduler(self, desk: ModelDesk, reader: DocumentReader, max_running: int) -> Scheduler:
         runner = Runner(
-            store=store,
-            files=files,
+            store=self._store,
+            files=self._files,
             desk=desk,
             reader=reader,
             agents=self._agents,
-            clock=clock,
+            clock=self._clock,
             forecaster=self._forecaster,
+            storage=self._storage,
         )
-        self._scheduler = Scheduler(
-            runner=runner, clock=clock, max_running=max_running or DEFAULT_MAX_RUNNING, on_end=self._on_end
+        return Scheduler(
+            runner=runner,
+            clock=self._clock,
+            max_running=max_running,
+            on_end=self._on_end,
+            may_start=lambda: not self._storage.blocks,
         )
+
+    def _go_on(self) -> None:
+        self._scheduler.go_on()
 
     async def start(self) -> None:
         """Take up where the last start ended: what was found running is queued again and goes on."""
@@ -106,32 +127,36 @@ class Engine:
         for task in await self._store.unfinished():
             live = self._adopt(task)
             if task.status is TaskStatus.RUNNING:
+                await self._files.tidy(task.task_id, task.run)
                 await live.move(TaskStatus.QUEUED, live.event(Interrupted, reason=DIED))
             if live.task.status is TaskStatus.QUEUED:
                 self._scheduler.enqueue(live)
         self._in_background(self._background, self._pulse(), "pulse")
+        self._in_background(self._background, self._storage.watch(), "storage watch")
 
     async def stop(self) -> None:
         """Stop all that runs, to be continued at the next start. The adapters are their owner's to close."""
         await self._scheduler.close()
-        if self._notices:
-            await asyncio.wait(self._notices, timeout=NOTICE_SECONDS)
-        left = self._background | self._notices
+        if self._notifying:
+            await asyncio.wait(self._notifying, timeout=NOTIFYING_SECONDS)
+        left = self._background | self._notifying
         for aio_task in left:
             aio_task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
     async def estimate(self, request: TaskRequest) -> Forecast:
         """What the request would take now. Raises `InvalidRequest`, `UnreadableDocument` or `UnknownModel`."""
-        return await self._forecast(request, await self._plan(request))
+        return await self._intake.forecast(request, await self._intake.plan(request))
 
     async def submit(self, request: TaskRequest) -> Task:
         """Accept a task; it is on disk when this returns.
 
         Raises `InvalidRequest`, `UnreadableDocument`, `UnknownModel` or `StorageFailed`; then nothing was started.
+        Cancelled while it is being written, it never runs.
         """
-        planned = await self._plan(request)
-        forecast = await self._forecast(request, planned)
+        self._storage.check()
+        planned = await self._intake.plan(request)
+        forecast = await self._intake.forecast(request, planned)
         now = self._clock.now()
         self._newest = self._identifiers.new_task_id(now, self._newest)
         task = Task(
@@ -146,12 +171,29 @@ class Engine:
             position=forecast.position,
         )
         live = LiveTask(task, self._store, self._clock, self._publish)
-        recorded = await self._store.add(Change(task=task, events=(live.event(TaskSubmitted),)))
-        self._live[task.task_id] = live
-        for event in recorded:
-            self._publish(TaskUpdate(task=task, event=event))
+        adding = asyncio.ensure_future(self._add(live))
+        try:
+            await asyncio.shield(adding)
+        except asyncio.CancelledError:
+            self._in_background(self._background, self._take_back(live, adding), f"take back {task.task_id}")
+            raise
         self._scheduler.enqueue(live)
         return live.task
+
+    async def _add(self, live: LiveTask) -> None:
+        change = Change(task=live.task, events=(live.event(TaskSubmitted),))
+        recorded = await self._storage.timed(lambda: self._store.add(change))
+        self._live[live.task.task_id] = live
+        for event in recorded:
+            self._publish(TaskUpdate(task=live.task, event=event))
+
+    async def _take_back(self, live: LiveTask, adding: asyncio.Future[None]) -> None:
+        """Cancel a task that was given up before it was written, once it is."""
+        await asyncio.wait([adding])
+        if adding.exception() is None:
+            end = live.event(TaskCancelled)
+            await live.end(TaskStatus.CANCELLED, end, finished_at=self._clock.now(), estimate=None, position=None)
+            self._on_end(live)
 
     async def cancel(self, task_id: TaskId) -> Task:
         """End a task for good. What it did so far is kept. Cancelling again changes nothing."""
@@ -162,10 +204,15 @@ class Engine:
         return await self._halt(task_id, TaskStatus.PAUSED, Stop.PAUSE)
 
     async def resume(self, task_id: TaskId) -> Task:
-        """Put a paused task in line again. Does nothing to one that is in line or runs."""
+        """Put a paused task in line again. Does nothing to one that is in line or runs.
+
+        For one that waits for the data folder it is looked at once whether that can be written again.
+        """
         live = await self._known(task_id)
+        if live.shown.hold:
+            await self._storage.look()
         if live.task.status in (TaskStatus.QUEUED, TaskStatus.RUNNING):
-            return live.task
+            return live.shown
         await live.move(TaskStatus.QUEUED, live.event(TaskResumed))
         self._live[task_id] = live
         self._scheduler.enqueue(live)
@@ -206,16 +253,15 @@ class Engine:
 
     async def task(self, task_id: TaskId) -> Task:
         """The task as it is now. Raises `UnknownTask`."""
-        return (await self._known(task_id)).task
+        return (await self._known(task_id)).shown
 
     async def find(self, query: TaskQuery) -> TaskPage:
         """A page of tasks, newest first, those that run with their live progress."""
-        page = await self._store.find(query)
-        return replace(page, tasks=tuple(self._latest(task) for task in page.tasks))
+        return page_as_it_stands(await self._store.find(query), query, self._live)
 
     async def counts(self) -> Mapping[TaskStatus, int]:
         """How many tasks are in each status."""
-        return await self._store.counts()
+        return counts_as_they_stand(await self._store.counts(), self._live.values())
 
     async def events(self, task_id: TaskId, after: int = 0) -> tuple[RecordedEvent, ...]:
         """A task's events with numbers greater than `after`."""
@@ -242,6 +288,10 @@ class Engine:
         """What the runtime does now."""
         return self._models.status()
 
+    def notices(self) -> tuple[Notice, ...]:
+        """What a person should know about the whole of Legwork now, the oldest first."""
+        return self.board.notices()
+
     def kinds(self) -> tuple[tuple[str, str], ...]:
         """The kinds of task that can be submitted, each with the name that a person calls it."""
         return tuple((agent.kind, agent.title) for agent in self._agents.values())
@@ -250,27 +300,6 @@ class Engine:
         """Call `listener` on this loop with every update; returns what ends the subscription."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
-
-    async def _plan(self, request: TaskRequest) -> float:
-        check_request(request)
-        agent = self._agents.get(request.kind)
-        if agent is None:
-            kinds = ", ".join(self._agents)
-            raise InvalidRequest(
-                f"“{request.kind}” is not a kind of task; nothing was started.", hint=f"Choose one of: {kinds}."
-            )
-        agent.check(request)
-        outline = agent.outline(request, await self._reader.sources(request.inputs))
-        return self._forecaster.planned_seconds(request, outline)
-
-    async def _forecast(self, request: TaskRequest, planned_seconds: float) -> Forecast:
-        ratio = await self._forecaster.ratio(request)
-        own = first_estimate(planned_seconds, ratio)
-        running = [running.live.task for running in self._scheduler.running]
-        waiting = self._scheduler.would_wait_for(request.priority)
-        ahead = [task.estimate or self._forecaster.own_estimate(task) for task in running]
-        ahead += [self._forecaster.own_estimate(task) for task in waiting]
-        return Forecast(estimate=after(ahead, own), position=len(ahead))
 
     async def _halt(self, task_id: TaskId, status: TaskStatus, reason: Stop) -> Task:
         live = await self._known(task_id)
@@ -309,17 +338,13 @@ class Engine:
             live = self._live.get(task_id) or LiveTask(stored, self._store, self._clock, self._publish)
         return live
 
-    def _latest(self, task: Task) -> Task:
-        live = self._live.get(task.task_id)
-        return task if live is None else live.task
-
     def _on_end(self, live: LiveTask) -> None:
         task = live.task
         self._let_go(live)
         if not live.is_recorded:
             self._in_background(self._background, self._settle(live), f"settle {task.task_id}")
         if task.status in (TaskStatus.COMPLETED, TaskStatus.FAILED):
-            self._in_background(self._notices, self._notifier.notify(task), f"notify {task.task_id}")
+            self._in_background(self._notifying, self._notifier.notify(task), f"notify {task.task_id}")
 
     def _let_go(self, live: LiveTask) -> None:
         """Forget an ended task that the store knows all about."""

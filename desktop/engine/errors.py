@@ -13,6 +13,8 @@
     ├── RuntimeUnusable           no model can run on this machine as it is; trying again won't help
     ├── RuntimeFailed             the runtime crashed, hung or answered nonsense; trying again may help
     └── StorageFailed             the data folder can't be read or written
+        ├── StorageBlocked        it can't for now; work waits, and goes on by itself once it can again
+        │   └── DiskFull          there is no room for what has to be written
         └── DataFolderInUse       another Legwork owns this data folder
 
 Each carries what happened and what was kept (`message`) and what to do (`hint`).
@@ -77,6 +79,25 @@ class RuntimeFailed(LegworkError):
 
 class StorageFailed(LegworkError):
     """The data folder can't be read or written."""
+
+
+class StorageBlocked(StorageFailed):
+    """The data folder can't be read or written for now. It may pass, so work waits for it and goes on by itself."""
+
+
+class DiskFull(StorageBlocked):
+    """There is no room for what has to be written.
+
+    `folder` is where, `free` how many bytes there were left and `needed` how many the write took; None: not known.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", folder: str, free: int | None = None, needed: int | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.folder = folder
+        self.free = free
+        self.needed = needed
 
 
 class DataFolderInUse(StorageFailed):

@@ -76,12 +76,16 @@ class Interrupted(_TaskEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPaused(_TaskEvent):
-    """The person paused the task."""
+    """The person paused the task, or Legwork did for a `reason`; then it goes on by itself."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskResumed(_TaskEvent):
-    """The person resumed the task; it is queued again."""
+    """The person resumed the task, and it is queued again; or what Legwork paused it for, the `reason`, has passed."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

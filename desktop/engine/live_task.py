@@ -7,14 +7,17 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from desktop.engine.errors import StorageFailed
-from desktop.engine.events import Event
+from desktop.engine.events import Event, TaskPaused, TaskResumed
 from desktop.engine.journal_entry import JournalEntry
-from desktop.engine.lifecycle import check_transition
+from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.ports import Change, Clock, Measurement, Store
 from desktop.engine.task import Task, TaskStatus
 from desktop.engine.updates import TaskUpdate
 
 logger = logging.getLogger(__name__)
+
+END_SECONDS = 5.0
+"""How long whoever ends a task waits for the store to record it."""
 
 AnyEvent = TypeVar("AnyEvent", bound=Event)
 
@@ -30,6 +33,10 @@ class LiveTask:
         self._owed: tuple[Event, ...] = ()
         self._on_its_way: tuple[Event, ...] = ()  # of what is owed
         self._settling = asyncio.Lock()
+        self._recorded_status = task.status
+        self._hold = ""
+        self._tells_of_hold = False
+        self._stopped = False
 
     def event(self, kind: type[AnyEvent], **details: Any) -> AnyEvent:
         """An event of this task's current run, now."""
@@ -41,7 +48,42 @@ class LiveTask:
 
     def announce(self) -> None:
         """Tell listeners how the task looks now."""
-        self._publish(TaskUpdate(task=self.task))
+        self._publish(TaskUpdate(task=self.shown))
+
+    @property
+    def shown(self) -> Task:
+        """The task as a person sees it: one that is held is paused, though its run still is where it was."""
+        if not self._hold:
+            return self.task
+        return replace(self.task, status=TaskStatus.PAUSED, hold=self._hold, estimate=None)
+
+    @property
+    def recorded_status(self) -> TaskStatus:
+        """The status that the store has for it, which may be an older one."""
+        return self._recorded_status
+
+    def hold(self, reason: str, *, tells: bool = True) -> None:
+        """Show the task as paused by Legwork, for a reason that will pass. Its run stays where it is.
+
+        `tells` says whether its events are to tell of it. Does nothing to a task that was stopped.
+        """
+        if self._stopped:
+            return
+        if tells and not self._tells_of_hold:
+            self._tells_of_hold = True
+            self._owed += (self.event(TaskPaused, reason=reason),)
+        if reason != self._hold:
+            self._hold = reason
+            self._publish(TaskUpdate(task=self.shown, moved=True))
+
+    def release(self) -> None:
+        """Show the task as it is again: it goes on. Does nothing to one that is not held."""
+        if self._tells_of_hold and self.task.status not in TERMINAL:
+            self._owed += (self.event(TaskResumed, reason=self._hold),)
+        self._tells_of_hold = False
+        if self._hold:
+            self._hold = ""
+            self._publish(TaskUpdate(task=self.task, moved=True))
 
     @property
     def is_recorded(self) -> bool:
@@ -55,24 +97,32 @@ class LiveTask:
         before = self.task
         check_transition(before.status, status)
         self.task = replace(before, status=status, **fields)
+        self._stopped = False
         try:
             await self._write(events, None, measurement)
         except StorageFailed:
-            self.task = replace(self.task, status=before.status, **{name: getattr(before, name) for name in fields})
+            if not self._stopped:
+                self.task = replace(self.task, status=before.status, **{name: getattr(before, name) for name in fields})
             raise
 
     async def end(self, status: TaskStatus, event: Event, **fields: Any) -> None:
         """Go to the status that the end of work calls for, be it in memory alone: nobody works on the task any more.
 
-        What the store could not take is owed to it: it goes with the next write, or with `settle`.
+        What the store could not take, or not in good time, is owed to it: it goes with the next write, or with
+        `settle`. Raises `ForbiddenTransition`.
         """
-        try:
-            await self.move(status, event, **fields)
-        except StorageFailed as error:
-            logger.warning("the end of task %s could not be recorded yet: %s", self.task.task_id, error.message)
-            self.task = replace(self.task, status=status, **fields)
-            self._owed += (event,)
-            self.announce()
+        check_transition(self.task.status, status)
+        self._stopped, self._hold, self._tells_of_hold = True, "", False
+        self.task = replace(self.task, status=status, **fields)
+        self._owed += (event,)
+        settling = asyncio.ensure_future(self.settle())
+        await asyncio.wait([settling], timeout=END_SECONDS)
+        if settling.done() and not isinstance(settling.exception(), StorageFailed):
+            settling.result()
+            return
+        settling.add_done_callback(_retrieve)
+        logger.warning("the end of task %s could not be recorded yet", self.task.task_id)
+        self._publish(TaskUpdate(task=self.task, moved=True))
 
     async def settle(self) -> None:
         """Record what is owed to the store. Raises `StorageFailed`."""
@@ -97,5 +147,12 @@ class LiveTask:
             raise
         finally:
             self._on_its_way = self._on_its_way[len(owed) :]
+        self._recorded_status = change.task.status
         for each in recorded:
-            self._publish(TaskUpdate(task=self.task, event=each))
+            self._publish(TaskUpdate(task=self.shown, event=each))
+
+
+def _retrieve(settling: asyncio.Future[None]) -> None:
+    """Take the failure of a write that nobody waits for any more: what it was to record is owed still."""
+    if not settling.cancelled():
+        settling.exception()

@@ -114,8 +114,22 @@ class Files(Protocol):
     async def read(self, task_id: TaskId, run: RunNumber, name: str) -> bytes:
         """A file's content. Raises `StorageFailed` where it is gone."""
 
+    async def tidy(self, task_id: TaskId, run: RunNumber) -> None:
+        """Remove what writes left that the end of the program cut off. Nobody may be writing files of the run."""
+
     def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
         """Where the file is, for programs that open it."""
+
+
+class Space(Protocol):
+    """The room on the disk that holds the data folder."""
+
+    @property
+    def folder(self) -> str:
+        """The data folder, as a person calls it."""
+
+    async def free(self) -> int:
+        """How many bytes can still be written. Raises `StorageBlocked` where the disk does not say."""
 
 
 class Notifier(Protocol):

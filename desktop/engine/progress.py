@@ -25,8 +25,8 @@ class _LiveStep:
 class ProgressTracker:
     """The progress of one run. Counts only; records nothing.
 
-    Its watch stands still while the model is being loaded: that takes as long whatever the run's work is, and would
-    spoil what is expected of the rest.
+    Its watch stands still while the model is being loaded, or the run is held: that takes as long whatever the run's
+    work is, and would spoil what is expected of the rest.
     """
 
     clock: Clock
@@ -36,8 +36,9 @@ class ProgressTracker:
     _calls: set[ModelCall] = field(default_factory=set)
     _highest: float = 0.0
     _loads: int = 0
-    _load_began: float = 0.0
-    _loading_seconds: float = 0.0
+    _stops: int = 0  # of the watch: it goes on after the last
+    _stopped_at: float = 0.0
+    _stopped_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self.meter = TokenMeter(clock=self.clock)
@@ -107,15 +108,25 @@ class ProgressTracker:
     @contextmanager
     def loading(self) -> Iterator[None]:
         """The model is being loaded while the block lasts."""
-        if not self._loads:
-            self._load_began = self.clock.monotonic()
         self._loads += 1
+        try:
+            with self.standing_still():
+                yield
+        finally:
+            self._loads -= 1
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """What passes while the block lasts counts for no step."""
+        if not self._stops:
+            self._stopped_at = self.clock.monotonic()
+        self._stops += 1
         try:
             yield
         finally:
-            self._loads -= 1
-            if not self._loads:
-                self._loading_seconds += self.clock.monotonic() - self._load_began
+            self._stops -= 1
+            if not self._stops:
+                self._stopped_seconds += self.clock.monotonic() - self._stopped_at
 
     def fractions(self) -> list[float]:
         """How much of each step is done, 0 to 1, in the order of the plan."""
@@ -148,9 +159,9 @@ class ProgressTracker:
         return Activity.LOADING if self._loads else Activity.NONE
 
     def _watch(self) -> float:
-        """Monotonic seconds, without those of loading."""
+        """Monotonic seconds, without those for which it stood still."""
         now = self.clock.monotonic()
-        return now - self._loading_seconds - (now - self._load_began if self._loads else 0.0)
+        return now - self._stopped_seconds - (now - self._stopped_at if self._stops else 0.0)
 
     def _seconds(self, live: _LiveStep) -> float:
         running = 0.0 if live.started is None else self._watch() - live.started

@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import partial
 
 from desktop.engine.active_run import ActiveRun
 from desktop.engine.agent import Agent
 from desktop.engine.documents import DocumentReader
-from desktop.engine.errors import InvalidRequest, LegworkError, StorageFailed
+from desktop.engine.errors import InvalidRequest, LegworkError, StorageBlocked, StorageFailed
 from desktop.engine.events import Interrupted, TaskCancelled, TaskCompleted, TaskFailed, TaskPaused, TaskStarted
 from desktop.engine.forecaster import Forecaster
 from desktop.engine.journal import Journal
@@ -19,6 +19,7 @@ from desktop.engine.model_desk import ModelDesk
 from desktop.engine.ports import Clock, Files, Measurement, Store
 from desktop.engine.progress import ProgressTracker
 from desktop.engine.result import Failure, Result
+from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import TaskStatus
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Runner:
     agents: Mapping[str, Agent]
     clock: Clock
     forecaster: Forecaster
+    storage: StorageWatch
 
     async def execute(self, running: RunningTask) -> None:
         """Run a queued task until it ends or is stopped; how it ended is recorded when this returns."""
@@ -75,7 +77,8 @@ class Runner:
             logger.exception("task %s failed unexpectedly", running.live.task.task_id)
             await _undisturbed(self._fail(running, _unexpected(error)))
         else:
-            await _undisturbed(self._complete(running, run, result))
+            complete = partial(self._complete, running, run, result)
+            await self.storage.insist(run.live, lambda: _undisturbed(self.storage.timed(complete, run.live)))
 
     def _agent(self, kind: str) -> Agent:
         agent = self.agents.get(kind)
@@ -90,20 +93,31 @@ class Runner:
         gated = self.desk.open(live.task.request.model)
         tracker = ProgressTracker(clock=self.clock, model_size=gated.model.info.size)
         tracker.restore(live.task.progress)
+        task = live.task
+        entries = await self.storage.insist(live, lambda: self.store.journal(task.task_id, task.run))
         run = ActiveRun(
             live=live,
-            journal=Journal(await self.store.journal(live.task.task_id, live.task.run)),
+            journal=Journal(entries),
             model=gated,
             reader=self.reader,
             files=self.files,
             clock=self.clock,
             tracker=tracker,
-            prior=await self.forecaster.ratio(live.task.request),
+            prior=await self.storage.insist(live, lambda: self.forecaster.ratio(task.request)),
+            storage=self.storage,
         )
-        began = live.task.started_at or self.clock.now()
-        event = live.event(TaskStarted)
-        await live.move(TaskStatus.RUNNING, event, started_at=began, model=gated.model.info.name, position=None)
+        await self.storage.insist(live, lambda: self.storage.timed(partial(self._start, run), live))
         return run
+
+    async def _start(self, run: ActiveRun) -> None:
+        live = run.live
+        await live.move(
+            TaskStatus.RUNNING,
+            live.event(TaskStarted),
+            started_at=live.task.started_at or self.clock.now(),
+            model=run.model.model.info.name,
+            position=None,
+        )
 
     async def record_stop(self, running: RunningTask) -> None:
         """Record why a task was stopped, with what it had done."""
@@ -120,7 +134,10 @@ class Runner:
                 await live.end(TaskStatus.QUEUED, live.event(Interrupted, reason=CLOSED))
 
     async def _complete(self, running: RunningTask, run: ActiveRun, result: Result) -> None:
-        """Record the result. A task is not completed before its result is kept, so one that can't be is a failure."""
+        """Record the result. A task is not completed before its result is kept, so one that can't be is a failure.
+
+        Raises `StorageBlocked` where it can't be kept for now.
+        """
         run.refresh()
         live = run.live
         try:
@@ -134,6 +151,8 @@ class Runner:
                 estimate=None,
                 draft="",
             )
+        except StorageBlocked:
+            raise
         except StorageFailed as error:
             await self._fail(running, _failure_of(error))
         self.forecaster.forget(live.task.request.kind)
@@ -160,11 +179,19 @@ class Runner:
 
 
 async def _undisturbed(last_write: Coroutine[None, None, None]) -> None:
-    """Wait for the write that ends a task. Stops that come too late neither tear it nor change how it ended."""
+    """Wait for the write that ends a task. Stops that come too late neither tear it nor change how it ended.
+
+    Where it does not end because the store can't take it for now, they do not come too late.
+    """
     aio_task = asyncio.ensure_future(last_write)
+    stopped = False
     while not aio_task.done():
-        with suppress(asyncio.CancelledError):
-            await asyncio.shield(aio_task)
+        try:
+            await asyncio.wait([aio_task])
+        except asyncio.CancelledError:
+            stopped = True
+    if stopped and not aio_task.cancelled() and isinstance(aio_task.exception(), StorageBlocked):
+        raise asyncio.CancelledError
     aio_task.result()
 
 

@@ -19,6 +19,10 @@ PATIENCE = 600.0
 """Seconds in the queue that count as one priority more."""
 
 
+CLOSE_SECONDS = 10.0
+"""How long an engine that ends waits for its runs to stop."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Scheduler:
     """Starts queued tasks whenever there is room, and owns the asyncio tasks that run them."""
@@ -27,6 +31,7 @@ class Scheduler:
     clock: Clock
     max_running: int
     on_end: Callable[[LiveTask], None]
+    may_start: Callable[[], bool] = lambda: True
     _queued: dict[TaskId, tuple[Ticket, LiveTask]] = field(default_factory=dict)
     _running: dict[TaskId, tuple[RunningTask, asyncio.Task[None]]] = field(default_factory=dict)
     _closed: bool = False
@@ -57,9 +62,11 @@ class Scheduler:
         return True
 
     async def close(self) -> None:
-        """Stop all that runs, to be continued at the next start."""
+        """Stop all that runs, to be continued at the next start. What hangs on its last write is left to itself."""
         self._closed = True
-        await asyncio.gather(*(self.stop(task_id, Stop.CLOSE) for task_id in list(self._running)))
+        stopping = [asyncio.ensure_future(self.stop(task_id, Stop.CLOSE)) for task_id in list(self._running)]
+        if stopping:
+            await asyncio.wait(stopping, timeout=CLOSE_SECONDS)
 
     @property
     def line(self) -> list[LiveTask]:
@@ -76,7 +83,13 @@ class Scheduler:
         """The queued tasks that would go before a new one of that priority."""
         return [live.task for live in self.line if live.task.request.priority >= priority]
 
+    def go_on(self) -> None:
+        """Start what is in line: what `may_start` forbade is allowed again."""
+        self._fill()
+
     def _fill(self) -> None:
+        if not self.may_start():
+            return
         for live in self.line[: max(self.max_running - len(self._running), 0)]:
             if self._closed:
                 return

@@ -81,6 +81,7 @@ class Task:
     draft: str = ""  # what there is so far, in Markdown; stays as the partial result of a run that did not complete
     result: Result | None = None
     failure: Failure | None = None
+    hold: str = ""  # why Legwork paused it, to go on by itself; empty where the person did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,14 @@ from desktop.engine.task import Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskUpdate:
-    """A task as it is now, with live progress and time left, and the event that changed it (None: progress only)."""
+    """A task as it is now, with live progress and time left, and the event that changed it (None: none was recorded).
+
+    `moved` says that its status changed although that is not recorded yet.
+    """
 
     task: Task
     event: RecordedEvent | None = None
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,17 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from desktop.engine import RunNumber, StorageFailed, StoredFile, TaskId
+from desktop.store.daemon_thread import DaemonThread
 from desktop.store.failures import os_failure
 from desktop.store.folders import sync_folders
+
+T = TypeVar("T")
 
 _FORBIDDEN: Final = re.compile(
     r'[\x00-\x1f<>:"|?*\\\ud800-\udfff]|^/|/$|//|(^|/)\.\.?(/|$)|[. ](/|$)|^$'
@@ -19,6 +23,10 @@ _FORBIDDEN: Final = re.compile(
     re.IGNORECASE,
 )
 """What no file may be called on any system that Legwork runs on, and what would lead out of the folder."""
+
+
+_PART: Final = ".part"
+"""How the name of a file ends that is not whole yet."""
 
 
 class RunFiles:
@@ -31,22 +39,26 @@ class RunFiles:
         """Write a file of a run: whole and synced, or not at all. Raises `StorageFailed`."""
         path = self.path(task_id, run, name)
         try:
-            await asyncio.to_thread(_write, self._folder, path, content)
+            await _off_the_loop(_write, self._folder, path, content)
         except OSError as error:
-            raise os_failure(error, self._folder) from error
+            raise os_failure(error, self._folder, needed=len(content)) from error
         return StoredFile(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
 
     async def read(self, task_id: TaskId, run: RunNumber, name: str) -> bytes:
         """A file's content. Raises `StorageFailed` where it is gone."""
         path = self.path(task_id, run, name)
         try:
-            return await asyncio.to_thread(path.read_bytes)
+            return await _off_the_loop(path.read_bytes)
         except FileNotFoundError:
             raise StorageFailed(
                 f"The file {name} of task {task_id} is gone.", hint="Retry the task to make it again."
             ) from None
         except OSError as error:
             raise os_failure(error, self._folder) from error
+
+    async def tidy(self, task_id: TaskId, run: RunNumber) -> None:
+        """Remove what writes left that were cut off by the end of the program. What can't be removed stays."""
+        await _off_the_loop(_tidy, self._folder / task_id / str(run))
 
     def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
         """Where the file is. Raises `StorageFailed` for a name that would lead elsewhere."""
@@ -55,9 +67,24 @@ class RunFiles:
         return self._folder.joinpath(task_id, str(run), *name.split("/"))
 
 
+def _tidy(folder: Path) -> None:
+    with suppress(OSError):
+        for part in folder.rglob(f".*{_PART}"):
+            part.unlink(missing_ok=True)
+
+
+async def _off_the_loop(function: Callable[..., T], *arguments: object) -> T:
+    """Call it on a thread of its own, which ends with it: one that hangs is in nobody's way."""
+    thread = DaemonThread("run-file")
+    try:
+        return await asyncio.wrap_future(thread.submit(function, *arguments))
+    finally:
+        thread.end()
+
+
 def _write(folder: Path, path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    part = path.with_name(f".{secrets.token_hex(8)}{_PART}")
     try:
         with part.open("xb") as out:
             out.write(content)

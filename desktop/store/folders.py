@@ -3,6 +3,10 @@
 import errno
 import os
 from pathlib import Path
+from typing import Final
+
+BACKUPS: Final = "backups"
+"""The folder beside the database with its copies."""
 
 
 def sync_folders(lowest: Path, highest: Path) -> None:

@@ -1,13 +1,11 @@
 """The schema, version by version. A released step never changes; a new one is added at the end."""
 
-import os
 from pathlib import Path
 from typing import Final
 
 from playhouse.apsw_ext import APSWDatabase
 
 from desktop.engine import StorageFailed
-from desktop.store.folders import sync_folder
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
@@ -82,36 +80,41 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             UPDATE task_counts SET count = count - 1 WHERE status = old.status;
         END""",
     ),
+    (),  # from here on every page has a checksum, see `page_checksums`: there is nothing to change in the tables
 )
 
 VERSION: Final = len(STEPS)
+CHECKSUMS_SINCE: Final = 4
+"""The first version in which every page has a checksum."""
 
 
-def migrate(database: APSWDatabase, path: Path) -> None:
-    """Bring the schema up to date, in one transaction; what there was is copied beside it first.
-
-    Raises `StorageFailed` for a database that a newer Legwork made.
-    """
-    version = schema_version(database)
-    if version > VERSION:
-        raise _newer(version, path)
-    if version == VERSION:
-        return
-    if version > 0:
-        _copy(database, path.with_name(f"{path.stem}-format-{version}.db"))
+def migrate(database: APSWDatabase) -> None:
+    """Bring the schema up to date, in one transaction."""
     with database.atomic("IMMEDIATE"):
-        for statements in STEPS[version:]:
+        for statements in STEPS[schema_version(database) :]:
             for statement in statements:
                 database.execute_sql(statement)
         database.execute_sql(f"PRAGMA user_version = {VERSION}")
 
 
+def lacks_steps(version: int, path: Path) -> bool:
+    """Whether a database of that version has to be brought up to date.
+
+    Raises `StorageFailed` for one that a newer Legwork made.
+    """
+    if version > VERSION:
+        raise StorageFailed(
+            f"The data in {path.parent} was written by a newer Legwork (format {version}, this one knows {VERSION}); "
+            "nothing was changed.",
+            hint="Start the newer Legwork, or choose another data folder with LEGWORK_DATA_DIR.",
+        )
+    return version < VERSION
+
+
 def check_version(database: APSWDatabase, path: Path) -> None:
     """Raise `StorageFailed` unless the schema is this version's: whoever only looks can't bring it up to date."""
     version = schema_version(database)
-    if version > VERSION:
-        raise _newer(version, path)
-    if version < VERSION:
+    if lacks_steps(version, path):
         raise StorageFailed(
             f"The data in {path.parent} was written by an older Legwork (format {version}, this one needs {VERSION}); "
             "nothing was changed.",
@@ -119,26 +122,7 @@ def check_version(database: APSWDatabase, path: Path) -> None:
         )
 
 
-def _newer(version: int, path: Path) -> StorageFailed:
-    return StorageFailed(
-        f"The data in {path.parent} was written by a newer Legwork (format {version}, this one knows {VERSION}); "
-        "nothing was changed.",
-        hint="Start the newer Legwork, or choose another data folder with LEGWORK_DATA_DIR.",
-    )
-
-
 def schema_version(database: APSWDatabase) -> int:
     """The format of the database; 0 where it is empty."""
     (version,) = database.execute_sql("PRAGMA user_version").fetchone()
     return int(version)
-
-
-def _copy(database: APSWDatabase, target: Path) -> None:
-    """Copy the database, under another name until the copy is whole and on disk."""
-    fresh = target.with_name(f"{target.name}.new")
-    fresh.unlink(missing_ok=True)
-    database.execute_sql("VACUUM INTO ?", (str(fresh),))
-    with fresh.open("rb+") as copied:
-        os.fsync(copied.fileno())
-    fresh.replace(target)
-    sync_folder(target.parent)

@@ -1,11 +1,12 @@
 """What the store is asked. All of it runs on the thread that owns the reading connection."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from typing import Any, Final
 
+import apsw
 import msgspec
-from peewee import SQL, fn
+from peewee import SQL, PeeweeException, fn
 from playhouse.apsw_ext import APSWDatabase
 
 from desktop.engine import (
@@ -21,6 +22,7 @@ from desktop.engine import (
     TaskStatus,
     UnknownTask,
 )
+from desktop.store.failures import what_is_damaged
 from desktop.store.tables import (
     EVENTS,
     JOURNAL,
@@ -55,31 +57,62 @@ def task(database: APSWDatabase, task_id: TaskId) -> Task:
     rows = list(_whole_tasks().where(TASKS.c.task_id == task_id).tuples().execute(database))
     if not rows:
         raise _unknown(task_id)
-    return decode_task(*rows[0][:2])
+    return decode_task(*rows[0][1:])
 
 
 def _whole_tasks() -> Any:
-    columns = (REQUESTS.c.body, TASKS.c.state, TASKS.c.task_id)
+    columns = (TASKS.c.task_id, REQUESTS.c.body, TASKS.c.state)
     return TASKS.select(*columns).join(REQUESTS, on=REQUESTS.c.task == TASKS.c.number)
+
+
+def _mere_identifiers() -> Any:
+    """From an index alone, so that no damaged task is in the way."""
+    return TASKS.select(TASKS.c.task_id)
 
 
 def _unknown(task_id: TaskId) -> UnknownTask:
     return UnknownTask(f"There is no task {task_id}.", hint="The list of tasks shows what there is.")
 
 
-def find(database: APSWDatabase, query: TaskQuery) -> TaskPage:
+Damage = tuple[Exception, ...]
+"""Why tasks were left out of a list: they can't be read."""
+
+
+def find(database: APSWDatabase, query: TaskQuery) -> tuple[TaskPage, Damage]:
     """A page of tasks, newest first."""
     limit = max(query.limit, 1)
+    tasks, damage, more = _readable(database, lambda base: _select(query, base).limit(limit + 1), limit)
+    return TaskPage(tasks=tasks, cursor=more), damage
+
+
+def _readable(
+    database: APSWDatabase, select: Callable[[Any], Any], limit: int
+) -> tuple[tuple[Task, ...], Damage, TaskId | None]:
+    """At most `limit` tasks of a select, why others were left out, and the last one's identifier if there are more."""
+    try:
+        rows = list(select(_whole_tasks()).tuples().execute(database))
+        tasks = tuple(decode_task(request, state) for _, request, state in rows[:limit])
+        return tasks, (), TaskId(rows[limit - 1][0]) if len(rows) > limit else None
+    except (PeeweeException, apsw.Error, msgspec.DecodeError) as error:
+        if not what_is_damaged(error):
+            raise
+    ids = [TaskId(task_id) for (task_id,) in select(_mere_identifiers()).tuples().execute(database)]
+    found, damage = [], []
+    for task_id in ids[:limit]:
+        try:
+            found.append(task(database, task_id))
+        except (PeeweeException, apsw.Error, msgspec.DecodeError, UnknownTask) as error:
+            damage.append(error)
+    return tuple(found), tuple(damage), ids[limit - 1] if len(ids) > limit else None
+
+
+def _select(query: TaskQuery, base: Any) -> Any:
     words = match_expression(query.text)
-    select = _found(query, words) if words else _listed(query)
-    rows = list(select.limit(limit + 1).tuples().execute(database))
-    page = tuple(decode_task(request, state) for request, state, _ in rows[:limit])
-    return TaskPage(tasks=page, cursor=page[-1].task_id if len(rows) > limit else None)
+    return _found(query, words, base) if words else _listed(query, base)
 
 
-def _listed(query: TaskQuery) -> Any:
+def _listed(query: TaskQuery, select: Any) -> Any:
     """Tasks in the order of their identifiers, which an index has for each kind and status."""
-    select = _whole_tasks()
     if query.kind is not None:
         select = select.where(TASKS.c.kind == query.kind)
     if query.cursor is not None:
@@ -93,12 +126,12 @@ def _merged(select: Any, statuses: Iterable[TaskStatus]) -> Any:
     return reduce(lambda merged, arm: merged.union_all(arm), arms)
 
 
-def _found(query: TaskQuery, words: str) -> Any:
+def _found(query: TaskQuery, words: str, base: Any) -> Any:
     """Tasks with these words, in the order in which they were added: that of their identifiers, and of the full text.
 
     The full text hands out its rows in that order, so that a page of a thousand hits costs no more than a page.
     """
-    select = _whole_tasks().join(TASK_TEXT, on=TASK_TEXT.c.rowid == TASKS.c.number)
+    select = base.join(TASK_TEXT, on=TASK_TEXT.c.rowid == TASKS.c.number)
     select = select.where(SQL("task_text MATCH ?", (words,)))
     if query.statuses:
         select = select.where(TASKS.c.status.in_(sorted(query.statuses)))
@@ -115,10 +148,18 @@ def _first_number_from(task_id: TaskId) -> Any:
     return fn.COALESCE(first, _BEYOND)
 
 
-def unfinished(database: APSWDatabase) -> tuple[Task, ...]:
+def unfinished(database: APSWDatabase) -> tuple[tuple[Task, ...], Damage]:
     """All tasks that have not ended, oldest first."""
-    select = _merged(_whole_tasks(), UNFINISHED).order_by(_TASK_ID)
-    return tuple(decode_task(request, state) for request, state, _ in select.tuples().execute(database))
+    tasks, damage, _ = _readable(database, lambda base: _merged(base, UNFINISHED).order_by(_TASK_ID), _BEYOND)
+    return tasks, damage
+
+
+def touch(database: APSWDatabase) -> None:
+    """Read what every start needs, so that damage in it is met before anything relies on it. No task itself is read."""
+    newest_task_id(database)
+    counts(database)
+    for select in (_listed(TaskQuery(), _mere_identifiers()).limit(1), _merged(_mere_identifiers(), UNFINISHED)):
+        list(select.tuples().execute(database))
 
 
 def counts(database: APSWDatabase) -> Mapping[TaskStatus, int]:
@@ -152,11 +193,14 @@ def journal(database: APSWDatabase, task_id: TaskId, run: RunNumber) -> tuple[Jo
     """What a run has finished so far."""
     columns = (JOURNAL.c.step, JOURNAL.c.item, JOURNAL.c.inputs_hash, JOURNAL.c.result, JOURNAL.c.seconds)
     select = JOURNAL.select(*columns).where((JOURNAL.c.task == _number(task_id)) & (JOURNAL.c.run == run))
+    rows = list(select.order_by(JOURNAL.c.number).tuples().execute(database))
+    if any(b"\0" in result for _, _, _, result, _ in rows):  # never in JSON: a page that was overwritten with nothing
+        raise msgspec.DecodeError("a result holds zero bytes")
     return tuple(
         JournalEntry(
             task_id=task_id, run=run, step=step, item=item, inputs_hash=inputs_hash, result=result, seconds=seconds
         )
-        for step, item, inputs_hash, result, seconds in select.order_by(JOURNAL.c.number).tuples().execute(database)
+        for step, item, inputs_hash, result, seconds in rows
     )
 
 

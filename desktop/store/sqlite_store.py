@@ -1,8 +1,10 @@
 """Tasks, events and the journal in SQLite: one thread writes, another one reads."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from playhouse.apsw_ext import APSWDatabase
 
@@ -12,6 +14,7 @@ from desktop.engine import (
     Measurement,
     RecordedEvent,
     RunNumber,
+    StorageFailed,
     Task,
     TaskId,
     TaskPage,
@@ -20,25 +23,35 @@ from desktop.engine import (
 )
 from desktop.store import reads, writes
 from desktop.store.database_thread import DatabaseThread
+from desktop.store.failures import DatabaseDamaged, storage_failure
 from desktop.store.opening import open_to_look, open_to_write
+from desktop.store.restoring import note_suspicion
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 FILE_NAME: Final = "legwork.db"
 
 
 class SqliteStore:
-    """Implements the engine's `Store`. What a method wrote is on disk, and synced, when it returns."""
+    """Implements the engine's `Store`. What a method wrote is on disk, and synced, when it returns.
+
+    `on_damage` is called on the loop with every damage that is met; lists leave a task out that can't be read.
+    """
 
     def __init__(self, path: Path, *, readonly: bool) -> None:
-        self._path = path
+        self.on_damage: Callable[[StorageFailed], None] = log_damage
+        self.path = path
         self._reader = DatabaseThread(path, "store-reader", readonly=True)
         self._writer = None if readonly else DatabaseThread(path, "store-writer", readonly=False)
 
-    def open(self) -> Self:
-        """Connect, and bring the schema up to date. Raises `StorageFailed`."""
+    def open(self, now: Callable[[], datetime]) -> Self:
+        """Connect, after all that has to be put right. Raises `StorageFailed`."""
         try:
             if self._writer is not None:
-                self._writer.do_now(open_to_write, self._path)
-            self._reader.do_now(open_to_look, self._path)
+                self._writer.do_now(open_to_write, self.path, now)
+            self._reader.do_now(open_to_look, self.path)
         except BaseException:
             self._reader.abandon()
             if self._writer is not None:
@@ -64,51 +77,82 @@ class SqliteStore:
 
     async def task(self, task_id: TaskId) -> Task:
         """The task. Raises `UnknownTask`."""
-        return await self._reader.do(reads.task, task_id)
+        return await self._read(reads.task, task_id)
 
     async def find(self, query: TaskQuery) -> TaskPage:
         """A page of tasks, newest first."""
-        return await self._reader.do(reads.find, query)
+        page, damage = await self._read(reads.find, query)
+        self._report(damage)
+        return page
 
     async def unfinished(self) -> tuple[Task, ...]:
         """All tasks that have not ended, oldest first."""
-        return await self._reader.do(reads.unfinished)
+        tasks, damage = await self._read(reads.unfinished)
+        self._report(damage)
+        return tasks
 
     async def counts(self) -> Mapping[TaskStatus, int]:
         """How many tasks are in each status."""
-        return await self._reader.do(reads.counts)
+        return await self._read(reads.counts)
 
     async def newest_task_id(self) -> TaskId | None:
         """The greatest identifier handed out so far."""
-        return await self._reader.do(reads.newest_task_id)
+        return await self._read(reads.newest_task_id)
 
     async def events(self, task_id: TaskId, after: int = 0) -> tuple[RecordedEvent, ...]:
         """A task's events with numbers greater than `after`, in order."""
-        return await self._reader.do(reads.events, task_id, after)
+        return await self._read(reads.events, task_id, after)
 
     async def journal(self, task_id: TaskId, run: RunNumber) -> tuple[JournalEntry, ...]:
         """What a run has finished so far."""
-        return await self._reader.do(reads.journal, task_id, run)
+        return await self._read(reads.journal, task_id, run)
 
     async def past_runs(self, task_id: TaskId) -> tuple[Task, ...]:
         """The task as it stood at the end of each earlier run, oldest first."""
-        return await self._reader.do(reads.past_runs, task_id)
+        return await self._read(reads.past_runs, task_id)
 
     async def measurements(self, kind: str, model: str, limit: int = 20) -> tuple[Measurement, ...]:
         """The latest measurements of that kind of task on that model, newest first."""
-        return await self._reader.do(reads.measurements, kind, model, limit)
+        return await self._read(reads.measurements, kind, model, limit)
 
     async def _write(
         self, function: Callable[[APSWDatabase, Change], tuple[RecordedEvent, ...]], change: Change
     ) -> tuple[RecordedEvent, ...]:
         if self._writer is None:
             raise RuntimeError("the store was opened for reading only")
-        return await self._writer.do(function, change)
+        return await self._watched(self._writer.do(function, change))
+
+    async def _read(self, function: Callable[..., T], *arguments: Any) -> T:
+        return await self._watched(self._reader.do(function, *arguments))
+
+    async def _watched(self, work: Awaitable[T]) -> T:
+        try:
+            return await work
+        except DatabaseDamaged as damage:
+            self._tell(damage)
+            raise
+
+    def _report(self, damage: tuple[Exception, ...]) -> None:
+        for error in damage:
+            self._tell(storage_failure(error, self.path))
+
+    def _tell(self, damage: StorageFailed) -> None:
+        if self._writer is not None and isinstance(damage, DatabaseDamaged):
+            note_suspicion(self.path, damage.what)
+        self.on_damage(damage)
 
 
-def open_store(folder: Path, *, readonly: bool = False) -> SqliteStore:
+def log_damage(damage: StorageFailed) -> None:
+    """What is done about damage where nobody else does anything."""
+    logger.error("%s", damage)
+
+
+def open_store(
+    folder: Path, *, readonly: bool = False, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> SqliteStore:
     """The store in that folder, made where there is none. Raises `StorageFailed`.
 
-    `readonly` serves whoever looks while another process owns the folder; then the store must be there.
+    A damaged database is set aside for the newest backup that is whole; `notices` of the package says what that cost.
+    `readonly` serves whoever looks while another process owns the folder; then the store must be there, and sound.
     """
-    return SqliteStore(folder / FILE_NAME, readonly=readonly).open()
+    return SqliteStore(folder / FILE_NAME, readonly=readonly).open(now)

@@ -38,8 +38,12 @@ class Banner(QFrame):
 
     def say(self, text: str) -> None:
         """Say it, and stay until it is dismissed."""
-        self._said.setText(text)
+        self.change(text)
         self.show()
+
+    def change(self, text: str) -> None:
+        """Say something else, if it is still there to say anything."""
+        self._said.setText(text)
 
     def _paint_icon(self) -> None:
         self.dismiss.setIcon(self._theme.icon("close"))

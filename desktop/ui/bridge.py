@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
-from desktop.engine import Engine, LegworkError, StorageFailed, Task, TaskId, TaskUpdate
+from desktop.engine import Engine, LegworkError, Notice, StorageFailed, Task, TaskId, TaskUpdate
 
 logger = logging.getLogger(__name__)
 
@@ -27,17 +27,32 @@ Call = Callable[[Engine], Coroutine[Any, Any, T]]
 OnError = Callable[[LegworkError], None]
 
 
+class Asking:
+    """A call of the engine that is on its way, or waits for the engine."""
+
+    def __init__(self) -> None:
+        self.future: Future[Any] | None = None
+        self.given_up = False
+
+    def give_up(self) -> None:
+        """Want no answer any more: neither what was to be called is, and the engine stops where it can."""
+        self.given_up = True
+        if self.future is not None:
+            self.future.cancel()
+
+
 class Bridge(QObject):
     """Calls the engine from the Qt thread and brings back its answers and updates.
 
     Signals, all on the Qt thread: `attached` when the engine is there, `tasks_changed(tuple[Task, ...])` with the
-    tasks as they are now, `moved()` when a task came or changed its status, `failed(LegworkError)` for an error that
-    nobody else shows.
+    tasks as they are now, `moved()` when a task came or changed its status, `notices_changed(tuple[Notice, ...])` with
+    all notices of the engine, `failed(LegworkError)` for an error that nobody else shows.
     """
 
     attached = Signal()
     tasks_changed = Signal(object)
     moved = Signal()
+    notices_changed = Signal(object)
     failed = Signal(object)
     _crossed = Signal(object)
 
@@ -46,7 +61,7 @@ class Bridge(QObject):
         self._engine: Engine | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._early: list[Callable[[], None]] = []
-        self._unsubscribe: Callable[[], None] | None = None
+        self._unsubscribe: list[Callable[[], None]] = []
         self._lock = Lock()
         self._pending: dict[TaskId, Task] = {}
         self._pending_moved = False
@@ -78,18 +93,27 @@ class Bridge(QObject):
         self._open = False
         self._timer.stop()
         self._workers.shutdown(wait=False, cancel_futures=True)
-        unsubscribe, self._unsubscribe = self._unsubscribe, None
-        if unsubscribe is not None and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(unsubscribe)
+        unsubscribe, self._unsubscribe = self._unsubscribe, []
+        if self._loop is not None and not self._loop.is_closed():
+            for end in unsubscribe:
+                self._loop.call_soon_threadsafe(end)
 
-    def call(self, ask: Call[T], on_answer: Callable[[T], None], on_error: OnError | None = None) -> None:
-        """Await `ask(engine)` on the engine's thread; `on_answer` or `on_error` is called on this one."""
+    def call(self, ask: Call[T], on_answer: Callable[[T], None], on_error: OnError | None = None) -> "Asking":
+        """Await `ask(engine)` on the engine's thread; `on_answer` or `on_error` is called on this one.
+
+        What is returned can be given up.
+        """
+        asking = Asking()
+        self._ask(asking, ask, on_answer, on_error)
+        return asking
+
+    def _ask(self, asking: "Asking", ask: Call[T], on_answer: Callable[[T], None], on_error: OnError | None) -> None:
         if self._engine is None or self._loop is None:
-            self._early.append(lambda: self.call(ask, on_answer, on_error))
+            self._early.append(lambda: self._ask(asking, ask, on_answer, on_error))
             return
-        if not self._open or self._loop.is_closed():
+        if not self._open or self._loop.is_closed() or asking.given_up:
             return
-        future = asyncio.run_coroutine_threadsafe(ask(self._engine), self._loop)
+        asking.future = future = asyncio.run_coroutine_threadsafe(ask(self._engine), self._loop)
         self._deliver(future, on_answer, on_error)
 
     def work(self, function: Callable[[], T], on_answer: Callable[[T], None], on_error: OnError | None = None) -> None:
@@ -131,12 +155,16 @@ class Bridge(QObject):
             callback()
 
     def _subscribe(self, engine: Engine) -> None:
-        self._unsubscribe = engine.subscribe(self._on_update)
+        self._unsubscribe = [engine.subscribe(self._on_update), engine.board.subscribe(self._on_notices)]
+
+    def _on_notices(self, notices: tuple[Notice, ...]) -> None:
+        if self._open:
+            self._crossed.emit(lambda: self.notices_changed.emit(notices))
 
     def _on_update(self, update: TaskUpdate) -> None:
         with self._lock:
             self._pending[update.task.task_id] = update.task
-            self._pending_moved = self._pending_moved or update.event is not None
+            self._pending_moved = self._pending_moved or update.moved or update.event is not None
             if self._armed:
                 return
             self._armed = True

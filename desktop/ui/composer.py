@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from desktop.engine import Forecast, LegworkError, Task, TaskRequest
 from desktop.ui import wording
 from desktop.ui.attachments import Attachments
-from desktop.ui.bridge import Bridge
+from desktop.ui.bridge import Asking, Bridge
 from desktop.ui.goal_edit import GoalEdit
 from desktop.ui.labels import ElidedLabel, quiet, set_mood
 from desktop.ui.theme import Theme
@@ -29,12 +29,17 @@ from desktop.ui.theme import Theme
 ESTIMATE_DELAY: Final = 350
 """Milliseconds of silence after which what is typed is estimated."""
 
+KEEPING_DELAY: Final = 2000
+"""Milliseconds after which a task that the engine has not kept yet can be given up."""
+
 NARROW: Final = 560
 _GAPS: Final = 80  # pixels between and around what stands beside the estimate
 _IN_LINE: Final = QBoxLayout.Direction.LeftToRight
 _STACKED: Final = QBoxLayout.Direction.TopToBottom
 
 BEST_MODEL: Final = "Best model here"
+_STILL_KEPT: Final = "The task is still being kept: the disk does not answer yet. What you typed stays here until then."
+_GIVEN_UP: Final = "Given up: the task will not run. What you typed is still here."
 
 
 class Composer(QFrame):
@@ -63,6 +68,11 @@ class Composer(QFrame):
         self._timer.setSingleShot(True)
         self._timer.setInterval(ESTIMATE_DELAY)
         self._timer.timeout.connect(self._ask_estimate)
+        self._keeping = QTimer(self)
+        self._keeping.setSingleShot(True)
+        self._keeping.setInterval(KEEPING_DELAY)
+        self._keeping.timeout.connect(self._on_slow)
+        self._asking: Asking | None = None
         self._build()
         self._connect()
         self._paint_icons()
@@ -101,14 +111,15 @@ class Composer(QFrame):
 
     def submit(self) -> None:
         """Hand the task to the engine; what was typed stays until the engine has it."""
-        if not self.start.isEnabled():
+        if self._asking is not None:
             return
         self._timer.stop()
         self._generation += 1
         self.start.setEnabled(False)
         self.start.setText("Starting…")
         request = self.request()
-        self._bridge.call(lambda engine: engine.submit(request), self._on_submitted, self._on_refused)
+        self._keeping.start()
+        self._asking = self._bridge.call(lambda engine: engine.submit(request), self._on_submitted, self._on_refused)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep estimate and Start where they fit."""
@@ -158,13 +169,13 @@ class Composer(QFrame):
         self.goal.textChanged.connect(self._on_edited)
         self.goal.focused.connect(lambda has: self._mark("focused", has))
         self.attachments.changed.connect(self._on_edited)
-        self.start.clicked.connect(self.submit)
+        self.start.clicked.connect(self._on_start)
         self._theme.changed.connect(self._paint_icons)
         self._bridge.attached.connect(self._on_edited)
         self._bridge.moved.connect(self._refresh_estimate)
 
     def _paint_icons(self) -> None:
-        self.start.setIcon(self._theme.icon("play", "on_accent"))
+        self.start.setIcon(self._theme.icon("play" if self._asking is None else "close", "on_accent"))
         self.attach.setIcon(self._theme.icon("paperclip"))
         self.attach.setIconSize(QSize(18, 18))
         for chooser in (self.kind, self.model):
@@ -199,7 +210,7 @@ class Composer(QFrame):
 
     def _refresh_estimate(self) -> None:
         """The queue moved, so the wait may have changed; what is shown stays until the new figure is there."""
-        if self._has_something and self.start.isEnabled() and self.message.isHidden():
+        if self._has_something and self._asking is None and self.message.isHidden():
             self._timer.start()
 
     def _ask_estimate(self) -> None:
@@ -220,6 +231,20 @@ class Composer(QFrame):
             self.estimate.setText("")
             self._say(str(error), "needs")
 
+    def _on_start(self) -> None:
+        if self._asking is None:
+            self.submit()
+            return
+        self._asking.give_up()
+        self._ready()
+        self._say(_GIVEN_UP, "needs")
+
+    def _on_slow(self) -> None:
+        self._say(_STILL_KEPT, "needs")
+        self.start.setText("Give up")
+        self.start.setEnabled(True)
+        self._paint_icons()
+
     def _on_submitted(self, task: Task) -> None:
         self._ready()
         self.goal.clear()
@@ -233,8 +258,12 @@ class Composer(QFrame):
         self.goal.setFocus()
 
     def _ready(self) -> None:
+        self._asking = None
+        self._keeping.stop()
+        self._say("")
         self.start.setEnabled(True)
         self.start.setText("Start")
+        self._paint_icons()
 
     def _say(self, text: str, mood: str = "") -> None:
         self.message.setText(text)

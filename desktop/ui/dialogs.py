@@ -41,6 +41,11 @@ def ask_to_quit(parent: QWidget, workload: str) -> bool:
     return box.clickedButton() is leave
 
 
+def tell_of_loss(said: str) -> None:
+    """Say what could not be written before the program ended; the window is closed already."""
+    QMessageBox.warning(None, "Legwork", said)
+
+
 def show_keys(parent: QWidget, keys: list[tuple[str, str]]) -> None:
     """List every action with its key."""
     dialog = QDialog(parent)

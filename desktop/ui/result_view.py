@@ -72,7 +72,7 @@ class ResultView(PageView):
             return (
                 failed + note(task.failure.hint, quiet) + (note("What there was so far:", quiet) if task.draft else "")
             )
-        said = _WITHOUT_RESULT[task.status]
+        said = _held(task) if task.hold else _WITHOUT_RESULT[task.status]
         return note(said[1] if task.draft else said[0], quiet)
 
 
@@ -88,6 +88,11 @@ _WITHOUT_RESULT: Final = {
         "Cancelled. What there was so far, unverified:",
     ),
 }
+
+
+def _held(task: Task) -> tuple[str, str]:
+    said = f"Paused, and goes on by itself. {task.hold}"
+    return said, f"{said} So far there is:"
 
 
 def _has_report(result: Result) -> bool:

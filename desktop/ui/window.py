@@ -17,6 +17,7 @@ from desktop.ui.banner import Banner
 from desktop.ui.bridge import Bridge
 from desktop.ui.composer import Composer
 from desktop.ui.detail import EVIDENCE, FILES, RESULT, STEPS, Detail
+from desktop.ui.notice_strips import NoticeStrips
 from desktop.ui.sidebar import FILTERS, Sidebar
 from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.status_line import StatusLine
@@ -48,6 +49,7 @@ class Window(QMainWindow):
         self._leaving = False
         self._load = Workload()
         self.ask_to_quit: Callable[[str], bool] = lambda said: dialogs.ask_to_quit(self, said)
+        self.tell_of_loss: Callable[[str], None] = dialogs.tell_of_loss
         self.actions_ = Actions(self)
         self.sidebar = Sidebar(theme)
         self.composer = Composer(bridge, theme)
@@ -57,6 +59,7 @@ class Window(QMainWindow):
         self.detail = Detail(bridge, theme, self._signs)
         self.status = StatusLine(theme)
         self.banner = Banner(theme)
+        self.notices = NoticeStrips(theme)
         self.commands = TaskCommands(bridge, self.detail, self.status.say)
         self._search_timer = QTimer(self)
         self._poll = QTimer(self)
@@ -146,7 +149,7 @@ class Window(QMainWindow):
         top = QVBoxLayout()
         top.setContentsMargins(0, 0, SCROLL_ROOM, 0)
         top.setSpacing(16)
-        for part in (self.banner, self.composer):
+        for part in (self.notices, self.banner, self.composer):
             top.addWidget(part)
         column.addLayout(top)
         column.addWidget(self.tasks, 1)
@@ -201,6 +204,7 @@ class Window(QMainWindow):
         self._bridge.moved.connect(self._refresh_counts)
         self._bridge.tasks_changed.connect(self._on_tasks_changed)
         self._bridge.failed.connect(self.show_problem)
+        self._bridge.notices_changed.connect(self.notices.show_notices)
         self._poll.setInterval(POLL_MILLISECONDS)
         self._poll.timeout.connect(self._refresh_runtime)
 

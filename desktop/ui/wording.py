@@ -157,7 +157,7 @@ def standing(task: Task) -> str:
         case TaskStatus.WAITING:
             return "waiting for your answer"
         case TaskStatus.PAUSED:
-            return f"paused at {percent(task.progress.fraction)}"
+            return f"goes on by itself · {task.hold}" if task.hold else f"paused at {percent(task.progress.fraction)}"
         case TaskStatus.COMPLETED:
             return checks(task.result.verification) if task.result else "no result is stored"
         case TaskStatus.FAILED:

@@ -21,7 +21,7 @@ from desktop.engine import (
 )
 from desktop.models import LocalModel, LocalModels
 from desktop.notify import SilentNotifier
-from desktop.store import RunFiles, open_store
+from desktop.store import DiskSpace, RunFiles, open_store
 from desktop.tools import PooledReader
 
 T = TypeVar("T")
@@ -131,6 +131,7 @@ async def _assembled(
         reader=reader,
         agents=agents,
         notifier=SilentNotifier(),
+        space=DiskSpace(folder),
         clock=SystemClock(),
         identifiers=SystemIdentifiers(),
     )

@@ -76,3 +76,10 @@ async def test_plain_names_are_fine(files: Files, name: str) -> None:
 def test_an_identifier_that_leads_elsewhere_is_refused(files: Files, identifier: str) -> None:
     with pytest.raises(StorageFailed):
         files.path(task_id(1).__class__(identifier), RUN, "a.txt")
+
+
+async def test_tidying_takes_nothing_away_that_is_whole(files: Files) -> None:
+    await files.tidy(TASK, RUN)
+    await files.write(TASK, RUN, "work/a.part", b"whole")
+    await files.tidy(TASK, RUN)
+    assert await files.read(TASK, RUN, "work/a.part") == b"whole"

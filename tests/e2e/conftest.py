@@ -16,12 +16,15 @@ import pytest
 from desktop.api.announcement import Announcement, read_announcement
 from desktop.api.client import RunningEngine
 from desktop.paths import Paths
+from desktop.store.page_checksums import use_page_checksums
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 240.0
 SEA = "The sea is wide. Ships cross it in nine days. The harbour of Port Anna was built in 1871."
 
 T = TypeVar("T")
+
+use_page_checksums()  # a test that opens a database itself must not spoil its checksums
 
 
 class Started:

@@ -9,8 +9,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from desktop.api.errors import Refused
-from desktop.engine import TERMINAL, Input, TaskRequest, TaskStatus
+from desktop.engine import Input, TaskRequest, TaskStatus
 from tests.e2e.conftest import SEA, Legwork, step_is, until
 from tests.e2e.small_disk import SmallDisk
 
@@ -48,13 +47,25 @@ def test_a_run_on_a_disk_that_gets_full_says_what_was_kept_and_goes_on_when_ther
     running = legwork.start("run", "documents", "Summarise this in five points", sea, "--json")
     task_id = running.read_until(step_is("note", "running"))["task_id"]
     disk.fill()
+    held = running.read_until(lambda row: row["status"] == "paused")
+    assert f"The disk with {legwork.paths.data} is full. Everything that was recorded before is" in held["hold"]
+    disk.make_room()
     code, out, err = running.wait()
-    assert code == 1, err
-    task = json.loads(out.splitlines()[-1])
-    assert (task["status"], task["result"], task["error"]["type"]) == ("failed", None, "StorageFailed")
-    assert f"The task failed: The disk with {legwork.paths.data} is full. Everything that was recorded before is" in err
-    assert "Make room on it" in err
+    assert code == 0, err
+    ended = json.loads(out.splitlines()[-1])
+    assert (ended["task_id"], ended["status"], ended["run"], ended["hold"]) == (task_id, "completed", 1, "")
+    assert "Paused, goes on by itself · The disk with" in err
     assert "Traceback" not in err
+    assert_sound(legwork)
+
+
+def test_a_run_that_is_ended_on_a_full_disk_goes_on_later(legwork: Legwork, disk: SmallDisk, sea: str) -> None:
+    running = legwork.start("run", "documents", "Summarise this in five points", sea, "--json")
+    task_id = running.read_until(step_is("note", "running"))["task_id"]
+    disk.fill()
+    running.read_until(lambda row: row["status"] == "paused")
+    code, _, err = running.end()
+    assert (code, f"Task {task_id} goes on where it was" in err, "Traceback" in err) == (4, True, False)
     code, _, err = legwork("run", "documents", "Summarise", sea)
     assert (code, "is full" in err, "LEGWORK_DATA_DIR" in err) == (1, True, True)
     disk.make_room()
@@ -66,21 +77,15 @@ def test_a_run_on_a_disk_that_gets_full_says_what_was_kept_and_goes_on_when_ther
     assert_sound(legwork)
 
 
-def test_an_engine_outlives_a_full_disk_and_records_what_it_owes(legwork: Legwork, disk: SmallDisk) -> None:
+def test_a_cancel_on_a_full_disk_is_recorded_once_there_is_room(legwork: Legwork, disk: SmallDisk) -> None:
     serving, engine = legwork.serve()
     task_id = engine.submit(REQUEST).task_id
     until(lambda: True if engine.task(task_id).status is TaskStatus.RUNNING else None)
     disk.fill()
-    failed = until(lambda: found if (found := engine.task(task_id)).status is TaskStatus.FAILED else None)
-    assert failed.error is not None
-    assert "Everything that was recorded before is kept." in failed.error.message
-    with pytest.raises(Refused, match="is full") as refused:
-        engine.submit(REQUEST)
-    assert (refused.value.status, bool(refused.value.hint)) == (507, True)
+    until(lambda: True if engine.task(task_id).status is TaskStatus.PAUSED else None)
+    assert engine.cancel(task_id).status is TaskStatus.CANCELLED
     disk.make_room()
-    again = engine.submit(REQUEST).task_id
-    until(lambda: True if task_id in legwork("list", "--status", "failed")[1] else None)
-    until(lambda: True if engine.task(again).status is TaskStatus.COMPLETED else None)
+    until(lambda: True if task_id in legwork("list", "--status", "cancelled")[1] else None)
     assert engine.retry(task_id).run == 2
     assert serving.end()[0] == 0
     assert_sound(legwork)
@@ -120,19 +125,15 @@ def test_a_disk_that_was_mounted_for_reading_is_named_with_the_way_out(
     assert "LEGWORK_DATA_DIR" in err
 
 
-def test_a_task_whose_files_may_not_be_written_fails_with_the_reason_and_is_retried_when_they_may(
-    owner: Legwork,
-) -> None:
+def test_a_task_whose_files_may_not_be_written_waits_until_they_may(owner: Legwork) -> None:
     serving, engine = owner.serve()
     owner.paths.runs.chmod(0o555)
     try:
         task_id = engine.submit(REQUEST).task_id
-        failed = until(lambda: found if (found := engine.task(task_id)).status in TERMINAL else None)
+        held = until(lambda: found if (found := engine.task(task_id)).status is TaskStatus.PAUSED else None)
+        assert held.hold.startswith(f"The data folder {owner.paths.runs} can't be written.")
+        assert "Allow writing" in engine.notices()[-1].hint
     finally:
         owner.paths.runs.chmod(0o700)
-    assert failed.error is not None
-    assert failed.error.message.startswith(f"The data folder {owner.paths.runs} can't be written.")
-    assert "Allow writing" in failed.error.hint
-    engine.retry(task_id)
     until(lambda: True if engine.task(task_id).status is TaskStatus.COMPLETED else None)
     assert serving.end()[0] == 0

@@ -18,6 +18,8 @@ from desktop.engine import (
     LegworkError,
     Listener,
     ModelInfo,
+    Notice,
+    NoticeBoard,
     Progress,
     RecordedEvent,
     RunNumber,
@@ -52,6 +54,7 @@ class EngineDouble:
         self.refusal: LegworkError | None = None
         self.artifacts: dict[str, bytes] = {}
         self.past: dict[TaskId, tuple[Task, ...]] = {}
+        self.board = NoticeBoard()
         self.on_submit: Callable[[Task], None] = lambda _: None
         self.quiet = asyncio.Event()
         """Set when the last listener has gone."""
@@ -169,6 +172,10 @@ class EngineDouble:
         """What the test says."""
         return self.status
 
+    def notices(self) -> tuple[Notice, ...]:
+        """What the test put on the board."""
+        return self.board.notices()
+
     def kinds(self) -> tuple[tuple[str, str], ...]:
         """Documents, and research."""
         return (("documents", "Documents"), ("research", "Research"))
@@ -246,7 +253,15 @@ class EngineThreadDouble:
         asyncio.run_coroutine_threadsafe(call(), self.loop).result(timeout=10)
 
     def close(self) -> None:
-        """End the loop and its thread."""
+        """End what still runs, the loop and its thread."""
+
+        async def end_the_rest() -> None:
+            rest = asyncio.all_tasks() - {asyncio.current_task()}
+            for aio_task in rest:
+                aio_task.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(end_the_rest(), self.loop).result(timeout=10)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(timeout=10)
         self.loop.close()

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from desktop.engine import StorageFailed
-from desktop.paths import MINIMUM_FREE_BYTES, Paths, find_paths, prepare
+from desktop.engine import RESERVED_BYTES, StorageFailed
+from desktop.paths import Paths, find_paths, prepare
 from desktop.store import open_store
 
 
@@ -92,7 +92,7 @@ def test_a_folder_that_takes_no_file_is_found_out(
 
 def test_a_disk_that_is_nearly_full_counts_as_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Usage:
-        free = MINIMUM_FREE_BYTES - 1
+        free = RESERVED_BYTES - 1
 
     monkeypatch.setattr("shutil.disk_usage", lambda _path: Usage)
     with pytest.raises(StorageFailed, match="is full"):

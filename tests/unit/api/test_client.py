@@ -17,7 +17,7 @@ from desktop.api.announcement import Announcement, publish, read_announcement, w
 from desktop.api.client import RunningEngine
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
 from desktop.api.server import LoopbackServer
-from desktop.engine import Input, TaskId, TaskRequest, TaskStatus
+from desktop.engine import Input, Notice, TaskId, TaskRequest, TaskStatus
 from tests.fakes.engine_double import EngineDouble, make_task
 from tests.unit.api.conftest import Served
 
@@ -54,6 +54,11 @@ async def test_a_request_is_handed_over_unchanged(served: Served) -> None:
     accepted = await call(lambda: RunningEngine(served.announcement).submit(REQUEST))
     assert served.engine.requests == [REQUEST]
     assert accepted.task_id in served.engine.tasks
+
+
+async def test_what_a_person_should_know_is_told(served: Served) -> None:
+    served.engine.board.put(Notice(key="disk", message="The disk is full."))
+    assert await call(RunningEngine(served.announcement).notices) == (Notice(key="disk", message="The disk is full."),)
 
 
 async def test_a_task_is_followed_and_cancelled(served: Served) -> None:

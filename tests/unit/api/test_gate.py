@@ -10,6 +10,7 @@ ROUTES = [
     ("GET", "/estimate"),
     ("GET", "/health"),
     ("GET", "/models"),
+    ("GET", "/notices"),
     ("GET", "/openapi.json"),
     ("GET", "/status/{task_id}"),
     ("GET", "/tasks"),

@@ -14,6 +14,7 @@ from desktop.engine import (
     Estimate,
     Failure,
     Input,
+    Notice,
     Progress,
     Result,
     StepProgress,
@@ -217,6 +218,15 @@ async def test_only_artifacts_are_handed_out(client: aiohttp.ClientSession, serv
     async with client.get(address) as answer:
         assert answer.status == 404
         assert "report.md" in (await answer.json())["hint"]
+
+
+async def test_notices_are_told_with_the_health_and_alone(client: aiohttp.ClientSession, served: Served) -> None:
+    served.engine.board.put(Notice(key="disk", message="The disk is full.", hint="Make room."))
+    full = {"key": "disk", "message": "The disk is full.", "hint": "Make room."}
+    async with client.get("/health") as answer:
+        assert (await answer.json())["notices"] == [full]
+    async with client.get("/notices") as answer:
+        assert await answer.json() == [full]
 
 
 async def test_health_says_who_answers(client: aiohttp.ClientSession, served: Served) -> None:

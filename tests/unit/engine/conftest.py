@@ -31,6 +31,7 @@ from desktop.engine import (
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.memory_files import MemoryFiles
 from tests.fakes.memory_reader import MemoryReader
+from tests.fakes.memory_space import MemorySpace
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
 
@@ -88,6 +89,7 @@ class World:
         self.model = ScriptedModel()
         self.reader = MemoryReader()
         self.notices = Notices()
+        self.space = MemorySpace()
         self.updates: list[TaskUpdate] = []
         self.engine: Engine
 
@@ -102,6 +104,7 @@ class World:
             reader=self.reader,
             agents=[ScriptedAgent(script)],
             notifier=self.notices,
+            space=self.space,
             clock=self.clock,
             identifiers=SystemIdentifiers(),
             max_running=max_running,

@@ -348,7 +348,7 @@ async def test_a_notice_that_never_arrives_keeps_no_engine_from_ending(
         finally:
             given_up.set()
 
-    monkeypatch.setattr("desktop.engine.engine.NOTICE_SECONDS", 0.01)
+    monkeypatch.setattr("desktop.engine.engine.NOTIFYING_SECONDS", 0.01)
     world.notices.notify = never  # type: ignore[method-assign]
     engine = await world.open(at_once)
     await world.submit()

@@ -13,6 +13,7 @@ from typing import Any
 import apsw
 
 from desktop.store import migrations, open_store
+from desktop.store.page_checksums import keep_checksums, use_page_checksums
 from tests.unit.store.history import relive
 
 VERSIONS = Path(__file__).with_name("versions")
@@ -29,7 +30,10 @@ def versions() -> list[int]:
 
 def thaw(version: int, path: Path) -> None:
     """Make the database of that version anew."""
+    use_page_checksums()
     with closing(apsw.Connection(str(path))) as database:
+        if version >= migrations.CHECKSUMS_SINCE:
+            keep_checksums(database)
         database.execute(file_of(version).read_text(encoding="utf-8"))
 
 

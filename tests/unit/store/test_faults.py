@@ -100,7 +100,7 @@ async def test_reads_do_not_wait_while_a_write_is_under_way(tmp_path: Path) -> N
             released.wait()
 
     assert store._writer is not None
-    holding = store._writer._executor.submit(hold, store._writer.database)
+    holding = store._writer._thread.submit(hold, store._writer.database)
     held.wait()
     try:
         assert await store.task(task_id(1)) == task()
@@ -150,13 +150,14 @@ CHANGED_BEHIND_OUR_BACK = {
 }
 
 
+@pytest.mark.expected_log("is damaged")
 @pytest.mark.parametrize("what", CHANGED_BEHIND_OUR_BACK)
 async def test_a_record_that_can_not_be_read_is_reported_as_damage(tmp_path: Path, what: str) -> None:
     store = open_store(tmp_path)
     await store.add(submitted(task(estimate=Estimate(seconds=60.5, low=30.0, high=90.0))))
     await on_writer(store, CHANGED_BEHIND_OUR_BACK[what])
     with pytest.raises(StorageFailed, match=r"legwork\.db.*damaged") as failed:
-        await asyncio.gather(store.unfinished(), store.events(task_id(1)))
+        await asyncio.gather(store.task(task_id(1)), store.events(task_id(1)))
     await store.close()
     assert failed.value.hint
 
@@ -164,7 +165,7 @@ async def test_a_record_that_can_not_be_read_is_reported_as_damage(tmp_path: Pat
 async def read_all(folder: Path) -> None:
     store = open_store(folder)
     try:
-        await store.unfinished()
+        await store.task(task_id(1))
     finally:
         await store.close()
 

@@ -15,7 +15,7 @@ def add_step(monkeypatch: pytest.MonkeyPatch, *statements: str) -> None:
 
 
 def copies(folder: Path) -> list[Path]:
-    return list(folder.glob("*format-*"))
+    return list((folder / "backups").glob("*"))
 
 
 async def make_database(folder: Path) -> None:

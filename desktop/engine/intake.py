@@ -1,0 +1,47 @@
+"""Looks at a request before it is a task: can it become one, and what would it take?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from desktop.engine.agent import Agent
+from desktop.engine.documents import DocumentReader
+from desktop.engine.errors import InvalidRequest
+from desktop.engine.estimate import after, first_estimate
+from desktop.engine.forecaster import Forecaster
+from desktop.engine.request_check import check_request
+from desktop.engine.scheduler import Scheduler
+from desktop.engine.task import TaskRequest
+from desktop.engine.updates import Forecast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Checks requests and foresees their time."""
+
+    agents: Mapping[str, Agent]
+    reader: DocumentReader
+    forecaster: Forecaster
+    scheduler: Scheduler
+
+    async def plan(self, request: TaskRequest) -> float:
+        """The nominal seconds of a request. Raises `InvalidRequest`, `UnreadableDocument` or `UnknownModel`."""
+        check_request(request)
+        agent = self.agents.get(request.kind)
+        if agent is None:
+            kinds = ", ".join(self.agents)
+            raise InvalidRequest(
+                f"“{request.kind}” is not a kind of task; nothing was started.", hint=f"Choose one of: {kinds}."
+            )
+        agent.check(request)
+        outline = agent.outline(request, await self.reader.sources(request.inputs))
+        return self.forecaster.planned_seconds(request, outline)
+
+    async def forecast(self, request: TaskRequest, planned_seconds: float) -> Forecast:
+        """What it would take now, with what goes first."""
+        ratio = await self.forecaster.ratio(request)
+        own = first_estimate(planned_seconds, ratio)
+        running = [running.live.task for running in self.scheduler.running]
+        waiting = self.scheduler.would_wait_for(request.priority)
+        ahead = [task.estimate or self.forecaster.own_estimate(task) for task in running]
+        ahead += [self.forecaster.own_estimate(task) for task in waiting]
+        return Forecast(estimate=after(ahead, own), position=len(ahead))
