@@ -56,8 +56,9 @@ from desktop.engine.inference import (
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile
+from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Reuse, Store, StoredFile
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
+from desktop.engine.retrial import retry_steps, stopping_step
 from desktop.engine.system import SystemClock, SystemIdentifiers
 from desktop.engine.task import (
     DEFAULT_KEEP_DAYS,
@@ -125,6 +126,7 @@ __all__ = [
     "PromptTooLong",
     "RecordedEvent",
     "Result",
+    "Reuse",
     "Role",
     "Run",
     "RunNumber",
@@ -164,4 +166,6 @@ __all__ = [
     "Verification",
     "Work",
     "may_follow",
+    "retry_steps",
+    "stopping_step",
 ]

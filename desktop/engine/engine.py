@@ -23,17 +23,18 @@ from desktop.engine.events import (
     TaskSubmitted,
 )
 from desktop.engine.forecaster import Forecaster
-from desktop.engine.identifiers import RunNumber, TaskId
+from desktop.engine.identifiers import TaskId
 from desktop.engine.inference import ModelInfo, Models, RuntimeStatus
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
-from desktop.engine.plan import Progress
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Store
+from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Reuse, Store
 from desktop.engine.request_check import check_request, title_of
+from desktop.engine.retrial import retrial
 from desktop.engine.runner import Runner, Stop
 from desktop.engine.scheduler import Scheduler
 from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus
+from desktop.engine.undisturbed import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
 logger = logging.getLogger(__name__)
@@ -145,13 +146,7 @@ class Engine:
             estimate=forecast.estimate,
             position=forecast.position,
         )
-        live = LiveTask(task, self._store, self._clock, self._publish)
-        recorded = await self._store.add(Change(task=task, events=(live.event(TaskSubmitted),)))
-        self._live[task.task_id] = live
-        for event in recorded:
-            self._publish(TaskUpdate(task=task, event=event))
-        self._scheduler.enqueue(live)
-        return live.task
+        return await undisturbed(self._accept(LiveTask(task, self._store, self._clock, self._publish)))
 
     async def cancel(self, task_id: TaskId) -> Task:
         """End a task for good. What it did so far is kept. Cancelling again changes nothing."""
@@ -166,15 +161,19 @@ class Engine:
         live = await self._known(task_id)
         if live.task.status in (TaskStatus.QUEUED, TaskStatus.RUNNING):
             return live.task
-        await live.move(TaskStatus.QUEUED, live.event(TaskResumed))
-        self._live[task_id] = live
-        self._scheduler.enqueue(live)
+        try:
+            await live.move(TaskStatus.QUEUED, live.event(TaskResumed))
+        finally:  # also where nobody waits any more: it is in line as soon as that is kept
+            self._live[task_id] = live
+            self._scheduler.enqueue(live)
         return live.task
 
-    async def retry(self, task_id: TaskId) -> Task:
-        """Run an ended task again from the start, as a new run; the old one stays readable.
+    async def retry(self, task_id: TaskId, from_step: str | None = None) -> Task:
+        """Run an ended task again, as a new run; the old one stays readable.
 
-        Does nothing to a task that has not ended.
+        `from_step` names the step to begin from: the results of those before it are taken over (`engine.retrial`);
+        without it all is done anew. Does nothing to a task that has not ended. Raises `InvalidRequest` for a step that
+        the last run does not have or did not come to, `UnknownModel` where that step's work can't be weighed any more.
         """
         live = await self._known(task_id)
         if not live.is_recorded:
@@ -182,27 +181,11 @@ class Engine:
             live = await self._known(task_id)  # a second retry may have waited for the same
         if live.task.status not in TERMINAL:
             return live.task
-        fresh = replace(
-            live.task,
-            status=TaskStatus.QUEUED,
-            run=RunNumber(live.task.run + 1),
-            started_at=None,
-            finished_at=None,
-            progress=Progress(),
-            estimate=None,
-            draft="",
-            result=None,
-            failure=None,
-        )
-        again = LiveTask(fresh, self._store, self._clock, self._publish)
+        size = 0 if from_step is None else self._forecaster.model_size(live.task.request)
+        begun = retrial(live.task, from_step, size, self._clock)
+        again = LiveTask(begun.task, self._store, self._clock, self._publish)
         self._live[task_id] = again  # before the write, so that a second retry in the same moment finds it
-        try:
-            await again.record(again.event(TaskRetried))
-        except StorageFailed:
-            del self._live[task_id]
-            raise
-        self._scheduler.enqueue(again)
-        return again.task
+        return await undisturbed(self._begin_again(again, from_step, begun.reuse))
 
     async def task(self, task_id: TaskId) -> Task:
         """The task as it is now. Raises `UnknownTask`."""
@@ -251,6 +234,24 @@ class Engine:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    async def _accept(self, live: LiveTask) -> Task:
+        task = live.task
+        recorded = await self._store.add(Change(task=task, events=(live.event(TaskSubmitted),)))
+        self._live[task.task_id] = live
+        for event in recorded:
+            self._publish(TaskUpdate(task=task, event=event))
+        self._scheduler.enqueue(live)
+        return live.task
+
+    async def _begin_again(self, again: LiveTask, from_step: str | None, reuse: Reuse | None) -> Task:
+        try:
+            await again.record(again.event(TaskRetried, from_step=from_step), reuse=reuse)
+        except StorageFailed:
+            del self._live[again.task.task_id]
+            raise
+        self._scheduler.enqueue(again)
+        return again.task
+
     async def _plan(self, request: TaskRequest) -> float:
         check_request(request)
         agent = self._agents.get(request.kind)
@@ -277,10 +278,9 @@ class Engine:
         if live.task.status is status:
             return live.task
         check_transition(live.task.status, status)
-        if await self._scheduler.stop(task_id, reason):
-            if live.task.status is not status:  # it ended by itself in the same moment
-                check_transition(live.task.status, status)
-        else:
+        await self._scheduler.stop(task_id, reason)
+        if live.task.status is not status:
+            check_transition(live.task.status, status)  # it may have ended by itself in the same moment
             await self._halt_idle(live, status)
         self._let_go(live)
         return live.task

@@ -10,8 +10,9 @@ from desktop.engine.errors import StorageFailed
 from desktop.engine.events import Event
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import check_transition
-from desktop.engine.ports import Change, Clock, Measurement, Store
+from desktop.engine.ports import Change, Clock, Measurement, Reuse, Store
 from desktop.engine.task import Task, TaskStatus
+from desktop.engine.undisturbed import undisturbed
 from desktop.engine.updates import TaskUpdate
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class LiveTask:
         check_transition(before.status, status)
         self.task = replace(before, status=status, **fields)
         try:
-            await self._write(events, None, measurement)
+            await self._write(Change(task=self.task, events=events, measurement=measurement))
         except StorageFailed:
             self.task = replace(self.task, status=before.status, **{name: getattr(before, name) for name in fields})
             raise
@@ -78,18 +79,19 @@ class LiveTask:
         """Record what is owed to the store. Raises `StorageFailed`."""
         async with self._settling:
             if self._owed:
-                await self._write((), None, None)
+                await self._write(Change(task=self.task))
 
-    async def record(self, *events: Event, entry: JournalEntry | None = None) -> None:
-        """Write the task as it is, with events and perhaps a finished piece of work, in one transaction."""
-        await self._write(events, entry, None)
+    async def record(self, *events: Event, entry: JournalEntry | None = None, reuse: Reuse | None = None) -> None:
+        """Write the task as it is, with events and perhaps what a journal gains, in one transaction."""
+        await self._write(Change(task=self.task, events=events, entry=entry, reuse=reuse))
 
-    async def _write(
-        self, events: tuple[Event, ...], entry: JournalEntry | None, measurement: Measurement | None
-    ) -> None:
+    async def _write(self, change: Change) -> None:
+        """Write, and tell listeners; a cancellation that comes meanwhile takes effect when both are done."""
         owed, self._owed = self._owed, ()
         self._on_its_way += owed
-        change = Change(task=self.task, events=owed + events, entry=entry, measurement=measurement)
+        await undisturbed(self._write_out(owed, replace(change, events=owed + change.events)))
+
+    async def _write_out(self, owed: tuple[Event, ...], change: Change) -> None:
         try:
             recorded = await self._store.record(change)
         except BaseException:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 from desktop.engine.active_run import ActiveRun
 from desktop.engine.agent import Agent
@@ -20,18 +20,19 @@ from desktop.engine.ports import Clock, Files, Measurement, Store
 from desktop.engine.progress import ProgressTracker
 from desktop.engine.result import Failure, Result
 from desktop.engine.task import TaskStatus
+from desktop.engine.undisturbed import undisturbed
 
 logger = logging.getLogger(__name__)
 
 CLOSED = "Legwork was closed while the task ran."
 
 
-class Stop(Enum):
-    """Why a running task is being stopped."""
+class Stop(IntEnum):
+    """Why a running task is being stopped; of several reasons the greatest holds."""
 
-    CANCEL = auto()
-    PAUSE = auto()
     CLOSE = auto()
+    PAUSE = auto()
+    CANCEL = auto()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,7 +41,11 @@ class RunningTask:
 
     live: LiveTask
     run: ActiveRun | None = None  # once the journal is there
-    stop: Stop = Stop.CLOSE  # why it is being stopped, where it is
+    stop: Stop | None = None  # why it is being stopped, where it is
+
+    def ask_to_stop(self, reason: Stop) -> None:
+        """Note why it is to stop; a lesser reason does not take the place of a greater one."""
+        self.stop = max(self.stop or reason, reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,7 @@ class Runner:
         try:
             await self._try(running)
         except asyncio.CancelledError:
-            await self.record_stop(running)
+            await _to_the_end(self._record_stop(running))
 
     async def _try(self, running: RunningTask) -> None:
         try:
@@ -70,12 +75,12 @@ class Runner:
                 await run.plan(agent.outline(run.request, await run.sources()))
             result = await agent.carry_out(run)
         except LegworkError as error:
-            await _undisturbed(self._fail(running, _failure_of(error)))
+            await _to_the_end(self._fail_or_stop(running, _failure_of(error)))
         except Exception as error:
             logger.exception("task %s failed unexpectedly", running.live.task.task_id)
-            await _undisturbed(self._fail(running, _unexpected(error)))
+            await _to_the_end(self._fail_or_stop(running, _unexpected(error)))
         else:
-            await _undisturbed(self._complete(running, run, result))
+            await _to_the_end(self._complete(running, run, result))
 
     def _agent(self, kind: str) -> Agent:
         agent = self.agents.get(kind)
@@ -90,6 +95,8 @@ class Runner:
         gated = self.desk.open(live.task.request.model)
         tracker = ProgressTracker(clock=self.clock, model_size=gated.model.info.size)
         tracker.restore(live.task.progress)
+        for earlier in live.task.builds_on:
+            await self.files.carry_over(live.task.task_id, earlier, live.task.run)
         run = ActiveRun(
             live=live,
             journal=Journal(await self.store.journal(live.task.task_id, live.task.run)),
@@ -105,7 +112,7 @@ class Runner:
         await live.move(TaskStatus.RUNNING, event, started_at=began, model=gated.model.info.name, position=None)
         return run
 
-    async def record_stop(self, running: RunningTask) -> None:
+    async def _record_stop(self, running: RunningTask) -> None:
         """Record why a task was stopped, with what it had done."""
         live = running.live
         if running.run is not None:
@@ -116,7 +123,7 @@ class Runner:
                 await live.end(TaskStatus.CANCELLED, end, finished_at=self.clock.now(), estimate=None)
             case Stop.PAUSE:
                 await live.end(TaskStatus.PAUSED, live.event(TaskPaused), estimate=None)
-            case Stop.CLOSE if live.task.status is TaskStatus.RUNNING:
+            case _ if live.task.status is TaskStatus.RUNNING:
                 await live.end(TaskStatus.QUEUED, live.event(Interrupted, reason=CLOSED))
 
     async def _complete(self, running: RunningTask, run: ActiveRun, result: Result) -> None:
@@ -138,6 +145,13 @@ class Runner:
             await self._fail(running, _failure_of(error))
         self.forecaster.forget(live.task.request.kind)
 
+    async def _fail_or_stop(self, running: RunningTask, failure: Failure) -> None:
+        """Record the failure, unless the person wanted the task to stop in the same moment."""
+        if running.stop is None:
+            await self._fail(running, failure)
+        else:
+            await self._record_stop(running)
+
     async def _fail(self, running: RunningTask, failure: Failure) -> None:
         live = running.live
         if running.run is not None:
@@ -150,7 +164,7 @@ class Runner:
         return Measurement(
             kind=task.request.kind,
             model=run.model.model.info.name,
-            planned_seconds=task.planned_seconds,
+            planned_seconds=0.0 if task.builds_on else task.planned_seconds,
             seconds=sum(step.seconds for step in task.progress.steps),
             prompt_tokens=run.tally.prompt_tokens,
             prompt_seconds=run.tally.prompt_seconds,
@@ -159,13 +173,10 @@ class Runner:
         )
 
 
-async def _undisturbed(last_write: Coroutine[None, None, None]) -> None:
+async def _to_the_end(last_write: Coroutine[None, None, None]) -> None:
     """Wait for the write that ends a task. Stops that come too late neither tear it nor change how it ended."""
-    aio_task = asyncio.ensure_future(last_write)
-    while not aio_task.done():
-        with suppress(asyncio.CancelledError):
-            await asyncio.shield(aio_task)
-    aio_task.result()
+    with suppress(asyncio.CancelledError):
+        await undisturbed(last_write)
 
 
 def _failure_of(error: LegworkError) -> Failure:

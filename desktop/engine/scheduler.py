@@ -44,17 +44,15 @@ class Scheduler:
         """Take a task out of the line if it is there."""
         self._queued.pop(task_id, None)
 
-    async def stop(self, task_id: TaskId, reason: Stop) -> bool:
-        """Stop a running task; when this returns, its end is recorded. Whether it was running."""
+    async def stop(self, task_id: TaskId, reason: Stop) -> None:
+        """Stop a running task; when this returns, its end is recorded. Does nothing to one that does not run."""
         if task_id not in self._running:
-            return False
+            return
         running, aio_task = self._running[task_id]
-        running.stop = reason
+        running.ask_to_stop(reason)
+        await asyncio.sleep(0)  # one that was just started has its first turn: what never began could not end in order
         aio_task.cancel()
         await asyncio.wait([aio_task])
-        if aio_task.cancelled():  # before it had its first turn
-            await self.runner.record_stop(running)
-        return True
 
     async def close(self) -> None:
         """Stop all that runs, to be continued at the next start."""

@@ -392,6 +392,7 @@ async def test_a_map_whose_last_item_was_the_last_thing_kept_is_finished_after_a
     write = world.store.record
     worked: list[int] = []
     stuck = [True]
+    go_on = asyncio.Event()
 
     async def note(item: int) -> int:
         worked.append(item)
@@ -399,7 +400,8 @@ async def test_a_map_whose_last_item_was_the_last_thing_kept_is_finished_after_a
 
     async def dies_before_the_end_of_the_step(change):  # type: ignore[no-untyped-def]
         if any(isinstance(event, StepFinished) for event in change.events) and stuck[0]:
-            await asyncio.Event().wait()
+            await go_on.wait()
+            raise StorageFailed("The disk is full.", hint="Make room.")
         return await write(change)
 
     async def script(run: Run) -> Result:
@@ -410,7 +412,10 @@ async def test_a_map_whose_last_item_was_the_last_thing_kept_is_finished_after_a
     engine = await world.open(script)
     task_id = await world.submit()
     await world.settle()
-    await engine.pause(task_id)
+    pausing = asyncio.create_task(engine.pause(task_id))
+    await world.settle()
+    go_on.set()
+    assert (await pausing).status is TaskStatus.PAUSED
     stuck[0] = False
     await engine.resume(task_id)
     await world.settle()
