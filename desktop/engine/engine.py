@@ -161,11 +161,12 @@ class Engine:
         live = await self._known(task_id)
         if live.task.status in (TaskStatus.QUEUED, TaskStatus.RUNNING):
             return live.task
+        self._live[task_id] = live
         try:
             await live.move(TaskStatus.QUEUED, live.event(TaskResumed))
         finally:  # also where nobody waits any more: it is in line as soon as that is kept
-            self._live[task_id] = live
             self._scheduler.enqueue(live)
+            self._let_go(live)
         return live.task
 
     async def retry(self, task_id: TaskId, from_step: str | None = None) -> Task:
