@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from desktop.engine import Progress, StepProgress, StepStatus, Task, TaskStatus, Work
+from desktop.engine import Progress, StepProgress, StepStatus, Task, TaskStatus, Work, counted
 from desktop.ui import status_look, wording
 from desktop.ui.theme import Theme, scaled
 
@@ -78,7 +78,7 @@ def _took(step: StepProgress, ahead: float | None) -> str:
 
 
 def _note(step: StepProgress, progress: Progress) -> str:
-    said = [wording.items(step)] if step.status is not StepStatus.PENDING or step.done else []
+    said = [counted(step)] if step.status is not StepStatus.PENDING or step.done else []
     if step.status is StepStatus.RUNNING and progress.tokens_per_second >= 0.5:
         said.append(f"{progress.tokens_per_second:.0f} tok/s")
     return " · ".join(part for part in said if part)
