@@ -60,7 +60,8 @@ _STEERING: Final = {
         "run an ended task once more, and wait for its result",
         "The new run begins at the start, or with --from at one of the task's steps: what was finished before it is "
         "taken over and not done again, and so are the finished items of a step that stopped half-way. 'legwork show' "
-        "says which steps there are. The earlier run stays readable in the window. Everything else is as with 'run': where a Legwork runs on the data folder already, it does the work; otherwise this command "
+        "says which steps there are. The earlier run stays readable in the window. Everything else is "
+        "as with 'run': where a Legwork runs on the data folder already, it does the work; otherwise this command "
         "does, and Ctrl-C cancels the task.",
     ),
     "pause": (

@@ -109,9 +109,9 @@ def _description(task: PublicTask) -> list[str]:
     for step in task.progress.steps:
         counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
         reused = (f" · {step.reused} reused" if step.total > 1 else " · reused") if step.reused else ""
-        lines.append(
-            f"  {step.status.value:<8} {one_line(step.title)}{counted} · {duration(step.seconds)}{reused} ({step.name})"
-        )
+        lines.append(f"  {step.status.value:<8} {one_line(step.title)}{counted} · {duration(step.seconds)}{reused}")
+    if task.retry_from:
+        lines.append(f"may be retried from the start, or from: {one_line(', '.join(task.retry_from))}")
     if task.error is not None:
         lines.append(one_line(f"{task.error.message} {task.error.hint}"))
     if task.result is not None:

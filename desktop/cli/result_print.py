@@ -56,4 +56,6 @@ def _say_way_on(terminal: Terminal, task: PublicTask) -> None:
     """How to use what is kept of an ended run."""
     if task.stopped_at is not None and any(step.done for step in task.progress.steps):
         step = quote(task.stopped_at)
-        terminal.say(f"What it finished is kept: `legwork retry {task.task_id} --from {step}` goes on where it stopped.")
+        terminal.say(
+            f"What it finished is kept: `legwork retry {task.task_id} --from {step}` goes on where it stopped."
+        )

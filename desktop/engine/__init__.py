@@ -55,7 +55,7 @@ from desktop.engine.inference import (
 )
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
-from desktop.engine.partial_result import counted, kept_steps, partial_result
+from desktop.engine.partial import counted, kept_steps, partial_result
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Reuse, Store, StoredFile
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification

@@ -85,9 +85,7 @@ def _write(folder: Path, path: Path, content: bytes) -> None:
 
 
 def _carry_over(folder: Path, source: Path, target: Path) -> None:
-    missing = [
-        (path, target / path.relative_to(source)) for path in sorted(source.rglob("*")) if _is_whole_file(path)
-    ]
+    missing = [(path, target / path.relative_to(source)) for path in sorted(source.rglob("*")) if _is_whole_file(path)]
     missing = [(path, copy) for path, copy in missing if not copy.exists()]
     for path, copy in missing:
         copy.parent.mkdir(parents=True, exist_ok=True)

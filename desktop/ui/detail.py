@@ -201,7 +201,7 @@ def meta_line(task: Task, now: datetime, silence: float = 0.0) -> str:
     if task.started_at is not None and task.finished_at is None:
         parts.append(f"started {wording.moment(task.started_at, now)}")
     if task.run > 1:
-        parts.append(f"run {task.run}" + (f", which builds on run {task.builds_on[0]}" if task.builds_on else ""))
+        parts.append(f"run {task.run}" + (f", on top of run {task.builds_on[0]}" if task.builds_on else ""))
     if task.model:
         parts.append(task.model)
     names = [given.label for given in task.request.inputs[:3]]

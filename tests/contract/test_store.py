@@ -114,8 +114,8 @@ async def test_where_a_new_run_is_refused_nothing_is_taken_over(store: Store) ->
     reuse = Reuse(run=RunNumber(1), steps=("read",))
     with pytest.raises(StorageFailed):
         await store.record(Change(task=task(run=RunNumber(2), draft="\udcff"), reuse=reuse))
+    broken = StepFinished(**of_run(task()), step="read", seconds=NEVER)
     with pytest.raises(StorageFailed):
-        broken = StepFinished(**of_run(task()), step="read", seconds=NEVER)
         await store.record(Change(task=task(run=RunNumber(2)), reuse=reuse, events=(broken,)))
     assert await store.journal(task_id(1), RunNumber(2)) == ()
     assert (await store.task(task_id(1))).run == 1

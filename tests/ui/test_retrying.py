@@ -11,7 +11,14 @@ from tests.fakes.engine_double import START, EngineDouble, EngineThreadDouble, m
 
 READ = StepProgress(name="read", title="Read & split", work=Work(), total=1, unit="", status=StepStatus.DONE, done=1)
 NOTE = StepProgress(
-    name="note", title="Take notes", work=Work(), total=38, unit="passages", status=StepStatus.FAILED, done=12, seconds=9
+    name="note",
+    title="Take notes",
+    work=Work(),
+    total=38,
+    unit="passages",
+    status=StepStatus.FAILED,
+    done=12,
+    seconds=9,
 )
 WRITE = StepProgress(name="write", title="Write", work=Work(), total=1, unit="")
 
@@ -19,7 +26,9 @@ WRITE = StepProgress(name="write", title="Write", work=Work(), total=1, unit="")
 def failed(**changes: object) -> Task:
     failure = Failure(type="RuntimeFailed", message="The runtime crashed three times.", hint="Choose a smaller model.")
     progress = Progress(fraction=0.4, steps=(READ, NOTE, WRITE))
-    task = replace(make_task(1, status=TaskStatus.FAILED), failure=failure, progress=progress, draft="- The sea is wide.")
+    task = replace(
+        make_task(1, status=TaskStatus.FAILED), failure=failure, progress=progress, draft="- The sea is wide."
+    )
     task = replace(task, started_at=START)
     return replace(task, **changes)  # type: ignore[arg-type]
 
@@ -66,7 +75,7 @@ def test_a_choice_in_the_menu_makes_the_run(
 ) -> None:
     show(qtbot, window, engine_thread, failed())
     window.detail.retries.actions()[0].trigger()
-    qtbot.waitUntil(lambda: "run 2, which builds on run 1" in window.detail.meta.text())
+    qtbot.waitUntil(lambda: "run 2, on top of run 1" in window.detail.meta.text())
     assert engine.retries == ["note"]
     notes = [line.note for line in window.detail.steps.chart.lines]
     assert notes == ["from an earlier run", "12 of 38 passages · 12 from an earlier run", ""]

@@ -117,9 +117,7 @@ async def test_a_task_is_shown_with_progress_and_time_left(
     )
     task = replace(
         make_task(1, status=TaskStatus.RUNNING),
-        progress=Progress(
-            fraction=0.5, steps=(step,), tokens=7, tokens_per_second=3.25, activity=Activity.READING
-        ),
+        progress=Progress(fraction=0.5, steps=(step,), tokens=7, tokens_per_second=3.25, activity=Activity.READING),
         draft="So far.",
         estimate=Estimate(seconds=60, low=40, high=90),
     )
@@ -231,17 +229,33 @@ async def test_a_task_is_retried_from_a_step_or_from_the_start(client: aiohttp.C
             assert answer.status == 200
             task = await answer.json()
         assert (task["status"], task["run"]) == ("queued", 2)
-        assert task["progress"]["steps"][:1] == ([] if not body or not body["from_step"] else [
-            {"name": "read", "title": "Read", "status": "done", "done": 1, "total": 1, "unit": "", "seconds": 0,
-             "reused": 1}
-        ])
+        assert task["progress"]["steps"][:1] == (
+            []
+            if not body or not body["from_step"]
+            else [
+                {
+                    "name": "read",
+                    "title": "Read",
+                    "status": "done",
+                    "done": 1,
+                    "total": 1,
+                    "unit": "",
+                    "seconds": 0,
+                    "reused": 1,
+                }
+            ]
+        )
     assert served.engine.retries == ["note", None, None, None]
 
 
 @pytest.mark.parametrize(
     ("body", "words"),
-    [({"from_step": "nots"}, "no step"), ({"from_step": "write"}, "never came to"), ({"from": "note"}, "from"),
-     ({"from_step": 3}, "from_step")],
+    [
+        ({"from_step": "nots"}, "no step"),
+        ({"from_step": "write"}, "never came to"),
+        ({"from": "note"}, "from"),
+        ({"from_step": 3}, "from_step"),
+    ],
 )
 async def test_a_retry_that_can_not_be_is_refused_with_the_way_out(
     client: aiohttp.ClientSession, served: Served, body: dict[str, Any], words: str

@@ -155,7 +155,9 @@ def test_a_task_without_a_result_says_why(command: Command, kept: list[Task]) ->
 def test_what_a_cancelled_task_left_is_printed_and_said_to_be_partial_with_the_way_on(
     command: Command, paths: Paths
 ) -> None:
-    read = StepProgress(name="read", title="Read", work=Work(), total=1, unit="", status=StepStatus.DONE, done=1, reused=1)
+    read = StepProgress(
+        name="read", title="Read", work=Work(), total=1, unit="", status=StepStatus.DONE, done=1, reused=1
+    )
     note = StepProgress(name="take note", title="Take notes", work=Work(), total=9, unit="pages", done=4, reused=3)
     progress = Progress(steps=(read, note))
     task = replace(make_task(7, status=TaskStatus.CANCELLED), progress=progress, draft="- wide\n")
@@ -167,8 +169,9 @@ def test_what_a_cancelled_task_left_is_printed_and_said_to_be_partial_with_the_w
     assert f"`legwork retry {task.task_id} --from 'take note'` goes on where it stopped" in err
     assert json.loads(command("result", task.task_id, "--json")[1])["partial"] is True
     _, out, _ = command("show", task.task_id)
-    assert "done     Read · 0 s · reused (read)" in out
-    assert "pending  Take notes 4/9 pages · 0 s · 3 reused (take note)" in out
+    assert "done     Read · 0 s · reused\n" in out
+    assert "may be retried from the start, or from: read, take note\n" in out
+    assert "pending  Take notes 4/9 pages · 0 s · 3 reused\n" in out
 
 
 @pytest.mark.parametrize("owned", [True, False])

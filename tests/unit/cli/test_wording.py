@@ -51,7 +51,8 @@ def test_without_a_basis_it_says_that_it_is_estimating() -> None:
 
 
 @pytest.mark.parametrize(
-    ("activity", "words"), [("loading", "loading the model"), ("waiting", "waiting for the model"), ("reading", "reading")]
+    ("activity", "words"),
+    [("loading", "loading the model"), ("waiting", "waiting for the model"), ("reading", "reading")],
 )
 def test_it_is_said_what_the_model_does(activity: str, words: str) -> None:
     line = progress_line(running(estimate=None, progress=Progress(activity=Activity(activity))))

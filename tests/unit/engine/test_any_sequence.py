@@ -135,8 +135,10 @@ class AnySequence(RuleBasedStateMachine):
     def steer(self, act: str, number: int) -> None:
         self.do(self.try_to(act, number))
 
-    @rule(acts=st.lists(st.sampled_from(["cancel", "pause", "resume", "retry"]), min_size=2, max_size=3),
-          number=st.integers(0, 3))
+    @rule(
+        acts=st.lists(st.sampled_from(["cancel", "pause", "resume", "retry"]), min_size=2, max_size=3),
+        number=st.integers(0, 3),
+    )
     def steer_at_once(self, acts: list[str], number: int) -> None:
         async def all_of_them() -> None:
             await asyncio.gather(*(self.try_to(act, number) for act in acts))

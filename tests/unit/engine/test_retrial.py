@@ -189,9 +189,7 @@ async def test_the_event_says_from_where(world: World, errand: Errand) -> None:
     assert [event.from_step for event in events if isinstance(event, TaskRetried)] == ["note", None]
 
 
-async def test_an_unknown_step_is_refused_with_the_names_of_those_that_there_are(
-    world: World, errand: Errand
-) -> None:
+async def test_an_unknown_step_is_refused_with_the_names_of_those_that_there_are(world: World, errand: Errand) -> None:
     task_id = await failed(world, errand)
     with pytest.raises(InvalidRequest, match=r"no step “nots”.*“read”, “skipped”, “note”, “write”") as refused:
         await world.engine.retry(task_id, "nots")

@@ -22,7 +22,7 @@ def counted(step: StepProgress) -> str:
 
 
 def kept_steps(task: Task) -> str:
-    """What a new run need not do again: “Find the files, Take notes (12 of 38 passages)”; empty where that is nothing."""
+    """What a new run need not do again: “Find the files, Take notes (12 of 38 passages)”; empty for nothing."""
     kept = [step for step in task.progress.steps if step.status is StepStatus.DONE or step.done]
     return ", ".join(f"{step.title} ({count})" if (count := counted(step)) else step.title for step in kept)
 
