@@ -58,3 +58,11 @@ class TaskBody(BaseModel):
             keep_days=self.keep_days,
             title=self.title,
         )
+
+
+class RetryBody(BaseModel):
+    """How to run a task again: from the start, or from the step of that name."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    from_step: str | None = None

@@ -59,9 +59,9 @@ class RunningEngine:
         """Let a paused task go on."""
         return self._steer(task_id, "resume")
 
-    def retry(self, task_id: TaskId) -> PublicTask:
-        """Start a new run of an ended task."""
-        return self._steer(task_id, "retry")
+    def retry(self, task_id: TaskId, from_step: str | None = None) -> PublicTask:
+        """Start a new run of an ended task: from the start, or from the step of that name."""
+        return self._steer(task_id, "retry", None if from_step is None else to_json({"from_step": from_step}))
 
     def notices(self) -> tuple[Notice, ...]:
         """What a person should know about the whole of it now."""
@@ -71,8 +71,8 @@ class RunningEngine:
         """Bring the window to the front."""
         self._call("POST", "/window")
 
-    def _steer(self, task_id: TaskId, action: str) -> PublicTask:
-        return _decoded(task_from_json, self._call("POST", f"/tasks/{quote(task_id)}/{action}"))
+    def _steer(self, task_id: TaskId, action: str, body: bytes | None = None) -> PublicTask:
+        return _decoded(task_from_json, self._call("POST", f"/tasks/{quote(task_id)}/{action}", body))
 
     def _call(self, method: str, path: str, body: bytes | None = None, *, lost: HandoverFailed | None = None) -> bytes:
         """One exchange. `lost` is raised where the request went out and no answer came."""

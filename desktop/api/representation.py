@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from desktop.engine import (
+    TERMINAL,
+    Activity,
     Artifact,
     Check,
     Estimate,
@@ -27,6 +29,9 @@ from desktop.engine import (
     TaskId,
     TaskStatus,
     Verdict,
+    partial_result,
+    retry_steps,
+    stopping_step,
 )
 
 Range = tuple[float, float]
@@ -47,6 +52,7 @@ class PublicStep:
     total: int
     unit: str
     seconds: float
+    reused: int  # of those done, the ones that an earlier run had finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,7 @@ class PublicProgress:
     steps: tuple[PublicStep, ...]
     tokens: int
     tokens_per_second: float
+    activity: Activity  # what the model does for the task; empty where nothing was asked of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +88,15 @@ class PublicVerification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicResult:
-    """What a finished run has to say, in Markdown, and its files."""
+    """What a run that ended has to say, in Markdown, and its files.
+
+    Where it did not complete, `partial` is true: `summary` is what there was so far, and nothing of it was checked.
+    """
 
     summary: str
     artifacts: tuple[PublicArtifact, ...]
     verification: PublicVerification
+    partial: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +131,8 @@ class PublicTask:
     result: PublicResult | None
     error: PublicError | None
     hold: str = ""  # why Legwork itself paused it, to go on by itself
+    retry_from: tuple[str, ...]  # names of the steps that a new run can begin from, once the task has ended
+    stopped_at: str | None  # the one of them in which it stopped; None where it did all of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +168,8 @@ class AcceptedTask:
 def public_task(task: Task, address: Addresses) -> PublicTask:
     """The task as programs see it; `address` says where its artifacts are."""
     seconds, reach = _estimate(task.estimate)
+    result = task.result or partial_result(task)
+    stopped = stopping_step(task) if task.status in TERMINAL else None
     return PublicTask(
         task_id=task.task_id,
         kind=task.request.kind,
@@ -172,9 +187,11 @@ def public_task(task: Task, address: Addresses) -> PublicTask:
         progress=_progress(task.progress),
         estimated_time=seconds,
         estimated_range=reach,
-        result=None if task.result is None else _result(task, task.result, address),
+        result=None if result is None else _result(task, result, address),
         error=None if task.failure is None else _error(task.failure),
         hold=task.hold,
+        retry_from=tuple(step.name for step in retry_steps(task)) if task.status in TERMINAL else (),
+        stopped_at=None if stopped is None else stopped.name,
     )
 
 
@@ -245,6 +262,7 @@ def _progress(progress: Progress) -> PublicProgress:
         steps=tuple(_step(step) for step in progress.steps),
         tokens=progress.tokens,
         tokens_per_second=round(progress.tokens_per_second, 1),
+        activity=progress.activity,
     )
 
 
@@ -257,6 +275,7 @@ def _step(step: StepProgress) -> PublicStep:
         total=step.total,
         unit=step.unit,
         seconds=round(step.seconds, 2),
+        reused=step.reused,
     )
 
 
@@ -268,6 +287,7 @@ def _result(task: Task, result: Result, address: Addresses) -> PublicResult:
         verification=PublicVerification(
             verdict=verification.verdict, checks=verification.checks, note=verification.note
         ),
+        partial=result is not task.result,
     )
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, Response
 from pydantic import ValidationError
 
 import desktop
-from desktop.api.bodies import InputBody, TaskBody
+from desktop.api.bodies import InputBody, RetryBody, TaskBody
 from desktop.api.event_feed import EventFeed
 from desktop.api.event_stream import EventStream
 from desktop.api.problems import Problem, problem_of, problem_response
@@ -169,9 +169,10 @@ class TaskRoutes:
             task_id, self._engine.resume, frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.WAITING})
         )
 
-    async def retry(self, task_id: str) -> Response:
-        """Start a new run of a task that has ended."""
-        return await self._steer(task_id, self._engine.retry, UNFINISHED)
+    async def retry(self, task_id: str, body: RetryBody | None = None) -> Response:
+        """Start a new run of a task that has ended: from the start, or from a step, whose earlier ones are reused."""
+        step = None if body is None else body.from_step
+        return await self._steer(task_id, lambda known: self._engine.retry(known, step), UNFINISHED)
 
     async def _steer(
         self, task_id: str, act: Callable[[TaskId], Awaitable[Task]], reached: frozenset[TaskStatus]
@@ -187,7 +188,7 @@ class TaskRoutes:
             return problem_response(problem_of(error, task.status))
 
     async def result(self, task_id: str) -> Response:
-        """The result of a completed task."""
+        """The result of a completed task, or what there is of one that was cancelled or failed: `partial` says so."""
         task = await self._engine.task(TaskId(task_id))
         shown = public_task(task, artifact_url).result
         return _no_result(task) if shown is None else _json(shown)

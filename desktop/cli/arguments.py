@@ -58,8 +58,10 @@ _STEERING: Final = {
     ),
     "retry": (
         "run an ended task once more, and wait for its result",
-        "The new run begins at the start; the result of the earlier one stays readable in the window. Everything else "
-        "is as with 'run': where a Legwork runs on the data folder already, it does the work; otherwise this command "
+        "The new run begins at the start, or with --from at one of the task's steps: what was finished before it is "
+        "taken over and not done again, and so are the finished items of a step that stopped half-way. 'legwork show' "
+        "says which steps there are. The earlier run stays readable in the window. Everything else is "
+        "as with 'run': where a Legwork runs on the data folder already, it does the work; otherwise this command "
         "does, and Ctrl-C cancels the task.",
     ),
     "pause": (
@@ -79,6 +81,10 @@ def _add_steering(commands: Any) -> None:
     for name, (what, more) in _STEERING.items():
         command = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}. {more}")
         command.add_argument("task", metavar="ID", type=_text, help="the identifier, or its beginning")
+        if name == "retry":
+            command.add_argument(
+                "--from", dest="from_step", metavar="STEP", type=_text, help="begin at this step, and reuse the others"
+            )
         _add_json(command)
 
 

@@ -50,14 +50,15 @@ class Resumption:
 
 @dataclass(frozen=True, slots=True)
 class Retrial:
-    """An ended task gets a new run; one that has not ended is only waited for."""
+    """An ended task gets a new run, perhaps from one of its steps; one that has not ended is only waited for."""
 
     task_id: TaskId
+    from_step: str | None = None
 
     async def here(self, engine: Engine) -> Task:
         """With the engine of this process."""
-        return await engine.retry(self.task_id)
+        return await engine.retry(self.task_id, self.from_step)
 
     def there(self, engine: RunningEngine) -> PublicTask:
         """With the engine of another process."""
-        return engine.retry(self.task_id)
+        return engine.retry(self.task_id, self.from_step)

@@ -154,7 +154,7 @@ def _beginning(given: argparse.Namespace, paths: Paths) -> "Beginning":
         case "resume":
             return Resumption(asyncio.run(find_task_id(paths, given.task)))
         case _:
-            return Retrial(asyncio.run(find_task_id(paths, given.task)))
+            return Retrial(asyncio.run(find_task_id(paths, given.task)), given.from_step)
 
 
 def _halt(given: argparse.Namespace, paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:

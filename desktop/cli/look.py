@@ -66,7 +66,9 @@ async def show_result(
             terminal.print_json(task.result)
         else:
             print_result(terminal, task)
-    return ExitCode.COMPLETED
+    if task.result.partial:
+        say_state(terminal, task)
+    return exit_code_of(task.status)
 
 
 async def _artifact(archive: Archive, task: Task, name: str) -> bytes:
@@ -108,7 +110,10 @@ def _description(task: PublicTask) -> list[str]:
         lines.append(f"model {one_line(task.model)}")
     for step in task.progress.steps:
         counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
-        lines.append(f"  {step.status.value:<8} {one_line(step.title)}{counted} · {duration(step.seconds)}")
+        reused = (f" · {step.reused} reused" if step.total > 1 else " · reused") if step.reused else ""
+        lines.append(f"  {step.status.value:<8} {one_line(step.title)}{counted} · {duration(step.seconds)}{reused}")
+    if task.retry_from:
+        lines.append(f"may be retried from the start, or from: {one_line(', '.join(task.retry_from))}")
     if task.error is not None:
         lines.append(one_line(f"{task.error.message} {task.error.hint}"))
     if task.result is not None:

@@ -1,5 +1,6 @@
 """How a task that has ended is shown: its summary on standard output, what else is to be known on standard error."""
 
+from shlex import quote
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -37,8 +38,10 @@ def say_state(terminal: Terminal, task: PublicTask) -> None:
             terminal.say(f"The task failed: {one_line(error.message) if error else 'for no reason that was kept.'}")
             if error and error.hint:
                 terminal.say(one_line(error.hint))
+            _say_way_on(terminal, task)
         case TaskStatus.CANCELLED:
             terminal.say("The task was cancelled.")
+            _say_way_on(terminal, task)
         case TaskStatus.PAUSED:
             terminal.say(f"The task is paused. 'legwork resume {task.task_id}' lets it go on, as does the window.")
         case TaskStatus.WAITING:
@@ -47,3 +50,12 @@ def say_state(terminal: Terminal, task: PublicTask) -> None:
             terminal.say(f"The task is {task.status}.")
         case TaskStatus.COMPLETED:
             terminal.say(f"Completed. Kept as {task.task_id} until {task.expires_at.astimezone():%Y-%m-%d}.")
+
+
+def _say_way_on(terminal: Terminal, task: PublicTask) -> None:
+    """How to use what is kept of an ended run."""
+    if task.stopped_at is not None and any(step.done for step in task.progress.steps):
+        step = quote(task.stopped_at)
+        terminal.say(
+            f"What it finished is kept: `legwork retry {task.task_id} --from {step}` goes on where it stopped."
+        )

@@ -3,13 +3,19 @@
 from typing import Final
 
 from desktop.api.representation import PublicStep, PublicTask, PublicVerification
-from desktop.engine import StepStatus, TaskStatus, Verdict
+from desktop.engine import Activity, StepStatus, TaskStatus, Verdict
 
 _VERDICTS: Final = {
     Verdict.VERIFIED: "verified",
     Verdict.PARTLY: "partly verified",
     Verdict.NOT_VERIFIED: "unverified",
     Verdict.FAILED: "its check failed",
+}
+_ACTIVITIES: Final = {
+    Activity.LOADING: "loading the model",
+    Activity.WAITING: "waiting for the model",
+    Activity.READING: "reading",
+    Activity.WRITING: "writing",
 }
 _SIZES: Final = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -66,6 +72,8 @@ def progress_line(task: PublicTask) -> str:
         counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
         parts.append(f"step {number} of {len(task.progress.steps)}: {step.title}{counted}")
     parts.append(f"{time_left(task)} left" if task.estimated_time is not None else time_left(task))
+    if task.progress.activity in _ACTIVITIES:
+        parts.append(_ACTIVITIES[task.progress.activity])
     if task.progress.tokens_per_second >= 1:
         parts.append(f"{task.progress.tokens_per_second:.0f} tok/s")
     return " · ".join(parts)

@@ -58,9 +58,22 @@ from desktop.engine.inference import (
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
 from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
+from desktop.engine.partial import counted, kept_steps, partial_result
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Space, Store, StoredFile
+from desktop.engine.ports import (
+    Change,
+    Clock,
+    Files,
+    Identifiers,
+    Measurement,
+    Notifier,
+    Reuse,
+    Space,
+    Store,
+    StoredFile,
+)
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
+from desktop.engine.retrial import retry_steps, stopping_step
 from desktop.engine.storage_notices import RESERVED_BYTES
 from desktop.engine.system import SystemClock, SystemIdentifiers
 from desktop.engine.task import (
@@ -134,6 +147,7 @@ __all__ = [
     "PromptTooLong",
     "RecordedEvent",
     "Result",
+    "Reuse",
     "Role",
     "Run",
     "RunNumber",
@@ -174,5 +188,10 @@ __all__ = [
     "Verdict",
     "Verification",
     "Work",
+    "counted",
+    "kept_steps",
     "may_follow",
+    "partial_result",
+    "retry_steps",
+    "stopping_step",
 ]

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,21 +21,22 @@ from desktop.engine.events import (
     TaskSubmitted,
 )
 from desktop.engine.forecaster import Forecaster
-from desktop.engine.identifiers import RunNumber, TaskId
+from desktop.engine.identifiers import TaskId
 from desktop.engine.inference import ModelInfo, Models, RuntimeStatus
 from desktop.engine.intake import Intake
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
 from desktop.engine.notices import Notice, NoticeBoard
-from desktop.engine.plan import Progress
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Space, Store
+from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Reuse, Space, Store
 from desktop.engine.request_check import title_of
+from desktop.engine.retrial import retrial
 from desktop.engine.runner import Runner, Stop
 from desktop.engine.scheduler import Scheduler
 from desktop.engine.standing import counts_as_they_stand, page_as_it_stands
 from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus
+from desktop.engine.undisturbed import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
 logger = logging.getLogger(__name__)
@@ -213,15 +213,20 @@ class Engine:
             await self._storage.look()
         if live.task.status in (TaskStatus.QUEUED, TaskStatus.RUNNING):
             return live.shown
-        await live.move(TaskStatus.QUEUED, live.event(TaskResumed))
         self._live[task_id] = live
-        self._scheduler.enqueue(live)
+        try:
+            await live.move(TaskStatus.QUEUED, live.event(TaskResumed))
+        finally:  # also where nobody waits any more: it is in line as soon as that is kept
+            self._scheduler.enqueue(live)
+            self._let_go(live)
         return live.task
 
-    async def retry(self, task_id: TaskId) -> Task:
-        """Run an ended task again from the start, as a new run; the old one stays readable.
+    async def retry(self, task_id: TaskId, from_step: str | None = None) -> Task:
+        """Run an ended task again, as a new run; the old one stays readable.
 
-        Does nothing to a task that has not ended.
+        `from_step` names the step to begin from: the results of those before it are taken over (`engine.retrial`);
+        without it all is done anew. Does nothing to a task that has not ended. Raises `InvalidRequest` for a step that
+        the last run does not have or did not come to, `UnknownModel` where that step's work can't be weighed any more.
         """
         live = await self._known(task_id)
         if not live.is_recorded:
@@ -229,27 +234,11 @@ class Engine:
             live = await self._known(task_id)  # a second retry may have waited for the same
         if live.task.status not in TERMINAL:
             return live.task
-        fresh = replace(
-            live.task,
-            status=TaskStatus.QUEUED,
-            run=RunNumber(live.task.run + 1),
-            started_at=None,
-            finished_at=None,
-            progress=Progress(),
-            estimate=None,
-            draft="",
-            result=None,
-            failure=None,
-        )
-        again = LiveTask(fresh, self._store, self._clock, self._publish)
+        size = 0 if from_step is None else self._forecaster.model_size(live.task.request)
+        begun = retrial(live.task, from_step, size, self._clock)
+        again = LiveTask(begun.task, self._store, self._clock, self._publish)
         self._live[task_id] = again  # before the write, so that a second retry in the same moment finds it
-        try:
-            await again.record(again.event(TaskRetried))
-        except StorageFailed:
-            del self._live[task_id]
-            raise
-        self._scheduler.enqueue(again)
-        return again.task
+        return await undisturbed(self._begin_again(again, from_step, begun.reuse))
 
     async def task(self, task_id: TaskId) -> Task:
         """The task as it is now. Raises `UnknownTask`."""
@@ -301,15 +290,23 @@ class Engine:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    async def _begin_again(self, again: LiveTask, from_step: str | None, reuse: Reuse | None) -> Task:
+        try:
+            await again.record(again.event(TaskRetried, from_step=from_step), reuse=reuse)
+        except StorageFailed:
+            del self._live[again.task.task_id]
+            raise
+        self._scheduler.enqueue(again)
+        return again.task
+
     async def _halt(self, task_id: TaskId, status: TaskStatus, reason: Stop) -> Task:
         live = await self._known(task_id)
         if live.task.status is status:
             return live.task
         check_transition(live.task.status, status)
-        if await self._scheduler.stop(task_id, reason):
-            if live.task.status is not status:  # it ended by itself in the same moment
-                check_transition(live.task.status, status)
-        else:
+        await self._scheduler.stop(task_id, reason)
+        if live.task.status is not status:
+            check_transition(live.task.status, status)  # it may have ended by itself in the same moment
             await self._halt_idle(live, status)
         self._let_go(live)
         return live.task

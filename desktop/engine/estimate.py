@@ -95,8 +95,11 @@ def remaining_estimate(steps: Sequence[StepProgress], fractions: Sequence[float]
     if total <= 0:
         return Estimate(seconds=0, low=0, high=0)
     elapsed = sum(step.seconds for step in steps if step.status is not StepStatus.PENDING)
+    reused = sum(
+        n * min(step.reused / max(step.total, 1), f) for n, step, f in zip(nominal, steps, fractions, strict=True)
+    )
     weight = PRIOR_WEIGHT * total
-    ratio = (weight * prior.expected + elapsed) / max(weight + done, 1e-9)
+    ratio = (weight * prior.expected + elapsed) / max(weight + done - reused, 1e-9)
     left = (total - done) * ratio
     doubt = 1 - done / total
     return _estimate(

@@ -90,7 +90,9 @@ class TaskResumed(_TaskEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRetried(_TaskEvent):
-    """The person asked for a new run, with the number `run`."""
+    """The person asked for a new run, with the number `run`: from the start, or with what was done before a step."""
+
+    from_step: str | None = None  # the step's name; None: from the start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

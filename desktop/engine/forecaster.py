@@ -32,8 +32,12 @@ class Forecaster:
 
     def planned_seconds(self, request: TaskRequest, outline: Sequence[PlannedStep]) -> float:
         """Nominal seconds of an outline on the model that the request names. Raises `UnknownModel`."""
-        size = self._desk.open(request.model).model.info.size
+        size = self.model_size(request)
         return sum(nominal_seconds(step.work, size) for step in outline)
+
+    def model_size(self, request: TaskRequest) -> int:
+        """Bytes of the model that the request names. Raises `UnknownModel`."""
+        return self._desk.open(request.model).model.info.size
 
     def own_estimate(self, task: Task) -> Estimate:
         """How long the rest of a task will run once it does, by the ratio that was looked up last.

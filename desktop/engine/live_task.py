@@ -10,8 +10,9 @@ from desktop.engine.errors import StorageFailed
 from desktop.engine.events import Event, TaskPaused, TaskResumed
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, check_transition
-from desktop.engine.ports import Change, Clock, Measurement, Store
+from desktop.engine.ports import Change, Clock, Measurement, Reuse, Store
 from desktop.engine.task import Task, TaskStatus
+from desktop.engine.undisturbed import undisturbed
 from desktop.engine.updates import TaskUpdate
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class LiveTask:
         self._owed: tuple[Event, ...] = ()
         self._on_its_way: tuple[Event, ...] = ()  # of what is owed
         self._settling = asyncio.Lock()
+        self._turn = asyncio.Lock()  # of the writes, so that an end is recorded after the work before it
         self._recorded_status = task.status
         self._hold = ""
         self._tells_of_hold = False
@@ -99,7 +101,7 @@ class LiveTask:
         self.task = replace(before, status=status, **fields)
         self._stopped = False
         try:
-            await self._write(events, None, measurement)
+            await self._write(Change(task=self.task, events=events, measurement=measurement))
         except StorageFailed:
             if not self._stopped:
                 self.task = replace(self.task, status=before.status, **{name: getattr(before, name) for name in fields})
@@ -128,20 +130,22 @@ class LiveTask:
         """Record what is owed to the store. Raises `StorageFailed`."""
         async with self._settling:
             if self._owed:
-                await self._write((), None, None)
+                await self._write(Change(task=self.task))
 
-    async def record(self, *events: Event, entry: JournalEntry | None = None) -> None:
-        """Write the task as it is, with events and perhaps a finished piece of work, in one transaction."""
-        await self._write(events, entry, None)
+    async def record(self, *events: Event, entry: JournalEntry | None = None, reuse: Reuse | None = None) -> None:
+        """Write the task as it is, with events and perhaps what a journal gains, in one transaction."""
+        await self._write(Change(task=self.task, events=events, entry=entry, reuse=reuse))
 
-    async def _write(
-        self, events: tuple[Event, ...], entry: JournalEntry | None, measurement: Measurement | None
-    ) -> None:
+    async def _write(self, change: Change) -> None:
+        """Write, and tell listeners; a cancellation that comes meanwhile takes effect when both are done."""
         owed, self._owed = self._owed, ()
         self._on_its_way += owed
-        change = Change(task=self.task, events=owed + events, entry=entry, measurement=measurement)
+        await undisturbed(self._write_out(owed, replace(change, events=owed + change.events)))
+
+    async def _write_out(self, owed: tuple[Event, ...], change: Change) -> None:
         try:
-            recorded = await self._store.record(change)
+            async with self._turn:
+                recorded = await self._store.record(change)
         except BaseException:
             self._owed = owed + self._owed
             raise

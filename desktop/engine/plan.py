@@ -56,7 +56,8 @@ class StepProgress:
     unit: str
     status: StepStatus = StepStatus.PENDING
     done: int = 0
-    seconds: float = 0.0  # time spent running, without pauses and without the loading of a model
+    seconds: float = 0.0  # time that this run spent on it, without pauses and without the loading of a model
+    reused: int = 0  # of those done, the ones that an earlier run had finished
 
 
 class Activity(StrEnum):

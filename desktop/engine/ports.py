@@ -38,12 +38,20 @@ class Measurement:
 
     kind: str
     model: str
-    planned_seconds: float  # by the plan at submission, before any correction; 0 where a run was interrupted
+    planned_seconds: float  # by the plan at submission, before any correction; 0 where the run did not do all of it
     seconds: float  # running time of the run, without queue, pauses and the loading of a model
     prompt_tokens: int
     prompt_seconds: float
     output_tokens: int
     output_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reuse:
+    """What the journal of a new run begins with: all that `run` finished of these steps."""
+
+    run: RunNumber
+    steps: tuple[str, ...]  # by their names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +62,7 @@ class Change:
     events: tuple[Event, ...] = ()
     entry: JournalEntry | None = None
     measurement: Measurement | None = None
+    reuse: Reuse | None = None  # for the task's run; the earlier run keeps what it has
 
 
 class Store(Protocol):
@@ -116,6 +125,13 @@ class Files(Protocol):
 
     async def tidy(self, task_id: TaskId, run: RunNumber) -> None:
         """Remove what writes left that the end of the program cut off. Nobody may be writing files of the run."""
+
+    async def carry_over(self, task_id: TaskId, earlier: RunNumber, run: RunNumber) -> None:
+        """Let `run` have the files of an earlier one too, except those that it has by the same name already.
+
+        Either run may replace a file afterwards: the other one keeps its own. Doing it again changes nothing, and an
+        interrupted one is finished by the next. Raises `StorageFailed`.
+        """
 
     def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
         """Where the file is, for programs that open it."""

@@ -66,15 +66,17 @@ class ProgressTracker:
         return live is not None and live.shown.status is not StepStatus.DONE
 
     def start(self, name: str, total: int | None = None) -> None:
-        """A step begins, or goes on; `total` corrects its number of items."""
+        """A step begins, or goes on; `total` corrects its number of items. One that was done is done anew."""
         live = self._steps.setdefault(name, _LiveStep(_pending(PlannedStep(name=name, title=name, work=Work()))))
         live.started = self._watch()
+        if live.shown.status is StepStatus.DONE:
+            live.shown = replace(live.shown, done=0, reused=0)
         live.shown = replace(live.shown, status=StepStatus.RUNNING, total=live.shown.total if total is None else total)
 
     def count(self, name: str, done: int) -> None:
         """That many items of the step are done."""
         live = self._steps[name]
-        live.shown = replace(live.shown, done=done)
+        live.shown = replace(live.shown, done=done, reused=min(live.shown.reused, done))
 
     def stop(self, name: str, status: StepStatus) -> float:
         """The step ends with that status; returns the seconds that it ran in all."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum, auto
+from enum import IntEnum, auto
 from functools import partial
 
 from desktop.engine.active_run import ActiveRun
@@ -27,12 +27,12 @@ logger = logging.getLogger(__name__)
 CLOSED = "Legwork was closed while the task ran."
 
 
-class Stop(Enum):
-    """Why a running task is being stopped."""
+class Stop(IntEnum):
+    """Why a running task is being stopped; of several reasons the greatest holds."""
 
-    CANCEL = auto()
-    PAUSE = auto()
     CLOSE = auto()
+    PAUSE = auto()
+    CANCEL = auto()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +41,11 @@ class RunningTask:
 
     live: LiveTask
     run: ActiveRun | None = None  # once the journal is there
-    stop: Stop = Stop.CLOSE  # why it is being stopped, where it is
+    stop: Stop | None = None  # why it is being stopped, where it is
+
+    def ask_to_stop(self, reason: Stop) -> None:
+        """Note why it is to stop; a lesser reason does not take the place of a greater one."""
+        self.stop = max(self.stop or reason, reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,7 @@ class Runner:
         try:
             await self._try(running)
         except asyncio.CancelledError:
-            await self.record_stop(running)
+            await _to_the_end(self._record_stop(running))
 
     async def _try(self, running: RunningTask) -> None:
         try:
@@ -72,13 +76,13 @@ class Runner:
                 await run.plan(agent.outline(run.request, await run.sources()))
             result = await agent.carry_out(run)
         except LegworkError as error:
-            await _undisturbed(self._fail(running, _failure_of(error)))
+            await _to_the_end(self._fail_or_stop(running, _failure_of(error)))
         except Exception as error:
             logger.exception("task %s failed unexpectedly", running.live.task.task_id)
-            await _undisturbed(self._fail(running, _unexpected(error)))
+            await _to_the_end(self._fail_or_stop(running, _unexpected(error)))
         else:
             complete = partial(self._complete, running, run, result)
-            await self.storage.insist(run.live, lambda: _undisturbed(self.storage.timed(complete, run.live)))
+            await self.storage.insist(run.live, lambda: _to_the_end(self.storage.timed(complete, run.live)))
 
     def _agent(self, kind: str) -> Agent:
         agent = self.agents.get(kind)
@@ -94,6 +98,9 @@ class Runner:
         tracker = ProgressTracker(clock=self.clock, model_size=gated.model.info.size)
         tracker.restore(live.task.progress)
         task = live.task
+        for earlier in task.builds_on:
+            carry_over = partial(self.files.carry_over, task.task_id, earlier, task.run)
+            await self.storage.insist(live, partial(self.storage.timed, carry_over, live, in_line=False))
         entries = await self.storage.insist(live, lambda: self.store.journal(task.task_id, task.run))
         run = ActiveRun(
             live=live,
@@ -119,7 +126,7 @@ class Runner:
             position=None,
         )
 
-    async def record_stop(self, running: RunningTask) -> None:
+    async def _record_stop(self, running: RunningTask) -> None:
         """Record why a task was stopped, with what it had done."""
         live = running.live
         if running.run is not None:
@@ -130,7 +137,7 @@ class Runner:
                 await live.end(TaskStatus.CANCELLED, end, finished_at=self.clock.now(), estimate=None)
             case Stop.PAUSE:
                 await live.end(TaskStatus.PAUSED, live.event(TaskPaused), estimate=None)
-            case Stop.CLOSE if live.task.status is TaskStatus.RUNNING:
+            case _ if live.task.status is TaskStatus.RUNNING:
                 await live.end(TaskStatus.QUEUED, live.event(Interrupted, reason=CLOSED))
 
     async def _complete(self, running: RunningTask, run: ActiveRun, result: Result) -> None:
@@ -157,6 +164,13 @@ class Runner:
             await self._fail(running, _failure_of(error))
         self.forecaster.forget(live.task.request.kind)
 
+    async def _fail_or_stop(self, running: RunningTask, failure: Failure) -> None:
+        """Record the failure, unless the person wanted the task to stop in the same moment."""
+        if running.stop is None:
+            await self._fail(running, failure)
+        else:
+            await self._record_stop(running)
+
     async def _fail(self, running: RunningTask, failure: Failure) -> None:
         live = running.live
         if running.run is not None:
@@ -169,7 +183,7 @@ class Runner:
         return Measurement(
             kind=task.request.kind,
             model=run.model.model.info.name,
-            planned_seconds=task.planned_seconds,
+            planned_seconds=0.0 if task.builds_on else task.planned_seconds,
             seconds=sum(step.seconds for step in task.progress.steps),
             prompt_tokens=run.tally.prompt_tokens,
             prompt_seconds=run.tally.prompt_seconds,
@@ -178,7 +192,7 @@ class Runner:
         )
 
 
-async def _undisturbed(last_write: Coroutine[None, None, None]) -> None:
+async def _to_the_end(last_write: Coroutine[None, None, None]) -> None:
     """Wait for the write that ends a task. Stops that come too late neither tear it nor change how it ended.
 
     Where it does not end because the store can't take it for now, they do not come too late.

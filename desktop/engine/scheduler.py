@@ -37,7 +37,10 @@ class Scheduler:
     _closed: bool = False
 
     def enqueue(self, live: LiveTask) -> None:
-        """Put a queued task in line; it starts at once where there is room. One stopped meanwhile stays out."""
+        """Put a queued task in line; it starts at once where there is room. One stopped meanwhile stays out.
+
+        One whose last run is still being ended starts after that; one that is in line already stays there once.
+        """
         task = live.task
         if task.status is not TaskStatus.QUEUED:
             return
@@ -49,17 +52,15 @@ class Scheduler:
         """Take a task out of the line if it is there."""
         self._queued.pop(task_id, None)
 
-    async def stop(self, task_id: TaskId, reason: Stop) -> bool:
-        """Stop a running task; when this returns, its end is recorded. Whether it was running."""
+    async def stop(self, task_id: TaskId, reason: Stop) -> None:
+        """Stop a running task; when this returns, its end is recorded. Does nothing to one that does not run."""
         if task_id not in self._running:
-            return False
+            return
         running, aio_task = self._running[task_id]
-        running.stop = reason
+        running.ask_to_stop(reason)
+        await asyncio.sleep(0)  # one that was just started has its first turn: what never began could not end in order
         aio_task.cancel()
         await asyncio.wait([aio_task])
-        if aio_task.cancelled():  # before it had its first turn
-            await self.runner.record_stop(running)
-        return True
 
     async def close(self) -> None:
         """Stop all that runs, to be continued at the next start. What hangs on its last write is left to itself."""
@@ -71,7 +72,8 @@ class Scheduler:
     @property
     def line(self) -> list[LiveTask]:
         """The queued tasks, the next one first."""
-        tickets = ranked((ticket for ticket, _ in self._queued.values()), self.clock.monotonic(), PATIENCE)
+        waiting = (ticket for ticket, _ in self._queued.values() if ticket.task_id not in self._running)
+        tickets = ranked(waiting, self.clock.monotonic(), PATIENCE)
         return [self._queued[ticket.task_id][1] for ticket in tickets]
 
     @property
@@ -104,5 +106,11 @@ class Scheduler:
         error = None if aio_task.cancelled() else aio_task.exception()
         if error is not None:
             logger.error("the end of task %s could not be recorded", live.task.task_id, exc_info=error)
+        self._drop_ended(live.task.task_id)
         self.on_end(live)
         self._fill()
+
+    def _drop_ended(self, task_id: TaskId) -> None:
+        """Take a task out of the line that was put there once more just before it began, and has ended since."""
+        if task_id in self._queued and self._queued[task_id][1].task.status is not TaskStatus.QUEUED:
+            del self._queued[task_id]

@@ -70,6 +70,7 @@ class Task:
     created_at: datetime
     expires_at: datetime
     run: RunNumber = FIRST_RUN
+    builds_on: tuple[RunNumber, ...] = ()  # the earlier runs whose results this one began with, the latest first
     started_at: datetime | None = None  # of the current run
     finished_at: datetime | None = None
     pinned: bool = False

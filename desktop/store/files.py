@@ -60,6 +60,18 @@ class RunFiles:
         """Remove what writes left that were cut off by the end of the program. What can't be removed stays."""
         await _off_the_loop(_tidy, self._folder / task_id / str(run))
 
+    async def carry_over(self, task_id: TaskId, earlier: RunNumber, run: RunNumber) -> None:
+        """Let `run` have the files of an earlier one too: as links where the disk knows them, else as copies.
+
+        A file that is replaced later gets a new place on the disk, so neither run changes the other's. Raises
+        `StorageFailed`.
+        """
+        source, target = (self.path(task_id, each, "_").parent for each in (earlier, run))
+        try:
+            await asyncio.to_thread(_carry_over, self._folder, source, target)
+        except OSError as error:
+            raise os_failure(error, self._folder) from error
+
     def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
         """Where the file is. Raises `StorageFailed` for a name that would lead elsewhere."""
         if _FORBIDDEN.search(name) or _FORBIDDEN.search(task_id) or "/" in task_id:
@@ -97,3 +109,22 @@ def _write(folder: Path, path: Path, content: bytes) -> None:
         raise
     # all of them each time: who made a folder that is there already may not have come to sync it
     sync_folders(path.parent, folder.parent)
+
+
+def _carry_over(folder: Path, source: Path, target: Path) -> None:
+    missing = [(path, target / path.relative_to(source)) for path in sorted(source.rglob("*")) if _is_whole_file(path)]
+    missing = [(path, copy) for path, copy in missing if not copy.exists()]
+    for path, copy in missing:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(path, copy)
+        except FileExistsError:  # it was written meanwhile, and what this run wrote itself holds
+            continue
+        except OSError:
+            _write(folder, copy, path.read_bytes())
+    for parent in {copy.parent for _, copy in missing}:
+        sync_folders(parent, folder.parent)
+
+
+def _is_whole_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and not (path.name.startswith(".") and path.suffix == ".part")

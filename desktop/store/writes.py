@@ -1,9 +1,9 @@
 """What the store writes, each in one transaction. All of it runs on the thread that owns the writing connection."""
 
-from peewee import fn
+from peewee import Value, fn
 from playhouse.apsw_ext import APSWDatabase
 
-from desktop.engine import Change, RecordedEvent
+from desktop.engine import Change, RecordedEvent, Reuse, RunNumber
 from desktop.store.reads import newest_task_id, row_of
 from desktop.store.tables import (
     EVENTS,
@@ -52,6 +52,8 @@ def record(database: APSWDatabase, change: Change) -> tuple[RecordedEvent, ...]:
 
 
 def _write_rest(database: APSWDatabase, number: int, change: Change) -> tuple[RecordedEvent, ...]:
+    if change.reuse is not None:
+        _copy_journal(database, number, change.task.run, change.reuse)
     if change.entry is not None:
         entry = change.entry
         row = {
@@ -69,6 +71,15 @@ def _write_rest(database: APSWDatabase, number: int, change: Change) -> tuple[Re
         body = encode(kept)
         MEASUREMENTS.insert(kind=kept.kind, model=kept.model, body=body).execute(database)
     return _append_events(database, number, change)
+
+
+def _copy_journal(database: APSWDatabase, number: int, run: RunNumber, reuse: Reuse) -> None:
+    """Let a run have what an earlier one finished, without its passing through Python: it may be much."""
+    kept = (JOURNAL.c.step, JOURNAL.c.item, JOURNAL.c.inputs_hash, JOURNAL.c.result, JOURNAL.c.seconds)
+    of_earlier = (JOURNAL.c.task == number) & (JOURNAL.c.run == reuse.run) & JOURNAL.c.step.in_(reuse.steps)
+    found = JOURNAL.select(JOURNAL.c.task, Value(run), *kept).where(of_earlier).order_by(JOURNAL.c.number)
+    columns = [JOURNAL.c.task, JOURNAL.c.run, *kept]
+    JOURNAL.insert(found, columns=columns).execute(database)
 
 
 def _append_events(database: APSWDatabase, number: int, change: Change) -> tuple[RecordedEvent, ...]:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar
 
-from desktop.engine import TERMINAL, Task, TaskStatus, may_follow
+from desktop.engine import TERMINAL, Task, TaskStatus, may_follow, stopping_step
 from desktop.ui.sidebar import FILTERS
 
 _PLAN: Final[tuple[tuple[str, tuple[tuple[str, str, str] | None, ...]], ...]] = (
@@ -30,7 +30,8 @@ _PLAN: Final[tuple[tuple[str, tuple[tuple[str, str, str] | None, ...]], ...]] = 
             ("pause", "&Pause", "Ctrl+P"),
             ("resume", "Res&ume", "Ctrl+U"),
             ("cancel", "&Cancel", "Ctrl+."),
-            ("retry", "&Retry", "Ctrl+R"),
+            ("retry", "&Retry from the start", "Ctrl+R"),
+            ("retry_on", "Retry &where it stopped", "Ctrl+Shift+R"),
             None,
             ("reuse", "&Edit as new task", "Ctrl+E"),
             ("copy_result", "Copy resul&t", "Ctrl+Shift+C"),
@@ -99,6 +100,7 @@ class Actions(QObject):
             "resume": status is TaskStatus.PAUSED,
             "cancel": status is not None and may_follow(status, TaskStatus.CANCELLED),
             "retry": status in TERMINAL,
+            "retry_on": task is not None and status in TERMINAL and stopping_step(task) is not None,
             "reuse": task is not None,
             "copy_id": task is not None,
             "copy_result": task is not None and bool(task.result or task.draft),

@@ -25,6 +25,7 @@ from desktop.ui.evidence_view import EvidenceView
 from desktop.ui.files_view import FilesView
 from desktop.ui.labels import ElidedLabel, quiet
 from desktop.ui.result_view import ResultView
+from desktop.ui.retry_menu import RetryMenu
 from desktop.ui.runs_menu import RunsMenu
 from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.steps_view import StepsView
@@ -53,6 +54,7 @@ class Detail(QFrame):
         self.files = FilesView(bridge, theme)
         self.more = QToolButton()
         self.runs = RunsMenu(bridge, self)
+        self.retries = RetryMenu(self)
         self._buttons = QHBoxLayout()
         self._pairs: list[tuple[QPushButton, QAction, str]] = []
         self._pages = QStackedLayout(self)
@@ -72,16 +74,17 @@ class Detail(QFrame):
         """What is shown of it: the task now, or as it stood at the end of an earlier run."""
         return self._earlier or self._task
 
-    def offer(self, actions: list[tuple[QAction, str]], menu: list[QAction | None]) -> None:
-        """Make buttons of actions (with their icons), and a menu of the others (None: a line)."""
-        for place, (action, glyph) in enumerate(actions):
+    def offer(self, actions: list[tuple[QAction, str]], retry: QAction, menu: list[QAction | None]) -> None:
+        """Make buttons of actions (with their icons), one for the ways to retry, and a menu of the others."""
+        for action, glyph in actions:
             button = QPushButton(action.text().replace("&", ""))
-            button.setAccessibleName(action.text().replace("&", ""))
             button.setToolTip(action.toolTip())
             button.clicked.connect(action.trigger)
-            self._buttons.insertWidget(place, button)
-            self._pairs.append((button, action, glyph))
-            action.changed.connect(self._follow_actions)
+            self._add_button(button, action, glyph)
+        again = QPushButton("Retry")
+        again.setToolTip("Run this task again: where it stopped, from the start, or from one of its steps")
+        again.setMenu(self.retries)
+        self._add_button(again, retry, "restart")
         more = QMenu(self.more)
         for entry in menu:
             if entry is None:
@@ -93,6 +96,12 @@ class Detail(QFrame):
         self.more.setMenu(more)
         self._follow_actions()
         self._paint_icons()
+
+    def _add_button(self, button: QPushButton, action: QAction, glyph: str) -> None:
+        button.setAccessibleName(button.text())
+        self._buttons.insertWidget(len(self._pairs), button)
+        self._pairs.append((button, action, glyph))
+        action.changed.connect(self._follow_actions)
 
     def show_task(self, task: Task | None) -> None:
         """Show this task, or none. Another task begins at the tab that has most to say."""
@@ -111,6 +120,7 @@ class Detail(QFrame):
         if task is None:
             return
         self.runs.show_task(task)
+        self.retries.show_task(task)
         self._show()
         if fresh or ended:
             self.tabs.setCurrentIndex(STEPS if task.status in _STARTS_AT_STEPS else RESULT)
@@ -127,6 +137,7 @@ class Detail(QFrame):
             return
         self.title.setText(shown.title)
         self.refresh()
+        self.steps.chart.offers_retry = self._earlier is None
         for view in (self.result, self.steps, self.evidence, self.files):
             view.show_task(shown)
 
@@ -190,7 +201,7 @@ def meta_line(task: Task, now: datetime, silence: float = 0.0) -> str:
     if task.started_at is not None and task.finished_at is None:
         parts.append(f"started {wording.moment(task.started_at, now)}")
     if task.run > 1:
-        parts.append(f"run {task.run}")
+        parts.append(f"run {task.run}" + (f", on top of run {task.builds_on[0]}" if task.builds_on else ""))
     if task.model:
         parts.append(task.model)
     names = [given.label for given in task.request.inputs[:3]]

@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.engine import Result, Task, TaskStatus, Verdict
+from desktop.engine import TERMINAL, Result, Task, TaskStatus, Verdict, kept_steps, partial_result
 from desktop.ui import wording
 from desktop.ui.bridge import Bridge
 from desktop.ui.page import Page, note
@@ -67,13 +67,19 @@ class ResultView(PageView):
 
     def _lead(self, task: Task) -> str:
         quiet = self._theme.colours.quiet
+        said = _held(task) if task.hold else _WITHOUT_RESULT[task.status]
+        blocks = [note(said[1] if task.draft else said[0], quiet)]
         if task.failure is not None:
             failed = f'<p style="color:{self._theme.colours.failed}"><b>{escape(task.failure.message)}</b></p>'
-            return (
-                failed + note(task.failure.hint, quiet) + (note("What there was so far:", quiet) if task.draft else "")
-            )
-        said = _held(task) if task.hold else _WITHOUT_RESULT[task.status]
-        return note(said[1] if task.draft else said[0], quiet)
+            blocks = [failed, note(task.failure.hint, quiet)]
+        kept = kept_steps(task) if task.status in TERMINAL else ""
+        if kept:
+            blocks.append(note(f"Kept, and not done again by a retry where it stopped: {kept}.", quiet))
+        if (partial := partial_result(task)) is not None:
+            colour = self._theme.colour(_COLOUR[Verdict.NOT_VERIFIED]).name()
+            said_so = escape(f"{_SHAPE[Verdict.NOT_VERIFIED]} {partial.verification.note}")
+            blocks.append(f'<p style="color:{colour}"><b>{said_so}</b></p>')
+        return "".join(blocks)
 
 
 _WITHOUT_RESULT: Final = {
@@ -82,11 +88,8 @@ _WITHOUT_RESULT: Final = {
     TaskStatus.WAITING: ("This task waits for your answer.", "This task waits for your answer. So far there is:"),
     TaskStatus.PAUSED: ("Paused. Resume it to go on.", "Paused. So far there is:"),
     TaskStatus.COMPLETED: ("No result is stored for this task.", "No result is stored for this task."),
-    TaskStatus.FAILED: ("This task failed.", "This task failed. What there was so far:"),
-    TaskStatus.CANCELLED: (
-        "Cancelled before there was anything to show.",
-        "Cancelled. What there was so far, unverified:",
-    ),
+    TaskStatus.FAILED: ("This task failed.", "This task failed."),
+    TaskStatus.CANCELLED: ("Cancelled before there was anything to show.", "Cancelled. What there was so far:"),
 }
 
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from desktop.engine import Progress, StepProgress, StepStatus, Task, TaskStatus, Work
+from desktop.engine import TERMINAL, Progress, StepProgress, StepStatus, Task, TaskStatus, Work, counted, retry_steps
 from desktop.ui import status_look, wording
+from desktop.ui.retry_menu import from_step
 from desktop.ui.theme import Theme, scaled
 
 INDENT: Final = 28
@@ -72,26 +73,34 @@ def _share_out(steps: tuple[StepProgress, ...], left: float | None) -> list[floa
 
 
 def _took(step: StepProgress, ahead: float | None) -> str:
+    if step.reused and not step.seconds:
+        return ""
     if step.status is StepStatus.PENDING and not step.seconds:
         return f"~{wording.duration(max(ahead, 1))}" if ahead is not None else ""
     return wording.duration(step.seconds)
 
 
 def _note(step: StepProgress, progress: Progress) -> str:
-    said = [wording.items(step)] if step.status is not StepStatus.PENDING or step.done else []
+    said = [counted(step)] if step.status is not StepStatus.PENDING or step.done else []
+    if step.reused:
+        said.append("from an earlier run" if step.reused == step.total else f"{step.reused:,} from an earlier run")
     if step.status is StepStatus.RUNNING and progress.tokens_per_second >= 0.5:
         said.append(f"{progress.tokens_per_second:.0f} tok/s")
     return " · ".join(part for part in said if part)
 
 
 class StepsChart(QWidget):
-    """Paints the steps of one task."""
+    """Paints the steps of one task. `retry_wanted(str)` is emitted with the name of the step to retry it from."""
+
+    retry_wanted = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("page")
         self._theme = theme
         self._lines: tuple[StepLine, ...] = ()
+        self._retry_steps: frozenset[str] = frozenset()
+        self.offers_retry = True  # not for an earlier run: a retry follows the latest one
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Steps")
         theme.changed.connect(self.update)
@@ -104,6 +113,8 @@ class StepsChart(QWidget):
     def show_task(self, task: Task) -> None:
         """Show where this task stands."""
         self._lines = lines_of(task)
+        ended = self.offers_retry and task.status in TERMINAL
+        self._retry_steps = frozenset(step.name for step in retry_steps(task)) if ended else frozenset()
         said = (f"{line.step.title}, {line.step.status}, {line.took} {line.note}".strip() for line in self._lines)
         self.setAccessibleDescription("; ".join(said))
         self.setFixedHeight(self.sizeHint().height())
@@ -121,6 +132,31 @@ class StepsChart(QWidget):
         for line in self._lines:
             self._paint_line(painter, line, y)
             y += self._height(line)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to retry the task from the step under the pointer."""
+        menu = self.menu_at(event.y())
+        if menu is not None:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(event.globalPos())
+
+    def menu_at(self, y: float) -> QMenu | None:
+        """What can be done with the step at that height; None where that is nothing."""
+        step = self._step_at(y)
+        if step is None or step.name not in self._retry_steps:
+            return None
+        menu = QMenu(self)
+        action = menu.addAction(f"Retry {from_step(step.title)[0].lower()}{from_step(step.title)[1:]}")
+        action.triggered.connect(lambda _checked=False: self.retry_wanted.emit(step.name))
+        return menu
+
+    def _step_at(self, y: float) -> StepProgress | None:
+        below = 8
+        for line in self._lines:
+            below += self._height(line)
+            if y < below:
+                return line.step
+        return None
 
     def _height(self, line: StepLine) -> int:
         text = QFontMetrics(self.font()).height()

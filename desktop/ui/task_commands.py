@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
-from desktop.engine import Engine, LegworkError, Task, TaskId, TaskQuery, TaskStatus
+from desktop.engine import Engine, LegworkError, Task, TaskId, TaskQuery, TaskStatus, stopping_step
 from desktop.ui.bridge import Bridge
 from desktop.ui.detail import Detail
 
@@ -16,7 +16,6 @@ _ORDERS: dict[str, Order] = {
     "pause": lambda engine, task_id: engine.pause(task_id),
     "resume": lambda engine, task_id: engine.resume(task_id),
     "cancel": lambda engine, task_id: engine.cancel(task_id),
-    "retry": lambda engine, task_id: engine.retry(task_id),
 }
 
 
@@ -29,11 +28,15 @@ class TaskCommands(QObject):
         self._detail = detail
         self._say = say
         self.open_address: Callable[[QUrl], bool] = QDesktopServices.openUrl
+        for part in (detail.retries, detail.steps.chart):
+            part.retry_wanted.connect(self._retry)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What to do for the actions of those names."""
         return {
             **{name: partial(self._order, order) for name, order in _ORDERS.items()},
+            "retry": self._retry,
+            "retry_on": self._retry_on,
             "copy_id": self._copy_id,
             "copy_result": self._copy_result,
             "save": self._save,
@@ -49,6 +52,15 @@ class TaskCommands(QObject):
         task = self._detail.task
         if task is not None:
             self._bridge.call(lambda engine: order(engine, task.task_id), lambda _: None, self._on_error)
+
+    def _retry(self, from_step: str | None = None) -> None:
+        self._order(lambda engine, task_id: engine.retry(task_id, from_step))
+
+    def _retry_on(self) -> None:
+        task = self._detail.task
+        stopped = None if task is None else stopping_step(task)
+        if stopped is not None:
+            self._retry(stopped.name)
 
     def _on_error(self, error: LegworkError) -> None:
         self._say(str(error))

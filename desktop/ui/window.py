@@ -182,8 +182,8 @@ class Window(QMainWindow):
                 (self.actions_["pause"], "pause"),
                 (self.actions_["resume"], "play"),
                 (self.actions_["cancel"], "stop"),
-                (self.actions_["retry"], "restart"),
             ],
+            self.actions_["retry"],
             [self.actions_[name] for name in ("reuse", "copy_result", "copy_id", "save", "open_folder")],
         )
         self.actions_.follow(None)

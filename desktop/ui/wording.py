@@ -130,13 +130,6 @@ def current_step(progress: Progress) -> StepProgress | None:
     return running[-1] if running else None
 
 
-def items(step: StepProgress) -> str:
-    """How many of a step's items are done: “14 of 38 pages”; empty where they aren't counted."""
-    if step.total <= 1:
-        return ""
-    return f"{step.done:,} of {step.total:,} {step.unit}".rstrip()
-
-
 def checks(verification: Verification) -> str:
     """What the check of a result found: “verified · 31 of 31 quotations found”."""
     word = VERDICT_WORDS[verification.verdict]

@@ -18,6 +18,7 @@ Bench = Callable[..., Any]
 
 BENCHES: Final = {
     "accept": "tests.bench.accept:accept",
+    "cancel": "tests.bench.cancel:cancel",
     "cold_start": "tests.bench.cold_start:measure",
     "first_step": "tests.bench.first_step:first_step",
     "four_documents": "tests.bench.four_documents:four_documents",

@@ -11,6 +11,7 @@ from desktop.engine import (
     Change,
     Estimate,
     Progress,
+    Reuse,
     RunNumber,
     StepFinished,
     StorageFailed,
@@ -84,6 +85,40 @@ async def test_the_journal_keeps_the_order_and_each_run_apart(store: Store) -> N
     for kept in (entry(one, "b"), entry(one, "a"), entry(one, "a", run=2)):
         await store.record(Change(task=one, entry=kept))
     assert await store.journal(one.task_id, one.run) == (entry(one, "b"), entry(one, "a"))
+
+
+async def test_a_new_run_takes_over_the_steps_of_an_earlier_one_which_keeps_them(store: Store) -> None:
+    one = task()
+    await store.add(submitted(one))
+    finished = (entry(one, "b"), entry(one, "a", b"[2]"), replace(entry(one, ""), step="find"))
+    for kept in (*finished, replace(entry(one, "a"), step="write")):
+        await store.record(Change(task=one, entry=kept))
+    again = replace(one, run=RunNumber(2))
+    await store.record(Change(task=again, reuse=Reuse(run=one.run, steps=("find", "read", "absent"))))
+    assert await store.journal(one.task_id, again.run) == tuple(replace(kept, run=again.run) for kept in finished)
+    assert len(await store.journal(one.task_id, one.run)) == 4
+    assert await store.past_runs(one.task_id) == (one,)
+    await store.record(Change(task=again, entry=entry(one, "a", b"[3]", run=2)))
+    assert (await store.journal(one.task_id, one.run))[1] == entry(one, "a", b"[2]")
+
+
+async def test_a_new_run_may_take_over_nothing(store: Store) -> None:
+    await store.add(submitted(task()))
+    await store.record(Change(task=replace(task(), run=RunNumber(2)), reuse=Reuse(run=RunNumber(1), steps=())))
+    assert await store.journal(task_id(1), RunNumber(2)) == ()
+
+
+async def test_where_a_new_run_is_refused_nothing_is_taken_over(store: Store) -> None:
+    await store.add(submitted(task()))
+    await store.record(Change(task=task(), entry=entry(task(), "a")))
+    reuse = Reuse(run=RunNumber(1), steps=("read",))
+    with pytest.raises(StorageFailed):
+        await store.record(Change(task=task(run=RunNumber(2), draft="\udcff"), reuse=reuse))
+    broken = StepFinished(**of_run(task()), step="read", seconds=NEVER)
+    with pytest.raises(StorageFailed):
+        await store.record(Change(task=task(run=RunNumber(2)), reuse=reuse, events=(broken,)))
+    assert await store.journal(task_id(1), RunNumber(2)) == ()
+    assert (await store.task(task_id(1))).run == 1
 
 
 async def test_a_later_result_of_the_same_item_replaces_the_earlier_one(store: Store) -> None:

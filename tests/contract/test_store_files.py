@@ -40,6 +40,29 @@ async def test_runs_and_tasks_do_not_see_each_others_files(files: Files) -> None
         await files.read(task_id(2), RUN, "a.txt")
 
 
+async def test_a_later_run_has_the_files_of_an_earlier_one_and_neither_changes_the_others(files: Files) -> None:
+    later = RunNumber(3)
+    await files.write(TASK, RUN, "work/a.txt", b"first")
+    await files.write(TASK, RUN, "artifacts/deep/b.txt", b"second")
+    await files.write(TASK, RUN, "c.txt", b"of the first run")
+    await files.write(TASK, later, "c.txt", b"its own")
+    for _ in range(2):
+        await files.carry_over(TASK, RUN, later)
+    assert await files.read(TASK, later, "work/a.txt") == b"first"
+    assert await files.read(TASK, later, "artifacts/deep/b.txt") == b"second"
+    assert await files.read(TASK, later, "c.txt") == b"its own"
+    await files.write(TASK, later, "work/a.txt", b"replaced by the later one")
+    await files.write(TASK, RUN, "artifacts/deep/b.txt", b"replaced by the earlier one")
+    assert await files.read(TASK, RUN, "work/a.txt") == b"first"
+    assert await files.read(TASK, later, "artifacts/deep/b.txt") == b"second"
+
+
+async def test_a_run_without_files_has_none_to_carry_over(files: Files) -> None:
+    await files.carry_over(TASK, RUN, RunNumber(2))
+    with pytest.raises(StorageFailed):
+        await files.read(TASK, RunNumber(2), "a.txt")
+
+
 async def test_a_file_that_is_gone_is_named_with_a_way_out(files: Files) -> None:
     with pytest.raises(StorageFailed) as gone:
         await files.read(TASK, RUN, "artifacts/report.md")

@@ -20,9 +20,7 @@ from desktop.engine import (
     ModelInfo,
     Notice,
     NoticeBoard,
-    Progress,
     RecordedEvent,
-    RunNumber,
     RuntimeStatus,
     Task,
     TaskCompleted,
@@ -37,6 +35,8 @@ from desktop.engine import (
     Verdict,
     may_follow,
 )
+from desktop.engine.retrial import retrial
+from tests.fakes.fake_clock import FakeClock
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -59,6 +59,7 @@ class EngineDouble:
         self.quiet = asyncio.Event()
         """Set when the last listener has gone."""
         self.recorded: dict[TaskId, list[RecordedEvent]] = {}
+        self.retries: list[str | None] = []  # the steps from which they began
         self._listeners: list[Listener] = []
         self._order: list[TaskId] | None = None
 
@@ -100,23 +101,14 @@ class EngineDouble:
         """Queue it again."""
         return self._move(task_id, TaskStatus.QUEUED)
 
-    async def retry(self, task_id: TaskId) -> Task:
+    async def retry(self, task_id: TaskId, from_step: str | None = None) -> Task:
         """Make a new run."""
         task = await self.task(task_id)
         if task.status not in TERMINAL:
             return task
+        fresh = retrial(task, from_step, 1000, FakeClock()).task
+        self.retries.append(from_step)
         self.past[task_id] = (*self.past.get(task_id, ()), task)
-        fresh = replace(
-            task,
-            status=TaskStatus.QUEUED,
-            run=RunNumber(task.run + 1),
-            progress=Progress(),
-            result=None,
-            failure=None,
-            draft="",
-            started_at=None,
-            finished_at=None,
-        )
         self.put(fresh, event=True)
         return fresh
 

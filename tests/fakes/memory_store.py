@@ -3,7 +3,7 @@
 import asyncio
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import msgspec
@@ -15,6 +15,7 @@ from desktop.engine import (
     JournalEntry,
     Measurement,
     RecordedEvent,
+    Reuse,
     RunNumber,
     StorageFailed,
     Task,
@@ -66,6 +67,8 @@ class MemoryStore:
         kept = self._kept[change.task.task_id]
         recorded = tuple(_number(change.events, after=len(kept.events)))
         kept.events += recorded
+        if change.reuse is not None:
+            kept.journal |= _taken_over(kept, change.task.run, change.reuse)
         if change.entry is not None:
             key = (change.entry.run, change.entry.step, change.entry.item)
             kept.journal.pop(key, None)
@@ -138,6 +141,11 @@ def _check(change: Change) -> None:
         kept = False
     if not kept:
         raise StorageFailed("This can't be kept; everything before is.", hint="Report it: it is a defect.")
+
+
+def _taken_over(kept: _Kept, run: RunNumber, reuse: Reuse) -> dict[tuple[RunNumber, str, str], JournalEntry]:
+    found = [entry for entry in kept.journal.values() if entry.run == reuse.run and entry.step in reuse.steps]
+    return {(run, entry.step, entry.item): replace(entry, run=run) for entry in found}
 
 
 def _through_json(record: T) -> T:

@@ -64,10 +64,11 @@ class Combiner:
             left_out += sum(each.left_out for each in done)
             usable = usable and all(each.usable for each in done)
             points = distinct(point for each in done for point in each.points)
-            await self.run.show_draft(
-                "\n".join(["Main points so far:", "", *(f"- {plain(point.text)}" for point in points)])
-            )
+            await self.run.show_draft("\n".join([self._so_far(), "", *(f"- {plain(point.text)}" for point in points)]))
         raise AssertionError
+
+    def _so_far(self) -> str:
+        return f"Main points so far, of all {len(self.corpus.passages):,} passages:"
 
     def shown(self, point: Point) -> str:
         """What the model sees of a note: for an answer the document's own words, which lose nothing."""

@@ -19,6 +19,7 @@ from desktop.agents.documents.noting import NoteTaker, PassageNotes
 from desktop.agents.documents.planning import guess_amount, known_amount, planned_steps
 from desktop.agents.documents.reading import Reader
 from desktop.agents.documents.report import report_markdown, summary_markdown
+from desktop.agents.documents.table_draft import TableDraft
 from desktop.agents.documents.table_report import table_report, table_summary
 from desktop.agents.documents.verification import verify_claims, verify_table
 from desktop.agents.documents.writing import DEFAULT_POINTS, WRITE_STEP, Writer, Writing
@@ -113,7 +114,8 @@ async def _result(
 async def _extract(run: Run, assignment: Assignment, corpus: Corpus) -> Result:
     """A table with a row for each document."""
     fields = await ColumnChooser(run=run, assignment=assignment).choose()
-    table = await extract_table(run, corpus, fields)
+    draft = TableDraft(run=run, fields=fields, documents=len(corpus.documents))
+    table = await extract_table(run, corpus, fields, draft.add)
     verification = verify_table(corpus, table)
     proof = table_evidence_json(assignment.goal, table, corpus)
     report = table_report(assignment.goal, table, corpus, verification)

@@ -1,17 +1,16 @@
 """Notes on each passage: the model points at sentences by their numbers and says what they say."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Any, Final
 
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.corpus import Corpus, Cut, Passage
 from desktop.agents.documents.grounding import Grounds, stems
-from desktop.agents.documents.markdown import plain
 from desktop.agents.documents.mode import Mode
+from desktop.agents.documents.notes_draft import NotesDraft
 from desktop.agents.documents.points import (
     STOPS,
     Point,
@@ -26,7 +25,6 @@ from desktop.agents.documents.sentences import sentence_spans
 from desktop.engine import PromptTooLong, Run
 
 NOTE_STEP: Final = "note"
-_DRAFTED_POINTS: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +46,6 @@ class NoteTaker:
     assignment: Assignment
     count: int  # points on one passage, at most
     least: int = 0  # … and at least, for a summary
-    _noted: int = 0  # passages
-    _latest: deque[str] = field(default_factory=partial(deque, maxlen=_DRAFTED_POINTS))
 
     async def take_all(self) -> list[PassageNotes]:
         """Notes on every passage, in reading order."""
@@ -63,7 +59,8 @@ class NoteTaker:
             )
             for passage in self.corpus.passages
         ]
-        return await self.run.map(NOTE_STEP, cuts, self.take_note, on_result=self._show)
+        draft = NotesDraft(run=self.run, corpus=self.corpus)
+        return await self.run.map(NOTE_STEP, cuts, self.take_note, on_result=lambda notes: draft.add(notes.points))
 
     async def take_note(self, cut: Cut) -> PassageNotes:
         """Notes on one passage."""
@@ -118,13 +115,6 @@ class NoteTaker:
     def _where(self, passage: Passage, offset: int) -> str:
         place = str(self.corpus.place_of(passage.document, passage.start + offset))
         return f"{passage.document}, {place}" if place else passage.document
-
-    async def _show(self, notes: PassageNotes) -> None:
-        """Show the latest notes, as they come."""
-        self._noted += 1
-        self._latest.extend(f"- {plain(point.text)}" for point in notes.points)
-        head = f"Notes so far, on {self._noted:,} of {len(self.corpus.passages):,} passages:"
-        await self.run.show_draft("\n".join([head, "", *self._latest]))
 
 
 def typical(sentences: Sequence[str], count: int) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.extraction import Cell, Row, Table, numbered_cells
+from desktop.agents.documents.extraction import Cell, Field, Row, Table, numbered_cells
 from desktop.agents.documents.report import how_much, plain, unread_markdown
 from desktop.engine import Verification
 
@@ -13,12 +13,17 @@ _SHOWN_CHARACTERS = 80
 
 def table_summary(table: Table, corpus: Corpus, verification: Verification) -> str:
     """The table's first rows, and how much was read."""
-    rows = [[row.file, *(_shown(cell) for cell in row.cells)] for row in table.rows[:_SHOWN_ROWS]]
-    blocks = [_table(["file", *(field.name for field in table.fields)], rows)]
+    blocks = [rows_markdown(table.fields, table.rows[:_SHOWN_ROWS])]
     if len(table.rows) > _SHOWN_ROWS:
         blocks.append(f"The first {_SHOWN_ROWS} of {len(table.rows):,} rows; all are in table.csv.")
     blocks += [plain(verification.note), f"*{plain(how_much(corpus))} {how_searched(table)}*"]
     return "\n\n".join(blocks + (["Not read:", unread_markdown(corpus)] if corpus.unread else []))
+
+
+def rows_markdown(fields: Sequence[Field], rows: Sequence[Row]) -> str:
+    """Rows with the values of their fields as a table in Markdown."""
+    cells = [[row.file, *(_shown(cell) for cell in row.cells)] for row in rows]
+    return _table(["file", *(field.name for field in fields)], cells)
 
 
 def table_report(goal: str, table: Table, corpus: Corpus, verification: Verification) -> str:

@@ -75,6 +75,10 @@ async def test_a_task_is_paused_resumed_and_retried(served: Served) -> None:
     for act, status, run in [*steps, (engine.retry, "queued", 2)]:
         task = await call(partial(act, task_id))
         assert (task.status, task.run) == (status, run)
+    served.engine.put(make_task(3, status=TaskStatus.COMPLETED))
+    with pytest.raises(Refused, match="no step “note”") as unknown:
+        await call(lambda: engine.retry(make_task(3).task_id, "note"))
+    assert unknown.value.is_about_the_request
     served.engine.put(make_task(2, status=TaskStatus.COMPLETED))
     with pytest.raises(Refused, match="can't become paused") as refused:
         await call(lambda: engine.pause(make_task(2).task_id))

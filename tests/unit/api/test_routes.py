@@ -9,6 +9,7 @@ import pytest
 from desktop.api.representation import accepted_from_json, public_task, task_from_json
 from desktop.api.routes import artifact_url
 from desktop.engine import (
+    Activity,
     Artifact,
     Check,
     Estimate,
@@ -117,7 +118,8 @@ async def test_a_task_is_shown_with_progress_and_time_left(
     )
     task = replace(
         make_task(1, status=TaskStatus.RUNNING),
-        progress=Progress(fraction=0.5, steps=(step,), tokens=7, tokens_per_second=3.25),
+        progress=Progress(fraction=0.5, steps=(step,), tokens=7, tokens_per_second=3.25, activity=Activity.READING),
+        draft="So far.",
         estimate=Estimate(seconds=60, low=40, high=90),
     )
     served.engine.put(task)
@@ -135,7 +137,10 @@ async def test_a_task_is_shown_with_progress_and_time_left(
         "total": 9,
         "unit": "pages",
         "seconds": 0,
+        "reused": 0,
     }
+    assert shown["progress"]["activity"] == "reading"
+    assert (shown["retry_from"], shown["stopped_at"], shown["result"]) == ([], None, None)
     assert shown["created_at"] == "2026-01-05T09:01:00Z"
 
 
@@ -189,6 +194,80 @@ async def test_a_result_is_had_once_there_is_one(client: aiohttp.ClientSession, 
         "note": "",
     }
     assert result["artifacts"][0]["url"] == f"/tasks/{finished().task_id}/artifacts/report.md"
+
+
+def stopped(status: TaskStatus = TaskStatus.CANCELLED) -> Task:
+    """A task that stopped at the fourth of nine pages."""
+    read = StepProgress(name="read", title="Read", work=Work(), total=1, unit="", status=StepStatus.DONE, done=1)
+    note = StepProgress(name="note", title="Take notes", work=Work(), total=9, unit="pages", done=4, seconds=3)
+    write = StepProgress(name="write", title="Write", work=Work(), total=1, unit="")
+    return replace(make_task(1, status=status), progress=Progress(steps=(read, note, write)), draft="- wide")
+
+
+@pytest.mark.parametrize(("status", "word"), [(TaskStatus.CANCELLED, "was cancelled"), (TaskStatus.FAILED, "failed")])
+async def test_what_an_ended_run_left_is_a_partial_result(
+    client: aiohttp.ClientSession, served: Served, status: TaskStatus, word: str
+) -> None:
+    served.engine.put(stopped(status))
+    async with client.get(f"/tasks/{stopped().task_id}/result") as answer:
+        assert answer.status == 200
+        result = await answer.json()
+    assert (result["summary"], result["partial"], result["artifacts"]) == ("- wide", True, [])
+    assert result["verification"]["verdict"] == "not_verified"
+    said = f"the task {word} at the step “Take notes”, when 4 of 9 pages were done"
+    assert said in result["verification"]["note"]
+    async with client.get(f"/tasks/{stopped().task_id}") as answer:
+        task = await answer.json()
+    assert task["result"] == result
+    assert (task["retry_from"], task["stopped_at"]) == (["read", "note"], "note")
+
+
+async def test_a_task_is_retried_from_a_step_or_from_the_start(client: aiohttp.ClientSession, served: Served) -> None:
+    bodies: list[dict[str, Any] | None] = [{"from_step": "note"}, {"from_step": None}, {}, None]
+    for body in bodies:
+        served.engine.put(stopped())
+        async with client.post(f"/tasks/{stopped().task_id}/retry", json=body) as answer:
+            assert answer.status == 200
+            task = await answer.json()
+        assert (task["status"], task["run"]) == ("queued", 2)
+        assert task["progress"]["steps"][:1] == (
+            []
+            if not body or not body["from_step"]
+            else [
+                {
+                    "name": "read",
+                    "title": "Read",
+                    "status": "done",
+                    "done": 1,
+                    "total": 1,
+                    "unit": "",
+                    "seconds": 0,
+                    "reused": 1,
+                }
+            ]
+        )
+    assert served.engine.retries == ["note", None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"from_step": "nots"}, "no step"),
+        ({"from_step": "write"}, "never came to"),
+        ({"from": "note"}, "from"),
+        ({"from_step": 3}, "from_step"),
+    ],
+)
+async def test_a_retry_that_can_not_be_is_refused_with_the_way_out(
+    client: aiohttp.ClientSession, served: Served, body: dict[str, Any], words: str
+) -> None:
+    served.engine.put(stopped())
+    async with client.post(f"/tasks/{stopped().task_id}/retry", json=body) as answer:
+        assert (answer.status, answer.content_type) == (422, "application/problem+json")
+        problem = await answer.json()
+    assert words in problem["detail"]
+    assert problem["hint"]
+    assert served.engine.tasks[stopped().task_id].run == 1
 
 
 async def test_an_artifact_is_handed_out_whole_or_in_ranges(client: aiohttp.ClientSession, served: Served) -> None:

@@ -152,6 +152,28 @@ def test_a_task_without_a_result_says_why(command: Command, kept: list[Task]) ->
     assert command("result", kept[2].task_id) == (4, "", "The task is queued.\n")
 
 
+def test_what_a_cancelled_task_left_is_printed_and_said_to_be_partial_with_the_way_on(
+    command: Command, paths: Paths
+) -> None:
+    read = StepProgress(
+        name="read", title="Read", work=Work(), total=1, unit="", status=StepStatus.DONE, done=1, reused=1
+    )
+    note = StepProgress(name="take note", title="Take notes", work=Work(), total=9, unit="pages", done=4, reused=3)
+    progress = Progress(steps=(read, note))
+    task = replace(make_task(7, status=TaskStatus.CANCELLED), progress=progress, draft="- wide\n")
+    asyncio.run(keep(paths, [task]))
+    code, out, err = command("result", task.task_id)
+    assert (code, out) == (3, "- wide\n")
+    for words in ("unverified", "a part of a result", "“Take notes”, when 4 of 9 pages were done", "was cancelled"):
+        assert words in err
+    assert f"`legwork retry {task.task_id} --from 'take note'` goes on where it stopped" in err
+    assert json.loads(command("result", task.task_id, "--json")[1])["partial"] is True
+    _, out, _ = command("show", task.task_id)
+    assert "done     Read · 0 s · reused\n" in out
+    assert "may be retried from the start, or from: read, take note\n" in out
+    assert "pending  Take notes 4/9 pages · 0 s · 3 reused\n" in out
+
+
 @pytest.mark.parametrize("owned", [True, False])
 def test_only_an_engine_that_owns_the_folder_is_asked(
     command: Command, kept: list[Task], paths: Paths, monkeypatch: pytest.MonkeyPatch, owned: bool

@@ -214,8 +214,8 @@ class Elsewhere(RunningEngine):
         self.steered.append("resume")
         return self.task(task_id)
 
-    def retry(self, task_id: TaskId) -> PublicTask:
-        self.steered.append("retry")
+    def retry(self, task_id: TaskId, from_step: str | None = None) -> PublicTask:
+        self.steered.append(f"retry from {from_step}" if from_step else "retry")
         return self.task(task_id)
 
 
@@ -253,7 +253,11 @@ def test_where_the_other_ends_the_task_is_taken_over_and_not_submitted_again(
 
 @pytest.mark.parametrize(
     ("beginning", "steered"),
-    [(Resumption(RUNNING.task_id), "resume"), (Retrial(RUNNING.task_id), "retry")],
+    [
+        (Resumption(RUNNING.task_id), "resume"),
+        (Retrial(RUNNING.task_id), "retry"),
+        (Retrial(RUNNING.task_id, "note"), "retry from note"),
+    ],
 )
 def test_a_task_goes_on_in_the_legwork_that_runs_already(
     elsewhere: type[Elsewhere], paths: Paths, screen: Screen, beginning: Beginning, steered: str

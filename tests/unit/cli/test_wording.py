@@ -6,7 +6,7 @@ import pytest
 
 from desktop.api.representation import PublicTask, PublicVerification, public_task
 from desktop.cli.wording import duration, progress_line, size, time_left, verification_line
-from desktop.engine import Check, Estimate, Progress, StepProgress, StepStatus, TaskStatus, Verdict, Work
+from desktop.engine import Activity, Check, Estimate, Progress, StepProgress, StepStatus, TaskStatus, Verdict, Work
 from tests.fakes.engine_double import make_task
 
 
@@ -48,6 +48,15 @@ def test_a_running_task_says_where_it_is_and_how_long_it_takes() -> None:
 
 def test_without_a_basis_it_says_that_it_is_estimating() -> None:
     assert progress_line(running(estimate=None, progress=Progress())) == "0% · estimating…"
+
+
+@pytest.mark.parametrize(
+    ("activity", "words"),
+    [("loading", "loading the model"), ("waiting", "waiting for the model"), ("reading", "reading")],
+)
+def test_it_is_said_what_the_model_does(activity: str, words: str) -> None:
+    line = progress_line(running(estimate=None, progress=Progress(activity=Activity(activity))))
+    assert line == f"0% · estimating… · {words}"
 
 
 def test_a_range_that_is_none_is_one_figure() -> None:

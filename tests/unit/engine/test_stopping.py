@@ -73,19 +73,20 @@ async def test_a_task_that_is_cancelled_while_its_resumption_is_written_does_not
     await world.submit()
     task_id = await world.submit()
     await engine.pause(task_id)
-    write, go_on = world.store.record, asyncio.Event()
+    write, go_on, one_by_one = world.store.record, asyncio.Event(), asyncio.Lock()
 
     async def slow(change):  # type: ignore[no-untyped-def]
-        if change.task.status is TaskStatus.QUEUED:
+        async with one_by_one:
             await go_on.wait()
-        return await write(change)
+            return await write(change)
 
     world.store.record = slow  # type: ignore[method-assign]
     resuming = asyncio.create_task(engine.resume(task_id))
     await world.settle()
-    await engine.cancel(task_id)
+    cancelling = asyncio.create_task(engine.cancel(task_id))
+    await world.settle()
     go_on.set()
-    await resuming
+    await asyncio.gather(resuming, cancelling)
     assert engine._scheduler.line == []
     assert await world.status(task_id) is TaskStatus.CANCELLED
 
@@ -392,6 +393,7 @@ async def test_a_map_whose_last_item_was_the_last_thing_kept_is_finished_after_a
     write = world.store.record
     worked: list[int] = []
     stuck = [True]
+    go_on = asyncio.Event()
 
     async def note(item: int) -> int:
         worked.append(item)
@@ -399,7 +401,8 @@ async def test_a_map_whose_last_item_was_the_last_thing_kept_is_finished_after_a
 
     async def dies_before_the_end_of_the_step(change):  # type: ignore[no-untyped-def]
         if any(isinstance(event, StepFinished) for event in change.events) and stuck[0]:
-            await asyncio.Event().wait()
+            await go_on.wait()
+            raise StorageFailed("The disk is full.", hint="Make room.")
         return await write(change)
 
     async def script(run: Run) -> Result:
@@ -410,7 +413,10 @@ async def test_a_map_whose_last_item_was_the_last_thing_kept_is_finished_after_a
     engine = await world.open(script)
     task_id = await world.submit()
     await world.settle()
-    await engine.pause(task_id)
+    pausing = asyncio.create_task(engine.pause(task_id))
+    await world.settle()
+    go_on.set()
+    assert (await pausing).status is TaskStatus.PAUSED
     stuck[0] = False
     await engine.resume(task_id)
     await world.settle()
@@ -458,3 +464,24 @@ async def test_two_stops_at_the_end_do_not_tear_its_last_write(world: World) -> 
     go_on.set()
     await world.settle()
     assert (await world.store.task(task_id)).status is TaskStatus.COMPLETED
+
+
+async def test_a_task_that_is_put_in_line_twice_in_one_moment_runs_once(world: World) -> None:
+    runs: list[int] = []
+
+    async def script(run: Run) -> Result:
+        runs.append(1)
+        return DONE
+
+    engine = await world.open(script, max_running=1)
+    engine._scheduler.max_running = 0
+    task_id = await world.submit()
+    await engine.pause(task_id)
+    engine._scheduler.max_running = 1
+    await asyncio.gather(engine.resume(task_id), engine.pause(task_id), engine.resume(task_id))
+    await world.settle()
+    assert (await world.status(task_id), len(runs)) == (TaskStatus.COMPLETED, 1)
+    assert engine._scheduler.line == []
+    await world.submit()
+    await world.settle()
+    assert len(runs) == 2

@@ -10,7 +10,7 @@ text like any other.
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ class Answered:
 
     found: tuple[Found, ...]
     shown: int  # characters
+    document: str = ""  # where all of its fields were asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +66,19 @@ def extraction_steps(fields: Sequence[Field], documents: int, tokens: float) -> 
     )
 
 
-async def extract_table(run: Run, corpus: Corpus, fields: Sequence[Field]) -> Table:
-    """One row a document, with the fields' values and quotes."""
+async def extract_table(
+    run: Run, corpus: Corpus, fields: Sequence[Field], on_row: Callable[[Row], Awaitable[None]] | None = None
+) -> Table:
+    """One row a document, with the fields' values and quotes; `on_row` is told each as it was answered first."""
     extraction = _Extraction(run=run, corpus=corpus, fields=tuple(fields))
     names = [document.name for document in corpus.documents]
-    answers = await run.map(FIELDS_STEP, names, extraction.ask_document)
+
+    async def tell(answered: Answered) -> None:
+        if on_row is not None and answered.document:
+            found = {each.field: each for each in answered.found}
+            await on_row(await extraction.row(answered.document, found, answered.shown))
+
+    answers = await run.map(FIELDS_STEP, names, extraction.ask_document, on_result=tell)
     known = {name: {each.field: each for each in answer.found} for name, answer in zip(names, answers, strict=True)}
     shown = {name: answer.shown for name, answer in zip(names, answers, strict=True)}
     looks = [look for name in names for look in await extraction.looks(name, known[name])]
@@ -108,7 +117,8 @@ class _Extraction:
         unnamed = [each for each in doubtful if is_identifier(each) and not found[each.name].stated]
         if len(unnamed) == 1 and (place := text.behind_unknown_key(unnamed[0], list(found.values()))):
             found[place.field] = place
-        return Answered(found=tuple(found[each.name] for each in self.fields), shown=len(shown) if doubtful else 0)
+        answered = tuple(found[each.name] for each in self.fields)
+        return Answered(found=answered, shown=len(shown) if doubtful else 0, document=document)
 
     async def looks(self, document: str, known: Mapping[str, Found]) -> list[Look]:
         """The passages in which the missing fields of a document that was not read whole are to be looked for."""

@@ -1,0 +1,251 @@
+"""Whatever is asked in whatever order, with the program killed in between: the lifecycle's promises hold."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from desktop.engine import (
+    TERMINAL,
+    CannotComplete,
+    ForbiddenTransition,
+    InvalidRequest,
+    PlannedStep,
+    Result,
+    Run,
+    RunNumber,
+    Task,
+    TaskId,
+    TaskStatus,
+    TaskUpdate,
+    Work,
+    may_follow,
+    retry_steps,
+)
+from desktop.engine.active_run import ActiveRun
+from tests.fakes.memory_store import MemoryStore
+from tests.unit.engine.conftest import DONE, World
+
+T = TypeVar("T")
+PLAN = [
+    PlannedStep(name="read", title="Read", work=Work(seconds=1), total=2, unit="files"),
+    PlannedStep(name="note", title="Note", work=Work(seconds=3), total=3, unit="pages"),
+    PlannedStep(name="write", title="Write", work=Work(seconds=1)),
+]
+
+
+class MortalStore:
+    """A store in memory as one process has it: once that is killed, nothing of it arrives any more."""
+
+    def __init__(self, kept: MemoryStore) -> None:
+        self._kept = kept
+        self.is_dead = False
+
+    def __getattr__(self, name: str) -> Any:
+        if self.is_dead:
+            return self._vanish
+        return getattr(self._kept, name)
+
+    async def _vanish(self, *_: object, **__: object) -> None:
+        raise asyncio.CancelledError
+
+
+class AnySequence(RuleBasedStateMachine):
+    """Up to four tasks of three steps whose pieces of work end when a rule says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.world = World()
+        self.kept = self.world.store
+        self.ids: list[TaskId] = []
+        self.open_work: list[asyncio.Future[None]] = []
+        self.begun_again: list[tuple[str, ...]] = []
+        self.shown: dict[TaskId, tuple[RunNumber, TaskStatus]] = {}
+        self.broken: list[str] = []
+        self.ends: dict[tuple[TaskId, RunNumber], TaskStatus] = {}
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        async def and_settle() -> T:
+            result = await work
+            await self.world.settle()
+            return result
+
+        return self.runner.run(and_settle())
+
+    async def carry_out(self, run: Run) -> Result:
+        assert isinstance(run, ActiveRun)
+        task = run.live.task
+
+        async def work(step: str, item: str) -> str:
+            journal = await self.kept.journal(task.task_id, task.run)
+            if any((entry.step, entry.item) == (step, item) for entry in journal):
+                self.begun_again.append((task.task_id, str(task.run), step, item))
+            turn = asyncio.get_running_loop().create_future()
+            self.open_work.append(turn)
+            await turn
+            return f"{step} {item}"
+
+        async def read(number: int) -> str:
+            await run.write_file(str(number), b"text")
+            return await work("read", str(number))
+
+        async def note(number: int) -> str:
+            await run.read_file(str(number % 2))
+            return await work("note", str(number))
+
+        async def write(notes: list[str]) -> str:
+            return await work("write", "")
+
+        await run.plan(PLAN)
+        await run.map("read", [0, 1], read, width=2)
+        notes = await run.map("note", [0, 1, 2], note, width=2)
+        return replace(DONE, summary=await run.step("write", write, notes))
+
+    def hear(self, update: TaskUpdate) -> None:
+        task = update.task
+        known = self.shown.get(task.task_id)
+        if known is not None and known[0] == task.run:
+            if task.status is not known[1] and not may_follow(known[1], task.status):
+                self.broken.append(f"{known[1]} to {task.status}")
+        elif known is not None and (task.run != known[0] + 1 or known[1] not in TERMINAL):
+            self.broken.append(f"run {task.run} after run {known[0]} that was {known[1]}")
+        self.shown[task.task_id] = (task.run, task.status)
+
+    async def open(self) -> None:
+        self.world.store = MortalStore(self.kept)  # type: ignore[assignment]
+        await self.world.open(self.carry_out, max_running=2)
+        self.world.engine.subscribe(self.hear)
+
+    @initialize()
+    def start(self) -> None:
+        self.do(self.open())
+
+    @precondition(lambda self: len(self.ids) < 4)
+    @rule()
+    def submit(self) -> None:
+        self.ids.append(self.do(self.world.submit()))
+
+    @rule(act=st.sampled_from(["cancel", "pause", "resume", "retry"]), number=st.integers(0, 3))
+    def steer(self, act: str, number: int) -> None:
+        self.do(self.try_to(act, number))
+
+    @rule(
+        acts=st.lists(st.sampled_from(["cancel", "pause", "resume", "retry"]), min_size=2, max_size=3),
+        number=st.integers(0, 3),
+    )
+    def steer_at_once(self, acts: list[str], number: int) -> None:
+        async def all_of_them() -> None:
+            await asyncio.gather(*(self.try_to(act, number) for act in acts))
+
+        self.do(all_of_them())
+
+    async def try_to(self, act: str, number: int) -> None:
+        if number < len(self.ids):
+            try:
+                await getattr(self.world.engine, act)(self.ids[number])
+            except ForbiddenTransition:
+                assert act != "retry"
+
+    @rule(number=st.integers(0, 3), step=st.sampled_from(["read", "note", "write"]))
+    def retry_from(self, number: int, step: str) -> None:
+        if number < len(self.ids):
+            before = self.do(self.world.engine.task(self.ids[number]))
+            possible = before.status not in TERMINAL or step in [each.name for each in retry_steps(before)]
+            try:
+                self.do(self.world.engine.retry(self.ids[number], step))
+                assert possible
+            except InvalidRequest:
+                assert not possible
+
+    @rule(number=st.integers(0, 9), count=st.integers(1, 4))
+    def finish_work(self, number: int, count: int) -> None:
+        for _ in range(count):
+            self.end_one(number, None)
+
+    @rule(number=st.integers(0, 9))
+    def fail_work(self, number: int) -> None:
+        self.end_one(number, CannotComplete("The pen broke.", hint="Take another."))
+
+    def end_one(self, number: int, error: Exception | None) -> None:
+        self.open_work = [turn for turn in self.open_work if not turn.done()]
+        if self.open_work:
+            turn = self.open_work[number % len(self.open_work)]
+            turn.set_result(None) if error is None else turn.set_exception(error)
+            self.do(asyncio.sleep(0))
+
+    @rule(turns=st.integers(0, 12), number=st.integers(0, 3), act=st.sampled_from(["cancel", "pause", "retry", ""]))
+    def kill_and_start_again(self, turns: int, number: int, act: str) -> None:
+        """Perhaps so soon after an order that it was not written yet."""
+        self.runner.run(self.kill(turns, number, act))
+        self.do(self.open())
+
+    async def kill(self, turns: int, number: int, act: str) -> None:
+        order = asyncio.create_task(self.try_to(act, number)) if act else None
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        self.world.store.is_dead = True  # type: ignore[attr-defined]
+        for _ in range(20):
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for aio_task in others:
+                aio_task.cancel()
+            await asyncio.sleep(0)
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
+        if order is not None:
+            await asyncio.gather(order, return_exceptions=True)
+        self.open_work.clear()
+        kept = [await self.kept.task(task_id) for task_id in self.ids]
+        self.shown = {task.task_id: (task.run, task.status) for task in kept}
+
+    @rule()
+    def stop_and_start_again(self) -> None:
+        self.do(self.world.engine.stop())
+        self.open_work.clear()
+        self.do(self.open())
+
+    @invariant()
+    def nothing_finished_is_begun_again(self) -> None:
+        assert not self.begun_again
+
+    @invariant()
+    def each_status_follows_from_the_one_before(self) -> None:
+        assert not self.broken
+
+    @invariant()
+    def all_is_kept_in_order(self) -> None:
+        for task_id in self.ids:
+            self.runner.run(self.check(task_id))
+
+    async def check(self, task_id: TaskId) -> None:
+        task = await self.kept.task(task_id)
+        assert (await self.world.engine.task(task_id)).status is task.status
+        events = await self.kept.events(task_id)
+        assert [each.number for each in events] == list(range(1, len(events) + 1))
+        assert [each.event.run for each in events] == sorted(each.event.run for each in events)
+        past = await self.kept.past_runs(task_id)
+        assert [each.run for each in past] == list(range(1, task.run))
+        for each in (*past, task):
+            self.check_end(each)
+        names = Counter(type(each.event).__name__ for each in events)
+        assert names["TaskRetried"] == task.run - 1
+
+    def check_end(self, task: Task) -> None:
+        end = self.ends.get((task.task_id, task.run))
+        assert end in (None, task.status)
+        if task.status in TERMINAL:
+            self.ends[task.task_id, task.run] = task.status
+
+    def teardown(self) -> None:
+        self.runner.run(self.world.engine.stop())
+        self.runner.close()
+
+
+TestAnySequence = AnySequence.TestCase
+TestAnySequence.settings = settings(
+    deadline=None, max_examples=60, stateful_step_count=30, suppress_health_check=list(HealthCheck)
+)
