@@ -34,7 +34,7 @@ class LiveTask:
         self._owed: tuple[Event, ...] = ()
         self._on_its_way: tuple[Event, ...] = ()  # of what is owed
         self._settling = asyncio.Lock()
-        self._turn = asyncio.Lock()  # of the writes, so that an end is recorded after the work before it
+        self._writing: set[asyncio.Future[None]] = set()
         self._recorded_status = task.status
         self._hold = ""
         self._tells_of_hold = False
@@ -117,7 +117,7 @@ class LiveTask:
         self._stopped, self._hold, self._tells_of_hold = True, "", False
         self.task = replace(self.task, status=status, **fields)
         self._owed += (event,)
-        settling = asyncio.ensure_future(self.settle())
+        settling = asyncio.ensure_future(self._settle_in_turn())
         await asyncio.wait([settling], timeout=END_SECONDS)
         if settling.done() and not isinstance(settling.exception(), StorageFailed):
             settling.result()
@@ -125,6 +125,12 @@ class LiveTask:
         settling.add_done_callback(_retrieve)
         logger.warning("the end of task %s could not be recorded yet", self.task.task_id)
         self._publish(TaskUpdate(task=self.task, moved=True))
+
+    async def _settle_in_turn(self) -> None:
+        """Record what is owed after the work that was finished before it, whose writes are on their way."""
+        if self._writing:
+            await asyncio.wait(self._writing)
+        await self.settle()
 
     async def settle(self) -> None:
         """Record what is owed to the store. Raises `StorageFailed`."""
@@ -140,12 +146,14 @@ class LiveTask:
         """Write, and tell listeners; a cancellation that comes meanwhile takes effect when both are done."""
         owed, self._owed = self._owed, ()
         self._on_its_way += owed
-        await undisturbed(self._write_out(owed, replace(change, events=owed + change.events)))
+        writing = asyncio.ensure_future(self._write_out(owed, replace(change, events=owed + change.events)))
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+        await undisturbed(writing)
 
     async def _write_out(self, owed: tuple[Event, ...], change: Change) -> None:
         try:
-            async with self._turn:
-                recorded = await self._store.record(change)
+            recorded = await self._store.record(change)
         except BaseException:
             self._owed = owed + self._owed
             raise

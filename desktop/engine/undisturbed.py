@@ -1,13 +1,13 @@
 """Work that no cancellation tears."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable
+from typing import TypeVar
 
 T = TypeVar("T")
 
 
-async def undisturbed(work: Coroutine[Any, Any, T]) -> T:
+async def undisturbed(work: Awaitable[T]) -> T:
     """The result of the work, which goes on to its end. A cancellation that comes meanwhile is raised after that.
 
     Where the work fails, its error is raised in any case.
