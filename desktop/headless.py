@@ -17,6 +17,7 @@ from desktop.engine import Engine, Notifier, SystemClock, SystemIdentifiers
 from desktop.models import LocalModels
 from desktop.notify import DesktopNotifier, SilentNotifier
 from desktop.paths import Paths, prepare
+from desktop.power import LeftAlone, SleepInhibitor
 from desktop.settings import Settings
 from desktop.store import RunFiles, open_store
 from desktop.tools import PooledReader
@@ -76,6 +77,8 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, no
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
+    wakefulness = SleepInhibitor() if settings.keep_awake else LeftAlone()
+    stack.push_async_callback(wakefulness.close)
     return Engine(
         store=store,
         files=RunFiles(paths.runs),
@@ -85,6 +88,7 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, no
         notifier=notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         clock=SystemClock(),
         identifiers=SystemIdentifiers(),
+        wakefulness=wakefulness,
         max_running=settings.max_running,
     )
 

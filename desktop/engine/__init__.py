@@ -18,6 +18,7 @@ from desktop.engine.errors import (
     UnknownModel,
     UnknownTask,
     UnreadableDocument,
+    WorkStalled,
 )
 from desktop.engine.events import (
     EVENT_TYPES,
@@ -35,6 +36,8 @@ from desktop.engine.events import (
     TaskPaused,
     TaskResumed,
     TaskRetried,
+    TaskRevived,
+    TaskStalled,
     TaskStarted,
     TaskSubmitted,
 )
@@ -56,7 +59,7 @@ from desktop.engine.inference import (
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile
+from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile, Wakefulness
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
 from desktop.engine.system import SystemClock, SystemIdentifiers
 from desktop.engine.task import (
@@ -153,6 +156,8 @@ __all__ = [
     "TaskRequest",
     "TaskResumed",
     "TaskRetried",
+    "TaskRevived",
+    "TaskStalled",
     "TaskStarted",
     "TaskStatus",
     "TaskSubmitted",
@@ -162,6 +167,8 @@ __all__ = [
     "UnreadableDocument",
     "Verdict",
     "Verification",
+    "Wakefulness",
     "Work",
+    "WorkStalled",
     "may_follow",
 ]

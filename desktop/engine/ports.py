@@ -123,3 +123,13 @@ class Notifier(Protocol):
 
     async def notify(self, task: Task) -> None:
         """Tell that the task completed, failed or needs an answer; never raises for a missing desktop."""
+
+
+class Wakefulness(Protocol):
+    """Keeps the machine from going to sleep by itself, where the machine lets itself be kept."""
+
+    def keep_awake(self, wanted: bool) -> None:
+        """Begin or end to keep it awake. Returns at once, never raises, and asking again changes nothing."""
+
+    async def close(self) -> None:
+        """Let the machine sleep again."""

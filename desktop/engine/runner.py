@@ -109,7 +109,7 @@ class Runner:
         """Record why a task was stopped, with what it had done."""
         live = running.live
         if running.run is not None:
-            running.run.refresh()
+            running.run.rest()
         match running.stop:
             case Stop.CANCEL:
                 end = live.event(TaskCancelled)
@@ -121,7 +121,7 @@ class Runner:
 
     async def _complete(self, running: RunningTask, run: ActiveRun, result: Result) -> None:
         """Record the result. A task is not completed before its result is kept, so one that can't be is a failure."""
-        run.refresh()
+        run.rest()
         live = run.live
         try:
             await live.move(
@@ -141,7 +141,7 @@ class Runner:
     async def _fail(self, running: RunningTask, failure: Failure) -> None:
         live = running.live
         if running.run is not None:
-            running.run.refresh()
+            running.run.rest()
         event = live.event(TaskFailed, failure=failure)
         await live.end(TaskStatus.FAILED, event, failure=failure, finished_at=self.clock.now(), estimate=None)
 

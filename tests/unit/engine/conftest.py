@@ -33,6 +33,7 @@ from tests.fakes.memory_files import MemoryFiles
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
+from tests.fakes.switched_wakefulness import SwitchedWakefulness
 
 DONE = Result(summary="Done.", verification=Verification(verdict=Verdict.VERIFIED))
 QUESTION = Prompt(messages=(Message(role=Role.USER, content="How wide is the sea?"),), max_tokens=50)
@@ -88,6 +89,7 @@ class World:
         self.model = ScriptedModel()
         self.reader = MemoryReader()
         self.notices = Notices()
+        self.wakefulness = SwitchedWakefulness()
         self.updates: list[TaskUpdate] = []
         self.engine: Engine
 
@@ -104,6 +106,7 @@ class World:
             notifier=self.notices,
             clock=self.clock,
             identifiers=SystemIdentifiers(),
+            wakefulness=self.wakefulness,
             max_running=max_running,
         )
         self.engine.subscribe(self.updates.append)
