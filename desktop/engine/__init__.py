@@ -1,6 +1,7 @@
 """The engine's front door. Other packages import from here and from nowhere behind it."""
 
 from desktop.engine.agent import Agent, Run
+from desktop.engine.awake import within
 from desktop.engine.documents import Document, DocumentReader, Part, Source
 from desktop.engine.engine import Engine
 from desktop.engine.errors import (
@@ -59,7 +60,17 @@ from desktop.engine.inference import (
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile, Wakefulness
+from desktop.engine.ports import (
+    Change,
+    Clock,
+    Files,
+    Identifiers,
+    Measurement,
+    Notifier,
+    Store,
+    StoredFile,
+    Wakefulness,
+)
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
 from desktop.engine.system import SystemClock, SystemIdentifiers
 from desktop.engine.task import (
@@ -171,4 +182,5 @@ __all__ = [
     "Work",
     "WorkStalled",
     "may_follow",
+    "within",
 ]

@@ -15,8 +15,10 @@ in silence (a document has two minutes, and may stand in line behind another), a
 a coffee break."""
 
 MOST_COUNTED_SECONDS: Final = 1.0
-"""What a look counts at most. More has passed where this process itself did not run, be it that the machine slept, and
-then nobody could have been heard."""
+"""Silence that a look counts at most: whoever looks late could not have heard anybody."""
+
+GAP_SECONDS: Final = 5.0
+"""A look that is later than this comes after a time in which nothing ran here: the machine slept, or held us up."""
 
 
 @dataclass(slots=True)
@@ -26,7 +28,7 @@ class StallWatch:
     clock: Clock
     quiet: float = 0.0  # seconds since the run itself moved
     silence: float = 0.0  # seconds since anything it depends on showed life
-    lost: float = 0.0  # seconds before the last look in which nothing was done or could be done
+    lost: float = 0.0  # seconds before the last look in which nothing could be done
     _looked: float = 0.0
     _signs: tuple[int, int] | None = None  # of the run, and of what it may wait for
 
@@ -46,4 +48,4 @@ class StallWatch:
         before, self._signs = self._signs, (own, others)
         self.quiet = 0.0 if before is None or before[0] != own else self.quiet + counted
         self.silence = 0.0 if before != self._signs else self.silence + counted
-        self.lost = elapsed if self.stalled else elapsed - counted
+        self.lost = elapsed - counted if elapsed > GAP_SECONDS else 0.0

@@ -76,7 +76,7 @@ async def test_the_time_left_follows_a_running_task_and_its_line(world: World) -
     assert waiting.estimate is not None
     assert waiting.estimate.seconds > task.estimate.seconds
     heard = len(world.updates)
-    engine._refresh_line()
+    engine._pulse._refresh_line()
     assert len(world.updates) == heard  # nothing new, nothing said
 
 

@@ -1,0 +1,206 @@
+"""A runtime that misbehaves on command: a program that speaks the runtime's protocol, and answers as its mood is.
+
+    odd_runtime.py FOLDER MOOD…      the first start has the first mood, the second the next, and the last one stays
+
+Each start adds a byte to FOLDER/starts.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+PROGRAM = (sys.executable, str(Path(__file__)))
+FINE = "fine"
+TIMINGS = {"cache_n": 1, "prompt_n": 2, "prompt_ms": 3.0, "predicted_n": 4, "predicted_ms": 5.0}
+
+
+def event(**fields: Any) -> bytes:
+    return b"data: " + json.dumps(fields).encode() + b"\n\n"
+
+
+def text(piece: str) -> bytes:
+    return event(choices=[{"delta": {"content": piece}}])
+
+
+READ = event(choices=[], prompt_progress={"total": 3, "cache": 1, "processed": 3})
+
+
+def end(**timings: Any) -> bytes:
+    return event(choices=[{"delta": {}, "finish_reason": "stop"}], timings=TIMINGS | timings) + b"data: [DONE]\n\n"
+
+
+def stop() -> bytes:
+    """Stand still, as a debugger or a full memory makes a process do."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(60)  # the other threads may run on for a moment
+    return b""
+
+
+def die(number: int) -> bytes:
+    print("\x1b[31mout of\tcheese\x1b[0m\n\n", file=sys.stderr, flush=True)  # noqa: T201 - its last words
+    os.kill(os.getpid(), number)
+    time.sleep(60)
+    return b""
+
+
+def leave() -> bytes:
+    print("no more cheese", file=sys.stderr, flush=True)  # noqa: T201 - its last words
+    os._exit(3)
+
+
+def spin() -> bytes:
+    """Compute for as long as anybody lets it."""
+    while True:
+        sum(range(10_000))
+
+
+def answer(mood: str) -> Iterator[bytes]:
+    """What is sent for a question."""
+    match mood:
+        case "stops before it reads":
+            yield stop()
+        case "stops while it writes":
+            yield READ + text("Gr")
+            yield stop()
+        case "is killed":
+            yield READ + text("Gr")
+            yield die(signal.SIGKILL)
+        case "ends":
+            yield READ
+            yield leave()
+        case "spins":
+            yield spin()
+        case "is slow":
+            for read in range(6):
+                time.sleep(1)
+                yield event(choices=[], prompt_progress={"total": 6, "cache": 0, "processed": read})
+            yield text("fine") + end()
+        case "cuts the stream":
+            yield READ + text("Gr") + b'data: {"choi'
+        case "says nothing":
+            yield b""
+        case "says prose":
+            yield b"<html>I am a web server</html>\n" * 9
+        case "writes no JSON":
+            yield b"data: {'choices': nonsense}\n\n"
+        case "writes no UTF-8":
+            yield b'data: {"choices":[{"delta":{"content":"\xff\xfe"}}]}\n\n'
+        case "has another shape":
+            yield event(choices=7)
+        case "nests without end":
+            yield b"data: " + b'{"error":' * 100_000 + b"\n\n"
+        case "writes without end":
+            while True:
+                yield text("and on " * 99)
+        case "never ends a line":
+            while True:
+                yield b"data: " + b"x" * 65_536
+        case "only pings":
+            while True:
+                time.sleep(0.2)
+                yield b": ping\n\n" + READ
+        case "counts below nothing":
+            yield text("fine") + end(predicted_n=-4)
+        case "counts beyond reason":
+            yield text("fine") + end(prompt_n=10**12)
+        case "counts in words":
+            yield text("fine") + end(prompt_n="many")
+        case "does not count":
+            yield text("fine") + event(choices=[{"delta": {}, "finish_reason": "stop"}]) + b"data: [DONE]\n\n"
+        case _:
+            yield READ + text("fine") + end()
+
+
+def tokens(mood: str) -> bytes:
+    """What is sent for a text whose tokens are to be counted."""
+    match mood:
+        case "counts tokens in another shape":
+            return b'{"tokens": [1, 2, 3]}'
+        case "counts tokens in bytes that are none":
+            return b'{"tokens": [{"piece": [300]}]}'
+        case "counts tokens without end":
+            return b'{"tokens": [' + b'{"piece": "a"}, ' * 10**6
+        case _:
+            return b'{"tokens": [{"piece": "one"}]}'
+
+
+class Handler(BaseHTTPRequestHandler):
+    mood = FINE
+
+    def do_GET(self) -> None:  # noqa: N802 - named by the protocol
+        props = {"default_generation_settings": {"n_ctx": 2048}, "total_slots": 2}
+        if self.mood == "has no slots":
+            props["total_slots"] = 0
+        self.reply(200, json.dumps(props).encode())
+
+    def do_POST(self) -> None:  # noqa: N802 - named by the protocol
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/tokenize":
+            self.reply(200, tokens(self.mood))
+        elif self.mood == "fails politely":
+            self.reply(500, b'{"error": {"message": "no cheese\\u001b[2J", "type": "server_error"}}')
+        elif self.mood == "fails":
+            self.reply(500, b"<html>500</html>")
+        else:
+            self.send_response(200)
+            self.end_headers()
+            for piece in answer(self.mood):
+                self.wfile.write(piece)
+                self.wfile.flush()
+
+    def reply(self, code: int, body: bytes) -> None:
+        self.send_response(code)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words: object) -> None:
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *words: object) -> None:
+        pass  # whoever asked has gone
+
+
+def main(folder: Path, moods: list[str]) -> None:
+    sys.stdin.readline()
+    with (folder / "starts").open("a") as starts:
+        starts.write("x")
+        number = starts.tell()
+    mood = moods[min(number, len(moods)) - 1]
+    match mood:
+        case "dies while it loads":
+            die(signal.SIGKILL)
+        case "stops while it loads":
+            stop()
+        case "babbles":
+            while True:
+                sys.stdout.write("x" * 65_536)
+        case "says no UTF-8":
+            sys.stdout.buffer.write(b'{"address": "\xff"}\n')
+        case "is somewhere else":
+            say({"address": "http://example.com"})
+    Handler.mood = mood
+    server = Server(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    say({"address": f"http://127.0.0.1:{server.server_port}", "device": "CPU, by heart"})
+    while os.read(0, 4096):
+        pass
+    os._exit(0)
+
+
+def say(report: dict[str, str]) -> None:
+    print(json.dumps(report), flush=True)  # noqa: T201 - the parent reads it
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])
