@@ -151,7 +151,7 @@ class Runner:
             kind=task.request.kind,
             model=run.model.model.info.name,
             planned_seconds=task.planned_seconds,
-            seconds=sum(step.seconds for step in task.progress.steps),
+            seconds=task.progress.seconds,
             prompt_tokens=run.tally.prompt_tokens,
             prompt_seconds=run.tally.prompt_seconds,
             output_tokens=run.tally.output_tokens,

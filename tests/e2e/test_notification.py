@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 from desktop.engine import Result, TaskStatus, Verdict, Verification
 from desktop.notify import DesktopNotifier
 from tests.e2e.conftest import Legwork
-from tests.fakes.engine_double import START, make_task
+from tests.fakes.engine_double import START, make_task, worked
 
 BUS = """<busconfig>
   <type>session</type>
@@ -66,7 +65,8 @@ async def test_text_from_a_document_arrives_as_text(desktop: Desktop, monkeypatc
     task = replace(
         make_task(1, title="--urgency=critical \x1b[2J & 'Umsätze' <b>2025</b>", status=TaskStatus.COMPLETED),
         started_at=START,
-        finished_at=START + timedelta(seconds=30),
+        finished_at=START,
+        progress=worked(30),
         result=Result(
             summary='<a href="file:///etc">5 < 6 & \\n</a>', verification=Verification(verdict=Verdict.VERIFIED)
         ),

@@ -21,6 +21,7 @@ from desktop.engine import (
     RecordedEvent,
     RunNumber,
     RuntimeStatus,
+    StepProgress,
     Task,
     TaskId,
     TaskPage,
@@ -30,6 +31,7 @@ from desktop.engine import (
     TaskSubmitted,
     TaskUpdate,
     UnknownTask,
+    Work,
     may_follow,
 )
 
@@ -222,6 +224,12 @@ class EngineThreadDouble:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(timeout=10)
         self.loop.close()
+
+
+def worked(seconds: float) -> Progress:
+    """The progress of a run that has worked so long."""
+    step = StepProgress(name="work", title="Work", work=Work(), total=1, unit="", seconds=seconds)
+    return Progress(steps=(step,))
 
 
 def make_task(

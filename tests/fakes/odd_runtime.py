@@ -11,7 +11,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -61,61 +62,50 @@ def spin() -> bytes:
         sum(range(10_000))
 
 
+NO_TIMINGS = event(choices=[{"delta": {}, "finish_reason": "stop"}]) + b"data: [DONE]\n\n"
+
+ANSWERS: dict[str, list[bytes | Callable[[], bytes]]] = {
+    FINE: [READ + text("fine") + end()],
+    "stops before it reads": [stop],
+    "stops while it writes": [READ + text("Gr"), stop],
+    "is killed": [READ + text("Gr"), partial(die, signal.SIGKILL)],
+    "ends": [READ, leave],
+    "spins": [spin],
+    "cuts the stream": [READ + text("Gr") + b'data: {"choi'],
+    "says nothing": [],
+    "says prose": [b"<html>I am a web server</html>\n" * 9],
+    "writes no JSON": [b"data: {'choices': nonsense}\n\n"],
+    "writes no UTF-8": [b'data: {"choices":[{"delta":{"content":"\xff\xfe"}}]}\n\n'],
+    "has another shape": [event(choices=7)],
+    "nests without end": [b"data: " + b'{"error":' * 100_000 + b"\n\n"],
+    "counts below nothing": [text("fine") + end(predicted_n=-4)],
+    "counts beyond reason": [text("fine") + end(prompt_n=10**12)],
+    "counts in words": [text("fine") + end(prompt_n="many")],
+    "does not count": [text("fine") + NO_TIMINGS],
+}
+"""What is sent for a question in each mood."""
+
+ENDLESS: dict[str, tuple[bytes, float]] = {
+    "writes without end": (text("and on " * 99), 0),
+    "never ends a line": (b"data: " + b"x" * 65_536, 0),
+    "only pings": (b": ping\n\n" + READ, 0.2),
+}
+"""What is sent over and over, with so many seconds between."""
+
+
 def answer(mood: str) -> Iterator[bytes]:
     """What is sent for a question."""
-    match mood:
-        case "stops before it reads":
-            yield stop()
-        case "stops while it writes":
-            yield READ + text("Gr")
-            yield stop()
-        case "is killed":
-            yield READ + text("Gr")
-            yield die(signal.SIGKILL)
-        case "ends":
-            yield READ
-            yield leave()
-        case "spins":
-            yield spin()
-        case "is slow":
-            for read in range(6):
-                time.sleep(1)
-                yield event(choices=[], prompt_progress={"total": 6, "cache": 0, "processed": read})
-            yield text("fine") + end()
-        case "cuts the stream":
-            yield READ + text("Gr") + b'data: {"choi'
-        case "says nothing":
-            yield b""
-        case "says prose":
-            yield b"<html>I am a web server</html>\n" * 9
-        case "writes no JSON":
-            yield b"data: {'choices': nonsense}\n\n"
-        case "writes no UTF-8":
-            yield b'data: {"choices":[{"delta":{"content":"\xff\xfe"}}]}\n\n'
-        case "has another shape":
-            yield event(choices=7)
-        case "nests without end":
-            yield b"data: " + b'{"error":' * 100_000 + b"\n\n"
-        case "writes without end":
-            while True:
-                yield text("and on " * 99)
-        case "never ends a line":
-            while True:
-                yield b"data: " + b"x" * 65_536
-        case "only pings":
-            while True:
-                time.sleep(0.2)
-                yield b": ping\n\n" + READ
-        case "counts below nothing":
-            yield text("fine") + end(predicted_n=-4)
-        case "counts beyond reason":
-            yield text("fine") + end(prompt_n=10**12)
-        case "counts in words":
-            yield text("fine") + end(prompt_n="many")
-        case "does not count":
-            yield text("fine") + event(choices=[{"delta": {}, "finish_reason": "stop"}]) + b"data: [DONE]\n\n"
-        case _:
-            yield READ + text("fine") + end()
+    if mood == "is slow":
+        for read in range(6):
+            time.sleep(1)
+            yield event(choices=[], prompt_progress={"total": 6, "cache": 0, "processed": read})
+    if mood in ENDLESS:
+        piece, pause = ENDLESS[mood]
+        while True:
+            yield piece
+            time.sleep(pause)
+    for step in ANSWERS.get(mood, ANSWERS[FINE]):
+        yield step if isinstance(step, bytes) else step()
 
 
 def tokens(mood: str) -> bytes:
@@ -134,13 +124,13 @@ def tokens(mood: str) -> bytes:
 class Handler(BaseHTTPRequestHandler):
     mood = FINE
 
-    def do_GET(self) -> None:  # noqa: N802 - named by the protocol
+    def do_GET(self) -> None:
         props = {"default_generation_settings": {"n_ctx": 2048}, "total_slots": 2}
         if self.mood == "has no slots":
             props["total_slots"] = 0
         self.reply(200, json.dumps(props).encode())
 
-    def do_POST(self) -> None:  # noqa: N802 - named by the protocol
+    def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         if self.path == "/tokenize":
             self.reply(200, tokens(self.mood))

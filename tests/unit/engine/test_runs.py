@@ -48,7 +48,7 @@ async def test_measured_runs_correct_the_next_estimate(world: World) -> None:
     engine = await world.open(slow)
     await world.submit()
     await world.settle()
-    await world.clock.advance(40)
+    await world.clock.run_for(40)
     forecast = await engine.estimate(TaskRequest(kind="errand", goal="fetch"))
     assert forecast.estimate.seconds == pytest.approx(40)
 
