@@ -19,7 +19,7 @@ class Clock(Protocol):
         """The date and time, UTC."""
 
     def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes back."""
+        """Seconds since some fixed moment; never goes back, and stands still while the machine sleeps."""
 
     async def sleep(self, seconds: float) -> None:
         """Return after that many seconds."""
