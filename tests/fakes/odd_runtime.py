@@ -7,6 +7,7 @@ Each start adds a byte to FOLDER/starts.
 
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, str(Path(__file__)))
 FINE = "fine"
 TIMINGS = {"cache_n": 1, "prompt_n": 2, "prompt_ms": 3.0, "predicted_n": 4, "predicted_ms": 5.0}
@@ -56,6 +58,12 @@ def leave() -> bytes:
     os._exit(3)
 
 
+def rest(seconds: float) -> bytes:
+    """Be there, and say nothing."""
+    time.sleep(seconds)
+    return b""
+
+
 def spin() -> bytes:
     """Compute for as long as anybody lets it."""
     while True:
@@ -71,6 +79,7 @@ ANSWERS: dict[str, list[bytes | Callable[[], bytes]]] = {
     "is killed": [READ + text("Gr"), partial(die, signal.SIGKILL)],
     "ends": [READ, leave],
     "spins": [spin],
+    "goes quiet": [READ + text("Gr"), partial(rest, 60)],
     "cuts the stream": [READ + text("Gr") + b'data: {"choi'],
     "says nothing": [],
     "says prose": [b"<html>I am a web server</html>\n" * 9],
@@ -108,8 +117,19 @@ def answer(mood: str) -> Iterator[bytes]:
         yield step if isinstance(step, bytes) else step()
 
 
-def tokens(mood: str) -> bytes:
-    """What is sent for a text whose tokens are to be counted."""
+def fitting(question: dict[str, Any]) -> str:
+    """An answer in JSON that fits the question's schema."""
+    # with the engine's records: not while it starts
+    from desktop.engine import Message, Prompt, Role
+    from tests.faults.instant_model import answer as fill
+
+    schema = question["response_format"]["json_schema"]["schema"]
+    said = (Message(role=Role.USER, content=question["messages"][-1]["content"]),)
+    return json.dumps(fill(Prompt(messages=said, max_tokens=1, schema=schema)))
+
+
+def tokens(mood: str, content: str) -> bytes:
+    """What is sent for a text whose tokens are to be counted: a word is one."""
     match mood:
         case "counts tokens in another shape":
             return b'{"tokens": [1, 2, 3]}'
@@ -118,7 +138,7 @@ def tokens(mood: str) -> bytes:
         case "counts tokens without end":
             return b'{"tokens": [' + b'{"piece": "a"}, ' * 10**6
         case _:
-            return b'{"tokens": [{"piece": "one"}]}'
+            return json.dumps({"tokens": [{"piece": word} for word in re.findall(r"\S+\s*|\s+", content)]}).encode()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -131,9 +151,11 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(200, json.dumps(props).encode())
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/tokenize":
-            self.reply(200, tokens(self.mood))
+            self.reply(200, tokens(self.mood, question["content"]))
+        elif self.mood == FINE and "response_format" in question:
+            self.reply(200, READ + text(fitting(question)) + end())
         elif self.mood == "fails politely":
             self.reply(500, b'{"error": {"message": "no cheese\\u001b[2J", "type": "server_error"}}')
         elif self.mood == "fails":
@@ -193,4 +215,5 @@ def say(report: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
     main(Path(sys.argv[1]), sys.argv[2:])
