@@ -9,7 +9,6 @@ from typing import Final
 
 from desktop.engine.identifiers import TaskId
 
-
 TICKS_PER_SECOND: Final = 10_000_000
 """Of Windows' interrupt time."""
 

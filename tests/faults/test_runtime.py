@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -22,6 +23,8 @@ TEXT = " ".join(f"Ship number {n} left the harbour on day {n} with {n * 3} tons 
 REQUEST = TaskRequest(
     kind="documents", goal="Summarise this in three points", inputs=(Input(name="ships.txt", text=TEXT),)
 )
+BRIEF = replace(REQUEST, inputs=(Input(name="ships.txt", text=TEXT[:800]),))
+"""For a real model."""
 ENDED = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED})
 
 
@@ -76,7 +79,7 @@ async def test_a_real_runtime_that_is_lost_while_it_works_costs_one_attempt(
     application: Application, chance: random.Random, number: signal.Signals
 ) -> None:
     engine = application.started()
-    task_id = engine.submit(REQUEST).task_id
+    task_id = engine.submit(BRIEF).task_id
     first = runtime_of(application)
     moment = chance.choice([0, 1, 8, 20])  # while it loads or reads, or that many tokens later
     until(lambda: True if moment == 0 else writes(engine, task_id, moment))
@@ -135,12 +138,13 @@ async def test_a_runtime_that_always_dies_fails_the_task_with_its_last_words_and
 
 
 async def test_a_runtime_that_goes_quiet_is_called_stalled_then_replaced_and_the_task_goes_on(
-    application: Application, legwork: Legwork, tmp_path: Path
+    application: Application, tmp_path: Path
 ) -> None:
     engine = odd(application, tmp_path, "goes quiet", "fine")
     task_id = engine.submit(REQUEST).task_id
     before = until(lambda: task if (task := engine.task(task_id)).progress.tokens else None)
     stalled = until(lambda: task if (task := engine.task(task_id)).progress.stalled_seconds else None)
+    legwork = Legwork(tmp_path)
     assert legwork.paths == application.paths
     listed = until(lambda: row if "stalled" in (row := legwork("list")[1]) else None)
 

@@ -17,7 +17,7 @@ from tests.e2e.conftest import until
 from tests.faults.application import Application
 from tests.faults.launch import Launch
 from tests.faults.moved_clock import Shift, move
-from tests.faults.test_runtime import ended, events_of, family, writes
+from tests.faults.test_runtime import BRIEF, ended, events_of, family, writes
 
 TEXT = " ".join(f"Ship number {n} left the harbour on day {n} with {n * 3} tons of coal." for n in range(200))
 REQUEST = TaskRequest(kind="documents", goal="Summarise this", inputs=(Input(name="ships.txt", text=TEXT),))
@@ -87,7 +87,7 @@ async def test_a_machine_that_sleeps_while_a_task_runs_wakes_up_to_a_task_that_g
     clock = tmp_path / "clock"
     application.launch = Launch(clock=str(clock))  # with the real runtime
     engine = application.started()
-    task_id = engine.submit(REQUEST).task_id
+    task_id = engine.submit(BRIEF).task_id
     until(lambda: writes(engine, task_id, chance.choice([1, 9])))
     processes = family(application)
     for process in processes:
