@@ -16,7 +16,7 @@ import psutil
 
 from desktop.engine import ModelUnavailable, RuntimeFailed, within
 from desktop.models.limits import PROGRAM
-from desktop.models.obstacles import ILLEGAL_INSTRUCTION, lacking_instructions, lacking_piece
+from desktop.models.obstacles import ILLEGAL_INSTRUCTION, lacking_instructions, lacking_piece, lacks_memory
 from desktop.models.replies import UNDECODABLE, in_short
 from desktop.models.vitals import Vitals
 from desktop.models.watch import LoadStill, LoadWatch
@@ -182,6 +182,11 @@ class RuntimeProcess:
             raise lacking_piece(self.report.unusable)
         if self.report.error:
             await self.fade()
+            if lacks_memory(self._log.decode("utf-8", "replace") + self.report.error):
+                raise RuntimeFailed(
+                    f"There is not enough memory to load {name}; what was finished is kept. ({self.last_words})",
+                    hint="Close other programs and try again, or choose a smaller model.",
+                )
             raise ModelUnavailable(
                 f"The model {name} can't be loaded: {in_short(self.report.error)} ({self.last_words})",
                 hint="Choose another model, or download this one again.",

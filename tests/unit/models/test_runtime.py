@@ -13,6 +13,7 @@ import pytest
 
 from desktop.engine import Answer, Message, ModelUnavailable, Prompt, Role, RuntimeFailed, Sign
 from desktop.models import LocalModel, LocalModels
+from desktop.models.limits import PROGRAM
 from desktop.models.runtime import RunningRuntime
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.tiny_gguf import write_tiny_model
@@ -302,6 +303,25 @@ async def test_a_runtime_that_never_gets_ready_is_a_failure(tmp_path: Path, prog
 
     assert complaint in error.message
     assert error.hint
+
+
+LIMITED = """
+import resource, runpy, sys
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]),) * 2)
+runpy.run_path(sys.argv[2], run_name="__main__")
+"""
+
+
+async def test_too_little_memory_is_named_and_may_pass(tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "tiny.gguf")
+    program = (sys.executable, "-c", LIMITED, str(1_500_000_000), PROGRAM[-1])
+    models = LocalModels(None, program=program, context_tokens=1_000_000)  # which take 2 GB
+
+    error = await fails_with(models.open(str(path)).load())
+    await models.close()
+
+    assert "not enough memory to load tiny" in error.message
+    assert "smaller model" in error.hint
 
 
 async def test_a_runtime_that_can_not_be_started_is_a_failure(tmp_path: Path) -> None:
