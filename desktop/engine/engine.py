@@ -84,18 +84,7 @@ class Engine:
         self._notices: set[asyncio.Task[None]] = set()
         desk = ModelDesk(models, clock)
         self._forecaster = Forecaster(store, desk)
-        runner = Runner(
-            store=store,
-            files=files,
-            desk=desk,
-            reader=reader,
-            agents=self._agents,
-            clock=clock,
-            forecaster=self._forecaster,
-        )
-        self._scheduler = Scheduler(
-            runner=runner, clock=clock, max_running=max_running or DEFAULT_MAX_RUNNING, on_end=self._on_end
-        )
+        self._scheduler = self._new_scheduler(desk, max_running or DEFAULT_MAX_RUNNING)
         self._pulse = Pulse(
             scheduler=self._scheduler,
             forecaster=self._forecaster,
@@ -103,6 +92,18 @@ class Engine:
             clock=clock,
             record=self._note,
         )
+
+    def _new_scheduler(self, desk: ModelDesk, max_running: int) -> Scheduler:
+        runner = Runner(
+            store=self._store,
+            files=self._files,
+            desk=desk,
+            reader=self._reader,
+            agents=self._agents,
+            clock=self._clock,
+            forecaster=self._forecaster,
+        )
+        return Scheduler(runner=runner, clock=self._clock, max_running=max_running, on_end=self._on_end)
 
     async def start(self) -> None:
         """Take up where the last start ended: what was found running is queued again and goes on."""
