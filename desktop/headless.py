@@ -6,17 +6,19 @@ Qt is not imported from here, nor the web framework before the engine works.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Final
 
 from desktop.agents import DocumentsAgent
 from desktop.api.ownership import sole_owner
 from desktop.api.server import LoopbackServer
-from desktop.engine import Engine, Notifier, SystemClock, SystemIdentifiers
+from desktop.engine import Agent, Clock, Engine, Identifiers, Models, Notifier, SystemClock, SystemIdentifiers
 from desktop.models import LocalModels
 from desktop.notify import DesktopNotifier, SilentNotifier
 from desktop.paths import Paths, prepare
+from desktop.power import LeftAlone, SleepInhibitor
 from desktop.settings import Settings
 from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
 from desktop.tools import PooledReader
@@ -26,13 +28,24 @@ logger = logging.getLogger(__name__)
 _SECONDS_PER_MINUTE: Final = 60
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What an engine is put together from where it matters which; the rest is always the real thing."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    identifiers: Identifiers = field(default_factory=SystemIdentifiers)
+    agents: Sequence[Agent] = (DocumentsAgent(),)
+    models: Models | None = None  # None: those in the data folder
+    notifier: Notifier | None = None  # None: the one that the settings ask for
+
+
 @asynccontextmanager
 async def opened_engine(
     paths: Paths,
     settings: Settings,
     *,
     on_raise: Callable[[], None] | None = None,
-    notifier: Notifier | None = None,
+    parts: Parts | None = None,
     serve_port: int = 0,
     serve_after: float = 0.0,
 ) -> AsyncIterator[Engine]:
@@ -46,7 +59,7 @@ async def opened_engine(
     prepare(paths)
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
-        engine = await _assembled(stack, paths, settings, notifier)
+        engine = await _assembled(stack, paths, settings, parts or Parts())
         server = LoopbackServer(engine, announcement=paths.engine, on_raise=on_raise)
         stack.callback(server.close)
         server.bind(serve_port)
@@ -65,33 +78,39 @@ async def resting_engine(paths: Paths, settings: Settings) -> AsyncIterator[Engi
     prepare(paths)
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
-        yield await _assembled(stack, paths, settings, SilentNotifier())
+        yield await _assembled(stack, paths, settings, Parts(notifier=SilentNotifier()))
 
 
-async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, notifier: Notifier | None) -> Engine:
-    clock = SystemClock()
-    store = open_store(paths.data, now=clock.now)
+async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, parts: Parts) -> Engine:
+    store = open_store(paths.data, now=parts.clock.now)
     stack.push_async_callback(store.close)
-    idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
-    models = LocalModels(paths.data, default=settings.default_model, idle_seconds=idle_seconds)
+    models = parts.models or _local_models(paths, settings)
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
+    wakefulness = SleepInhibitor() if settings.keep_awake else LeftAlone()
+    stack.push_async_callback(wakefulness.close)
     engine = Engine(
         store=store,
         files=RunFiles(paths.runs),
         models=models,
         reader=reader,
-        agents=(DocumentsAgent(),),
-        notifier=notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
+        agents=parts.agents,
+        notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         space=DiskSpace(paths.data),
-        clock=clock,
-        identifiers=SystemIdentifiers(),
+        clock=parts.clock,
+        identifiers=parts.identifiers,
+        wakefulness=wakefulness,
         max_running=settings.max_running,
-        notices=notices(store.path, clock.now()),
+        notices=notices(store.path, parts.clock.now()),
     )
-    await stack.enter_async_context(taken_care_of(store, engine.board, clock))
+    await stack.enter_async_context(taken_care_of(store, engine.board, parts.clock))
     return engine
+
+
+def _local_models(paths: Paths, settings: Settings) -> LocalModels:
+    idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
+    return LocalModels(paths.data, default=settings.default_model, idle_seconds=idle_seconds)
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ class Settings:
     idle_minutes: float = 10.0  # an unused model is unloaded after this long
     max_running: int | None = None  # tasks at the same time; None: the engine decides
     notifications: bool = True
+    keep_awake: bool = True  # the machine does not go to sleep by itself while tasks run
     others: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -19,7 +19,6 @@ from desktop.engine import (
     Failure,
     Forecast,
     Notice,
-    Progress,
     RecordedEvent,
     Result,
     RunNumber,
@@ -63,7 +62,8 @@ class PublicProgress:
     steps: tuple[PublicStep, ...]
     tokens: int
     tokens_per_second: float
-    activity: Activity  # what the model does for the task; empty where nothing was asked of it
+    activity: Activity = Activity.NONE  # what the model does for the run
+    stalled_seconds: float = 0.0  # since anything that the run depends on showed life; 0 unless it is *stalled*
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +184,7 @@ def public_task(task: Task, address: Addresses) -> PublicTask:
         pinned=task.pinned,
         model=task.model or task.request.model,
         position=task.position,
-        progress=_progress(task.progress),
+        progress=_progress(task),
         estimated_time=seconds,
         estimated_range=reach,
         result=None if result is None else _result(task, result, address),
@@ -256,13 +256,15 @@ def _estimate(estimate: Estimate | None) -> tuple[float | None, Range | None]:
     return round(estimate.seconds, 1), (round(estimate.low, 1), round(estimate.high, 1))
 
 
-def _progress(progress: Progress) -> PublicProgress:
+def _progress(task: Task) -> PublicProgress:
+    progress = task.progress
     return PublicProgress(
         fraction=round(progress.fraction, 4),
         steps=tuple(_step(step) for step in progress.steps),
         tokens=progress.tokens,
         tokens_per_second=round(progress.tokens_per_second, 1),
         activity=progress.activity,
+        stalled_seconds=progress.stalled_seconds if task.status is TaskStatus.RUNNING else 0.0,
     )
 
 

@@ -13,7 +13,7 @@ from desktop.cli.exit_code import ExitCode, exit_code_of
 from desktop.cli.result_print import print_result, say_state
 from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import duration, progress_line, size, verification_line
-from desktop.engine import TERMINAL, InvalidRequest, Task, TaskQuery
+from desktop.engine import TERMINAL, InvalidRequest, Task, TaskQuery, TaskStatus
 from desktop.paths import Paths
 
 
@@ -93,7 +93,9 @@ def _live(paths: Paths, task: Task) -> PublicTask | None:
 
 
 def _row(task: Task) -> str:
-    return f"{task.task_id}  {task.status.value:<9}  {_moment(task.created_at)}  {one_line(task.title)}"
+    stalls = task.status is TaskStatus.RUNNING and task.progress.stalled_seconds > 0
+    state = "stalled" if stalls else task.status.value
+    return f"{task.task_id}  {state:<9}  {_moment(task.created_at)}  {one_line(task.title)}"
 
 
 def _moment(at: datetime) -> str:

@@ -71,6 +71,8 @@ def progress_line(task: PublicTask) -> str:
         number, step = running
         counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
         parts.append(f"step {number} of {len(task.progress.steps)}: {step.title}{counted}")
+    if task.progress.stalled_seconds:
+        parts.append(f"stalled for {duration(task.progress.stalled_seconds)}")
     parts.append(f"{time_left(task)} left" if task.estimated_time is not None else time_left(task))
     if task.progress.activity in _ACTIVITIES:
         parts.append(_ACTIVITIES[task.progress.activity])

@@ -1,6 +1,7 @@
 """The engine's front door. Other packages import from here and from nowhere behind it."""
 
 from desktop.engine.agent import Agent, Run
+from desktop.engine.awake import within
 from desktop.engine.documents import Document, DocumentReader, Part, Source
 from desktop.engine.engine import Engine
 from desktop.engine.errors import (
@@ -20,6 +21,7 @@ from desktop.engine.errors import (
     UnknownModel,
     UnknownTask,
     UnreadableDocument,
+    WorkStalled,
 )
 from desktop.engine.events import (
     EVENT_TYPES,
@@ -37,6 +39,8 @@ from desktop.engine.events import (
     TaskPaused,
     TaskResumed,
     TaskRetried,
+    TaskRevived,
+    TaskStalled,
     TaskStarted,
     TaskSubmitted,
 )
@@ -71,6 +75,7 @@ from desktop.engine.ports import (
     Space,
     Store,
     StoredFile,
+    Wakefulness,
 )
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
 from desktop.engine.retrial import retry_steps, stopping_step
@@ -178,6 +183,8 @@ __all__ = [
     "TaskRequest",
     "TaskResumed",
     "TaskRetried",
+    "TaskRevived",
+    "TaskStalled",
     "TaskStarted",
     "TaskStatus",
     "TaskSubmitted",
@@ -187,11 +194,14 @@ __all__ = [
     "UnreadableDocument",
     "Verdict",
     "Verification",
+    "Wakefulness",
     "Work",
+    "WorkStalled",
     "counted",
     "kept_steps",
     "may_follow",
     "partial_result",
     "retry_steps",
     "stopping_step",
+    "within",
 ]

@@ -4,32 +4,36 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from desktop.engine.attempts import Attempts
 from desktop.engine.documents import Document, DocumentReader, Source
-from desktop.engine.errors import RuntimeFailed
-from desktop.engine.estimate import Ratio, remaining_estimate
-from desktop.engine.events import AttemptFailed, Event, ItemFinished, PlanMade, StepFinished, StepStarted
+from desktop.engine.estimate import Ratio, remaining_estimate, stalled_estimate
+from desktop.engine.events import Event, ItemFinished, PlanMade, StepFinished, StepStarted, TaskRevived, TaskStalled
 from desktop.engine.inference import Answer, LoadedModel, Prompt
 from desktop.engine.journal import Journal, decode_result, hash_inputs, new_entry
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_call import ItemInFlight
 from desktop.engine.model_desk import GatedModel, Tally
-from desktop.engine.plan import PlannedStep, StepStatus
+from desktop.engine.plan import Activity, PlannedStep, StepStatus
 from desktop.engine.ports import Clock, Files, StoredFile
 from desktop.engine.progress import ProgressTracker
 from desktop.engine.result import Artifact
+from desktop.engine.stall_watch import GIVE_UP_SECONDS, StallWatch
 from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import TaskRequest
 
 T = TypeVar("T")
 Item = TypeVar("Item")
 
-RETRY_DELAYS: Final = (1.0, 5.0)
-"""Seconds before the second and the third attempt at a step or item."""
+OUTSIDE: Final = ""
+"""The step that the attempts at what an agent does outside of its steps are told of."""
+
+MAY_WAIT: Final = frozenset({Activity.LOADING, Activity.WAITING, Activity.READING})
+"""What a model does while a run has nothing to show, as long as the model itself shows life."""
 
 _current_step: ContextVar[str] = ContextVar("current_step", default="")
 _current_item: ContextVar[ItemInFlight | None] = ContextVar("current_item", default=None)
@@ -37,7 +41,7 @@ _current_item: ContextVar[ItemInFlight | None] = ContextVar("current_item", defa
 
 @dataclass(slots=True, kw_only=True)
 class ActiveRun:
-    """Implements `Run`: journal, progress, attempts, and the shared slots."""
+    """Implements `Run`: journal, progress, attempts, and the shared slots; and keeps an eye on what moves."""
 
     live: LiveTask
     journal: Journal
@@ -49,6 +53,13 @@ class ActiveRun:
     prior: Ratio
     storage: StorageWatch
     tally: Tally = field(default_factory=Tally)
+    attempts: Attempts = field(init=False)
+    watch: StallWatch = field(init=False)
+    _heard_before: int = 0  # what the model had let hear when the run was found stalled
+
+    def __post_init__(self) -> None:
+        self.attempts = Attempts(live=self.live, clock=self.clock, record=self._record)
+        self.watch = StallWatch(clock=self.clock)
 
     @property
     def request(self) -> TaskRequest:
@@ -189,16 +200,7 @@ class ActiveRun:
             _current_step.reset(token)
 
     async def _attempt(self, name: str, function: Callable[..., Awaitable[T]], *arguments: object) -> T:
-        for attempt, delay in enumerate(RETRY_DELAYS, start=1):
-            try:
-                return await self._try(name, function, *arguments)
-            except RuntimeFailed as error:
-                failed = self.live.event(
-                    AttemptFailed, step=name, attempt=attempt, reason=error.message, retry_in=delay
-                )
-                await self._record(failed)
-                await self.clock.sleep(delay)
-        return await self._try(name, function, *arguments)
+        return await self.attempts.persist(name, partial(self._try, name, function, *arguments))
 
     async def _try(self, name: str, function: Callable[..., Awaitable[T]], *arguments: object) -> T:
         """One attempt; what the model does in it counts for this step, until it succeeds or is in vain."""
@@ -209,31 +211,54 @@ class ActiveRun:
             finally:
                 _current_item.reset(token)
 
+    async def _robustly(self, function: Callable[..., Awaitable[T]], *arguments: object) -> T:
+        """What an agent does outside of its steps is tried as often as they are; inside, the step is tried again."""
+        if _current_step.get():
+            return await function(*arguments)
+        return await self.attempts.persist(OUTSIDE, partial(function, *arguments))
+
     async def load_model(self) -> LoadedModel:
         """The task's model as it is loaded."""
-        with self.tracker.loading():
-            return await self.model.load()
+        return await self._robustly(self._load)
 
     async def ask(self, prompt: Prompt) -> Answer:
         """The model's answer, when it is this task's turn."""
-        await self.load_model()
+        return await self._robustly(self._ask, prompt)
+
+    async def token_ends(self, text: str) -> tuple[int, ...]:
+        """Where each of the model's tokens ends in `text`, as character offsets."""
+        return await self._robustly(self._token_ends, text)
+
+    async def sources(self) -> tuple[Source, ...]:
+        """The documents behind the request's inputs."""
+        return await self._robustly(self.reader.sources, self.request.inputs)
+
+    async def read(self, source: Source) -> Document:
+        """A document's text. Raises `UnreadableDocument`."""
+        return await self._robustly(self._read, source)
+
+    async def _load(self) -> LoadedModel:
+        with self.tracker.loading():
+            return await self.model.load()
+
+    async def _ask(self, prompt: Prompt) -> Answer:
+        await self._load()
         with self.tracker.call(_current_item.get() or ItemInFlight()) as call:
             answer = await self.model.answer(prompt, call, self.request.priority, self.live.task.task_id)
         self.tally.add(answer)
         return answer
 
-    async def token_ends(self, text: str) -> tuple[int, ...]:
-        """Where each of the model's tokens ends in `text`, as character offsets."""
-        await self.load_model()
-        return await self.model.model.token_ends(text)
+    async def _token_ends(self, text: str) -> tuple[int, ...]:
+        await self._load()
+        ends = await self.model.model.token_ends(text)
+        self.tracker.life.give()
+        return ends
 
-    async def sources(self) -> tuple[Source, ...]:
-        """The documents behind the request's inputs."""
-        return await self.reader.sources(self.request.inputs)
-
-    async def read(self, source: Source) -> Document:
-        """A document's text. Raises `UnreadableDocument`."""
-        return await self.reader.read(source)
+    async def _read(self, source: Source) -> Document:
+        try:
+            return await self.reader.read(source)
+        finally:
+            self.tracker.life.give()
 
     async def write_file(self, name: str, content: bytes) -> None:
         """Keep a working file in the run's folder."""
@@ -265,12 +290,49 @@ class ActiveRun:
         timed = partial(self.storage.timed, access, self.live, in_line=in_line)
         return await self.storage.insist(self.live, timed, self.tracker.standing_still)
 
+    def look(self) -> tuple[Event, ...]:
+        """See what moves, give up what has not for long, and bring progress and time left up to date, in memory.
+
+        Whoever calls it, several times a second, records the events.
+        """
+        before = self.watch.stalled
+        waits = self.tracker.activity(model_reads=self.model.reads) in MAY_WAIT
+        self.watch.look(self.tracker.life.count, self.model.model.pulse if waits else -1)
+        self.tracker.leave_out(self.watch.lost)
+        self.refresh()
+        now = self.watch.stalled
+        if before < GIVE_UP_SECONDS <= now:
+            self._give_up()
+        if now and not before:
+            self._heard_before = self.model.heard.count
+            return (self.live.event(TaskStalled, seconds=now),)
+        if before and not now:
+            return (self.live.event(TaskRevived, seconds=before),)
+        return ()
+
+    def _give_up(self) -> None:
+        """Let go of the attempts, and of a runtime that nobody else heard anything of either."""
+        silence = f"{GIVE_UP_SECONDS / 60:.0f} minutes"
+        asked = self.tracker.activity() is not Activity.NONE
+        if asked and self.model.heard.count == self._heard_before:
+            self.model.model.drop(f"gave no sign of work for {silence}")
+        self.attempts.give_up(f"Nothing moved for {silence}, and the attempt was given up.")
+
+    def rest(self) -> None:
+        """Bring the progress up to date for the last time: nothing is waited for any more."""
+        self.watch = StallWatch(clock=self.clock)
+        self.refresh()
+
     def refresh(self) -> None:
         """Bring the task's progress and time left up to date, in memory."""
-        progress = self.tracker.snapshot(model_reads=self.model.reads)
+        progress = replace(
+            self.tracker.snapshot(model_reads=self.model.reads),
+            quiet_seconds=float(round(self.watch.quiet)),
+            stalled_seconds=float(round(self.watch.stalled)),
+        )
         size = self.model.model.info.size
         estimate = remaining_estimate(progress.steps, self.tracker.fractions(), size, self.prior)
-        self.live.show(progress=progress, estimate=estimate)
+        self.live.show(progress=progress, estimate=stalled_estimate(estimate, self.watch.stalled, GIVE_UP_SECONDS))
 
 
 async def _nobody(_result: object) -> None:

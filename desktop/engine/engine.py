@@ -12,6 +12,7 @@ from desktop.engine.agent import Agent
 from desktop.engine.documents import DocumentReader
 from desktop.engine.errors import StorageFailed
 from desktop.engine.events import (
+    Event,
     Interrupted,
     RecordedEvent,
     TaskCancelled,
@@ -28,7 +29,8 @@ from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
 from desktop.engine.notices import Notice, NoticeBoard
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Reuse, Space, Store
+from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Reuse, Space, Store, Wakefulness
+from desktop.engine.pulse import Pulse
 from desktop.engine.request_check import title_of
 from desktop.engine.retrial import retrial
 from desktop.engine.runner import Runner, Stop
@@ -44,17 +46,11 @@ logger = logging.getLogger(__name__)
 DEFAULT_MAX_RUNNING = 4
 """Tasks that run at a time: as many as a runtime has slots by default, so that small tasks fill them."""
 
-PULSE_SECONDS = 0.25
-"""How often listeners hear of progress between events."""
-
 SETTLE_SECONDS = 5.0
 """How often it is tried to record an end for which there was no room on the disk."""
 
 NOTIFYING_SECONDS = 5.0
 """How long an engine that ends waits for notifications that are on their way to the person."""
-
-LINE_SHOWN = 50
-"""Queued tasks whose place and time are kept up to date for listeners."""
 
 DIED = "Legwork ended while the task ran."
 
@@ -77,6 +73,7 @@ class Engine:
         space: Space,
         clock: Clock,
         identifiers: Identifiers,
+        wakefulness: Wakefulness,
         max_running: int | None = None,
         notices: Iterable[Notice] = (),
     ) -> None:
@@ -98,6 +95,9 @@ class Engine:
         self._storage = StorageWatch(space=space, clock=clock, board=self.board, on_clear=self._go_on)
         self._scheduler = scheduler = self._make_scheduler(desk, reader, max_running or DEFAULT_MAX_RUNNING)
         self._intake = Intake(agents=self._agents, reader=reader, forecaster=forecaster, scheduler=scheduler)
+        self._pulse = Pulse(
+            scheduler=scheduler, forecaster=forecaster, wakefulness=wakefulness, clock=clock, record=self._note
+        )
 
     def _make_scheduler(self, desk: ModelDesk, reader: DocumentReader, max_running: int) -> Scheduler:
         runner = Runner(
@@ -131,7 +131,7 @@ class Engine:
                 await live.move(TaskStatus.QUEUED, live.event(Interrupted, reason=DIED))
             if live.task.status is TaskStatus.QUEUED:
                 self._scheduler.enqueue(live)
-        self._in_background(self._background, self._pulse(), "pulse")
+        self._in_background(self._background, self._pulse.run(), "pulse")
         self._in_background(self._background, self._storage.watch(), "storage watch")
 
     async def stop(self) -> None:
@@ -143,6 +143,7 @@ class Engine:
         for aio_task in left:
             aio_task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        self._pulse.end()
 
     async def estimate(self, request: TaskRequest) -> Forecast:
         """What the request would take now. Raises `InvalidRequest`, `UnreadableDocument` or `UnknownModel`."""
@@ -356,24 +357,8 @@ class Engine:
                 await live.settle()
         self._let_go(live)
 
-    async def _pulse(self) -> None:
-        while True:
-            await self._clock.sleep(PULSE_SECONDS)
-            for running in self._scheduler.running:
-                if running.run is not None and running.live.task.status is TaskStatus.RUNNING:
-                    running.run.refresh()
-                    running.live.announce()
-            self._refresh_line()
-
-    def _refresh_line(self) -> None:
-        line = self._scheduler.line[:LINE_SHOWN]
-        running = [running.live.task for running in self._scheduler.running]
-        estimates = self._forecaster.queue_estimates(running, [live.task for live in line])
-        for number, (live, estimate) in enumerate(zip(line, estimates, strict=True)):
-            position = len(running) + number
-            if (position, estimate) != (live.task.position, live.task.estimate):
-                live.show(position=position, estimate=estimate)
-                live.announce()
+    def _note(self, live: LiveTask, event: Event) -> None:
+        self._in_background(self._background, _recorded(live, event), f"note {live.task.task_id}")
 
     def _publish(self, update: TaskUpdate) -> None:
         for listener in list(self._listeners):
@@ -383,3 +368,11 @@ class Engine:
         aio_task = asyncio.create_task(work, name=name)
         group.add(aio_task)
         aio_task.add_done_callback(group.discard)
+
+
+async def _recorded(live: LiveTask, event: Event) -> None:
+    """Record an event that nothing depends on: where the store does not take it, the task goes on without."""
+    try:
+        await live.record(event)
+    except StorageFailed as error:
+        logger.warning("an event of task %s could not be recorded: %s", live.task.task_id, error.message)

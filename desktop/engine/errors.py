@@ -12,6 +12,7 @@
     ├── ModelUnavailable          the weights can't be loaded; trying again won't help
     ├── RuntimeUnusable           no model can run on this machine as it is; trying again won't help
     ├── RuntimeFailed             the runtime crashed, hung or answered nonsense; trying again may help
+    ├── WorkStalled               nothing moved for too long; trying again may help
     └── StorageFailed             the data folder can't be read or written
         ├── StorageBlocked        it can't for now; work waits, and goes on by itself once it can again
         │   └── DiskFull          there is no room for what has to be written
@@ -75,6 +76,10 @@ class RuntimeUnusable(LegworkError):
 
 class RuntimeFailed(LegworkError):
     """The runtime crashed, hung or answered nonsense; trying again may help."""
+
+
+class WorkStalled(LegworkError):
+    """Nothing moved for so long that the attempt was given up; trying again may help."""
 
 
 class StorageFailed(LegworkError):

@@ -24,6 +24,9 @@ PRIOR_WEIGHT = 0.1
 CERTAIN_SPREAD = 1.15
 """Even a run that is nearly done is not sure of its last seconds."""
 
+SILENCE_REACH = 4.0
+"""How many times as long as a silence has lasted it may still last, four times out of five."""
+
 LONGEST = 1e9
 """Seconds, some thirty years: what would come out longer, or as no number at all, is taken for this long."""
 
@@ -106,6 +109,17 @@ def remaining_estimate(steps: Sequence[StepProgress], fractions: Sequence[float]
         left,
         left / _spread(prior.expected / max(prior.low, 1e-9), doubt),
         left * _spread(prior.high / max(prior.expected, 1e-9), doubt),
+    )
+
+
+def stalled_estimate(estimate: Estimate, silence: float, limit: float) -> Estimate:
+    """The estimate of a run that has shown no sign of life for `silence` seconds; at `limit` it is begun again.
+
+    Nothing is known of what holds it up. For waits of any length, the chance that one goes on for k times as long as
+    it has lasted is 1 / k: as likely as not it is over in as long again, four times out of five in four times as long.
+    """
+    return _estimate(
+        estimate.seconds + min(silence, limit), estimate.low, estimate.high + min(SILENCE_REACH * silence, limit)
     )
 
 

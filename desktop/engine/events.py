@@ -68,6 +68,20 @@ class AttemptFailed(_TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStalled(_TaskEvent):
+    """Nothing that the task depends on has shown a sign of life for `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRevived(_TaskEvent):
+    """The task moves again, or is tried again, after it had stalled for `seconds`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interrupted(_TaskEvent):
     """The program ended while the task was running; it continues at its first unfinished step."""
 
@@ -122,6 +136,8 @@ Event = (
     | ItemFinished
     | StepFinished
     | AttemptFailed
+    | TaskStalled
+    | TaskRevived
     | Interrupted
     | TaskPaused
     | TaskResumed

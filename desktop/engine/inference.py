@@ -92,6 +92,13 @@ class LanguageModel(Protocol):
     def info(self) -> ModelInfo:
         """The model's name, file and size."""
 
+    @property
+    def pulse(self) -> int:
+        """Another number than before whenever the runtime has shown that it lives: it loads, computes or answers."""
+
+    def drop(self, reason: str) -> None:
+        """End the runtime whatever it does; calls in it fail with the reason, and the next one starts another."""
+
     async def load(self) -> LoadedModel:
         """Start the runtime unless it runs. Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`."""
 

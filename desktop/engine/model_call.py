@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from desktop.engine.inference import Answer, Sign
 from desktop.engine.plan import Activity
+from desktop.engine.signs_of_life import SignsOfLife
 from desktop.engine.token_meter import TokenMeter
 
 CHARACTERS_PER_TOKEN = 4.0
@@ -24,16 +25,19 @@ class ModelCall:
 
     item: ItemInFlight
     meter: TokenMeter
+    life: SignsOfLife
     activity: Activity = Activity.WAITING
     _read: float = 0.0
     _written: float = 0.0
 
     def begin(self) -> None:
         """It is this question's turn."""
+        self.life.give()
         self.activity = Activity.READING
 
     def hear(self, sign: Sign) -> None:
         """Take in what the model lets hear."""
+        self.life.give()
         if isinstance(sign, str):
             self.activity = Activity.WRITING
             tokens = len(sign) / CHARACTERS_PER_TOKEN

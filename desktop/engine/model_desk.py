@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from desktop.engine.identifiers import TaskId
-from desktop.engine.inference import Answer, LanguageModel, LoadedModel, Models, Prompt
+from desktop.engine.inference import Answer, LanguageModel, LoadedModel, Models, Prompt, Sign
 from desktop.engine.model_call import ModelCall
 from desktop.engine.plan import Activity
 from desktop.engine.ports import Clock
+from desktop.engine.signs_of_life import SignsOfLife
 from desktop.engine.slots import SlotGate
 
 
@@ -32,6 +33,7 @@ class GatedModel:
 
     def __init__(self, model: LanguageModel, clock: Clock) -> None:
         self.model = model
+        self.heard = SignsOfLife()  # in all calls, whichever task they are of
         self._clock = clock
         self._gate: SlotGate | None = None
         self._calls: set[ModelCall] = set()
@@ -54,8 +56,13 @@ class GatedModel:
         async with self._gate.slot(priority, task_id):
             call.begin()
             self._calls.add(call)
+
+            def hear(sign: Sign) -> None:
+                self.heard.give()
+                call.hear(sign)
+
             try:
-                answer = await self.model.answer(prompt, call.hear)
+                answer = await self.model.answer(prompt, hear)
             finally:
                 self._calls.remove(call)
         call.finish(answer)

@@ -79,6 +79,13 @@ class Progress:
     tokens: int = 0  # written by the model in this run
     tokens_per_second: float = 0.0  # over the last seconds; 0 while the model is silent
     activity: Activity = Activity.NONE
+    quiet_seconds: float = 0.0  # since the run itself last moved, also where it only waits as it may
+    stalled_seconds: float = 0.0  # since anything it depends on last showed life; 0 unless that is a reason to worry
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has worked: without pauses and interruptions, and whatever became of the clock."""
+        return sum(step.seconds for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

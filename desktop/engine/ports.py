@@ -19,7 +19,7 @@ class Clock(Protocol):
         """The date and time, UTC."""
 
     def monotonic(self) -> float:
-        """Seconds since some fixed moment; never goes back."""
+        """Seconds since some fixed moment; never goes back, and stands still while the machine sleeps."""
 
     async def sleep(self, seconds: float) -> None:
         """Return after that many seconds."""
@@ -153,3 +153,13 @@ class Notifier(Protocol):
 
     async def notify(self, task: Task) -> None:
         """Tell that the task completed, failed or needs an answer; never raises for a missing desktop."""
+
+
+class Wakefulness(Protocol):
+    """Keeps the machine from going to sleep by itself, where the machine lets itself be kept."""
+
+    def keep_awake(self, wanted: bool) -> None:
+        """Begin or end to keep it awake. Returns at once, never raises, and asking again changes nothing."""
+
+    async def close(self) -> None:
+        """Let the machine sleep again."""

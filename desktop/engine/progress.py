@@ -8,6 +8,7 @@ from desktop.engine.estimate import nominal_seconds
 from desktop.engine.model_call import ItemInFlight, ModelCall
 from desktop.engine.plan import Activity, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import Clock
+from desktop.engine.signs_of_life import SignsOfLife
 from desktop.engine.token_meter import TokenMeter
 
 UNFINISHED_LIMIT = 0.95
@@ -25,20 +26,21 @@ class _LiveStep:
 class ProgressTracker:
     """The progress of one run. Counts only; records nothing.
 
-    Its watch stands still while the model is being loaded, or the run is held: that takes as long whatever the run's
-    work is, and would spoil what is expected of the rest.
+    Its watch stands still while the model is being loaded, while the run is held, and in time that is left out: what
+    that takes has nothing to do with the run's work, and would spoil what is expected of the rest.
     """
 
     clock: Clock
     model_size: int
     meter: TokenMeter = field(init=False)
+    life: SignsOfLife = field(default_factory=SignsOfLife)
     _steps: dict[str, _LiveStep] = field(default_factory=dict)
     _calls: set[ModelCall] = field(default_factory=set)
     _highest: float = 0.0
     _loads: int = 0
     _stops: int = 0  # of the watch: it goes on after the last
     _stopped_at: float = 0.0
-    _stopped_seconds: float = 0.0
+    _left_out: float = 0.0  # seconds in which the watch stood still
 
     def __post_init__(self) -> None:
         self.meter = TokenMeter(clock=self.clock)
@@ -71,11 +73,13 @@ class ProgressTracker:
         live.started = self._watch()
         if live.shown.status is StepStatus.DONE:
             live.shown = replace(live.shown, done=0, reused=0)
+        self.life.give()
         live.shown = replace(live.shown, status=StepStatus.RUNNING, total=live.shown.total if total is None else total)
 
     def count(self, name: str, done: int) -> None:
         """That many items of the step are done."""
         live = self._steps[name]
+        self.life.give()
         live.shown = replace(live.shown, done=done, reused=min(live.shown.reused, done))
 
     def stop(self, name: str, status: StepStatus) -> float:
@@ -84,6 +88,7 @@ class ProgressTracker:
         done = live.shown.total if status is StepStatus.DONE else live.shown.done
         live.shown = replace(live.shown, status=status, done=done, seconds=self._seconds(live))
         live.started = None
+        self.life.give()
         return live.shown.seconds
 
     @contextmanager
@@ -92,20 +97,23 @@ class ProgressTracker:
         item = ItemInFlight()
         items = self._steps[name].items
         items.add(item)
+        self.life.give()
         try:
             yield item
         finally:
             items.remove(item)
+            self.life.give()
 
     @contextmanager
     def call(self, item: ItemInFlight) -> Iterator[ModelCall]:
         """The model is asked something for an item while the block lasts."""
-        call = ModelCall(item, self.meter)
+        call = ModelCall(item, self.meter, self.life)
         self._calls.add(call)
         try:
             yield call
         finally:
             self._calls.remove(call)
+            self.life.give()
 
     @contextmanager
     def loading(self) -> Iterator[None]:
@@ -128,7 +136,12 @@ class ProgressTracker:
         finally:
             self._stops -= 1
             if not self._stops:
-                self._stopped_seconds += self.clock.monotonic() - self._stopped_at
+                self._left_out += self.clock.monotonic() - self._stopped_at
+
+    def leave_out(self, seconds: float) -> None:
+        """The last seconds don't count: nothing could be done in them."""
+        if not self._stops:  # else they don't count as it is
+            self._left_out += seconds
 
     def fractions(self) -> list[float]:
         """How much of each step is done, 0 to 1, in the order of the plan."""
@@ -146,10 +159,10 @@ class ProgressTracker:
             steps=steps,
             tokens=max(round(self.meter.total), 0),
             tokens_per_second=self.meter.speed(),
-            activity=self._activity(model_reads),
+            activity=self.activity(model_reads=model_reads),
         )
 
-    def _activity(self, model_reads: bool) -> Activity:
+    def activity(self, *, model_reads: bool = False) -> Activity:
         """What the model does for the run; all that is written waits while a prompt is read, whoever's it is."""
         activities = {call.activity for call in self._calls}
         if Activity.READING in activities:
@@ -161,9 +174,9 @@ class ProgressTracker:
         return Activity.LOADING if self._loads else Activity.NONE
 
     def _watch(self) -> float:
-        """Monotonic seconds, without those for which it stood still."""
+        """Monotonic seconds, without those that don't count."""
         now = self.clock.monotonic()
-        return now - self._stopped_seconds - (now - self._stopped_at if self._stops else 0.0)
+        return now - self._left_out - (now - self._stopped_at if self._stops else 0.0)
 
     def _seconds(self, live: _LiveStep) -> float:
         running = 0.0 if live.started is None else self._watch() - live.started

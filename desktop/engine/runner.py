@@ -130,7 +130,7 @@ class Runner:
         """Record why a task was stopped, with what it had done."""
         live = running.live
         if running.run is not None:
-            running.run.refresh()
+            running.run.rest()
         match running.stop:
             case Stop.CANCEL:
                 end = live.event(TaskCancelled)
@@ -145,7 +145,7 @@ class Runner:
 
         Raises `StorageBlocked` where it can't be kept for now.
         """
-        run.refresh()
+        run.rest()
         live = run.live
         try:
             await live.move(
@@ -174,7 +174,7 @@ class Runner:
     async def _fail(self, running: RunningTask, failure: Failure) -> None:
         live = running.live
         if running.run is not None:
-            running.run.refresh()
+            running.run.rest()
         event = live.event(TaskFailed, failure=failure)
         await live.end(TaskStatus.FAILED, event, failure=failure, finished_at=self.clock.now(), estimate=None)
 
@@ -184,7 +184,7 @@ class Runner:
             kind=task.request.kind,
             model=run.model.model.info.name,
             planned_seconds=0.0 if task.builds_on else task.planned_seconds,
-            seconds=sum(step.seconds for step in task.progress.steps),
+            seconds=task.progress.seconds,
             prompt_tokens=run.tally.prompt_tokens,
             prompt_seconds=run.tally.prompt_seconds,
             output_tokens=run.tally.output_tokens,

@@ -19,12 +19,16 @@ from desktop.engine import (
     Sign,
 )
 from desktop.models.neutral import Neutraliser
+from desktop.models.replies import NONSENSE, Count, Milliseconds, decode, in_short, nonsense, reply
 
 CONTEXT_EXCEEDED: Final = "exceed_context_size_error"
 INVALID_REQUEST: Final = "invalid_request_error"
 DATA: Final = b"data: "
 END: Final = b"[DONE]"
-NONSENSE: Final = "Try again. If it happens again, choose another model."
+MOST_LINE_BYTES: Final = 1024**2
+"""An event holds a few tokens, or an error."""
+MOST_CHARACTERS: Final = 256
+"""That a token may have: the longest ones are runs of blanks."""
 
 
 class Delta(msgspec.Struct):
@@ -43,19 +47,19 @@ class Choice(msgspec.Struct):
 class Timings(msgspec.Struct):
     """What the answer cost: tokens, and milliseconds."""
 
-    cache_n: int = 0
-    prompt_n: int = 0
-    prompt_ms: float = 0.0
-    predicted_n: int = 0
-    predicted_ms: float = 0.0
+    cache_n: Count = 0
+    prompt_n: Count = 0
+    prompt_ms: Milliseconds = 0.0
+    predicted_n: Count = 0
+    predicted_ms: Milliseconds = 0.0
 
 
 class PromptProgress(msgspec.Struct):
     """How many tokens of the prompt are read; those in the cache count as read."""
 
-    total: int = 0
-    cache: int = 0
-    processed: int = 0
+    total: Count = 0
+    cache: Count = 0
+    processed: Count = 0
 
 
 class ServerError(msgspec.Struct):
@@ -63,8 +67,8 @@ class ServerError(msgspec.Struct):
 
     message: str = "it gave no reason"
     type: str = ""
-    n_prompt_tokens: int = 0
-    n_ctx: int = 0
+    n_prompt_tokens: Count = 0
+    n_ctx: Count = 0
 
 
 class Chunk(msgspec.Struct):
@@ -76,24 +80,29 @@ class Chunk(msgspec.Struct):
     error: ServerError | None = None
 
 
-_decode = msgspec.json.Decoder(Chunk).decode
-
-
 @dataclass(slots=True, kw_only=True)
 class Draft:
     """An answer while it is being made. `feed` takes bytes as they arrive, and raises what the runtime reports."""
 
-    read: PromptProgress | None = None  # a new object with every report
+    max_tokens: int
+    read: PromptProgress | None = None
     pieces: list[str] = field(default_factory=list)
     finish: str | None = None
     timings: Timings | None = None
     complete: bool = False
     _rest: bytes = b""
+    _characters: int = 0
 
     def feed(self, received: bytes) -> str:
-        """The text that these bytes bring, in one piece. Raises what `failure` makes of an error among them."""
+        """The text that these bytes bring, in one piece.
+
+        Raises what `failure` makes of an error among them, and `RuntimeFailed` for nonsense and for what has no end.
+        """
         *lines, self._rest = (self._rest + received).split(b"\n")
         fresh = "".join(self._texts(lines))
+        self._characters += len(fresh)
+        if len(self._rest) > MOST_LINE_BYTES or self._characters > MOST_CHARACTERS * self.max_tokens:
+            raise nonsense("an answer without end")
         if fresh:
             self.pieces.append(fresh)
         return fresh
@@ -105,7 +114,7 @@ class Draft:
             if line.startswith(END, len(DATA)):
                 self.complete = True
                 continue
-            chunk = _decode(line[len(DATA) :])
+            chunk = decode(line[len(DATA) :], Chunk)
             if chunk.error is not None:
                 raise failure(chunk.error)
             self.read = chunk.prompt_progress or self.read
@@ -129,29 +138,27 @@ class ChatClient:
 
         Raises `PromptTooLong`, `PromptRefused` or `RuntimeFailed`, and aiohttp's errors on a broken connection.
         """
-        draft = Draft()
+        draft = Draft(max_tokens=prompt.max_tokens)
         body = msgspec.json.encode(request_body(prompt, self._neutraliser))
         async with self._session.post("/v1/chat/completions", data=body) as response:
             try:
                 if response.status != 200:
-                    raise failure(msgspec.json.decode(await response.read(), type=Chunk).error or ServerError())
+                    raise failure((await reply(response, Chunk)).error or ServerError())
                 async for received in response.content.iter_any():
-                    self._on_life()
                     for sign in self._signs(draft, received):
+                        self._on_life()
                         if on_sign is not None:
                             on_sign(sign)
-            except msgspec.DecodeError as error:
-                raise RuntimeFailed(f"The runtime answered nonsense: {error}.", hint=NONSENSE) from error
             finally:
                 if not draft.complete:
                     response.close()  # a runtime stops writing when nobody listens
         return self._finished(draft)
 
     def _signs(self, draft: Draft, received: bytes) -> Iterator[Sign]:
-        """What these bytes let hear: at most one report of the prompt's reading, and one piece of text."""
+        """What these bytes let hear that is new: at most one report of the prompt's reading, and one piece of text."""
         before = draft.read
         fresh = draft.feed(received)
-        if draft.read is not None and draft.read is not before:
+        if draft.read is not None and draft.read != before:
             read = draft.read
             yield PromptRead(tokens=read.processed, cached=read.cache, total=read.total)
         if fresh:
@@ -205,8 +212,8 @@ def failure(error: ServerError) -> LegworkError:
         )
     if error.type == INVALID_REQUEST:
         return PromptRefused(
-            f"The runtime could not make sense of a question: {error.message}. What was finished is kept.",
+            f"The runtime could not make sense of a question: {in_short(error.message)}. What was finished is kept.",
             hint="Trying again will not help. If you named fields, name them more simply; otherwise this is a fault in "
             "Legwork that its makers want to know of.",
         )
-    return RuntimeFailed(f"The runtime gave up on a question: {error.message}.", hint=NONSENSE)
+    return RuntimeFailed(f"The runtime gave up on a question: {in_short(error.message)}.", hint=NONSENSE)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from desktop.engine import Answer, Clock, LoadedModel, ModelInfo, Prompt, RuntimeStatus, Sign, SystemClock, UnknownModel
 from desktop.models import shelf
-from desktop.models.limits import PROGRAM, RuntimeLimits
+from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
 
 if TYPE_CHECKING:
     from desktop.models.runtime import Runtime
@@ -26,6 +26,15 @@ class LocalModel:
     def info(self) -> ModelInfo:
         """The model's name, file and size."""
         return self._info
+
+    @property
+    def pulse(self) -> int:
+        """Another number than before whenever the runtime has shown that it lives: it loads, computes or answers."""
+        return self.runtime.pulse
+
+    def drop(self, reason: str) -> None:
+        """End the runtime whatever it does; calls in it fail with the reason, and the next one starts another."""
+        self.runtime.drop(reason)
 
     async def load(self) -> LoadedModel:
         """Start the runtime unless it runs. Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`."""
@@ -58,6 +67,7 @@ class LocalModels:
         idle_seconds: float = 300.0,
         silent_seconds: float = 180.0,
         load_seconds: float = 600.0,
+        answer_seconds: float = ANSWER_SECONDS,
         slots: int = 4,
         context_tokens: int | None = None,
         clock: Clock | None = None,
@@ -71,6 +81,7 @@ class LocalModels:
             idle_seconds=idle_seconds,
             silent_seconds=silent_seconds,
             load_seconds=load_seconds,
+            answer_seconds=answer_seconds,
             program=program,
         )
         self._clock = clock or SystemClock()

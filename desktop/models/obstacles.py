@@ -17,6 +17,8 @@ PACKAGES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """What the runtime finds on the system, not in its wheel: Debian's package and Fedora's."""
 
+_NO_MEMORY: Final = re.compile(r"failed to create_context|failed to allocate|out of memory|bad_alloc", re.IGNORECASE)
+
 _MISSING: Final = re.compile(r"(\S+\.so[.\d]*): cannot open shared object file")
 
 
@@ -43,6 +45,11 @@ def lacking_instructions() -> RuntimeUnusable:
         hint="No other model will help. Run Legwork on a newer processor; in a virtual machine, let it see all that "
         "the real processor can do.",
     )
+
+
+def lacks_memory(log: str) -> bool:
+    """Whether a runtime that could not load its model said that there was no room for it."""
+    return _NO_MEMORY.search(log) is not None
 
 
 def _way_to_get(library: str) -> str:

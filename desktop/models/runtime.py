@@ -6,20 +6,23 @@ import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import aiohttp
 import msgspec
 import psutil
 
-from desktop.engine import Clock, LegworkError, LoadedModel, ModelUnavailable, RuntimeFailed
+from desktop.engine import Clock, LegworkError, LoadedModel, ModelUnavailable, RuntimeFailed, within
 from desktop.models import tokens
 from desktop.models.chat import ChatClient
-from desktop.models.limits import RuntimeLimits
+from desktop.models.limits import LOOK_SECONDS, RuntimeLimits
 from desktop.models.neutral import Neutraliser
 from desktop.models.obstacles import lacking_instructions
+from desktop.models.replies import reply
 from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
+from desktop.models.watch import CallWatch
 from desktop.models.weights import Weights, read_weights
 
 logger = logging.getLogger(__name__)
@@ -27,8 +30,8 @@ logger = logging.getLogger(__name__)
 MOST_CONTEXT: Final = 8_192
 LEAST_CONTEXT: Final = 2_048
 CONTEXT_STEP: Final = 256
-LOOKS_PER_LIMIT: Final = 4
-"""How often the watch looks within the shorter of its two limits."""
+READY_SECONDS: Final = 60.0
+"""What a process that has loaded its model may take to say what it can do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +53,17 @@ class RunningRuntime:
         await self.session.close()
 
 
+class Generation(msgspec.Struct):
+    """How `/props` describes a slot."""
+
+    n_ctx: Annotated[int, msgspec.Meta(ge=0, le=10**9)]
+
+
 class Props(msgspec.Struct):
     """What `/props` says of the slots."""
 
-    default_generation_settings: dict[str, object]
-    total_slots: int
+    default_generation_settings: Generation
+    total_slots: Annotated[int, msgspec.Meta(ge=1, le=10**4)]
 
 
 class Runtime:
@@ -72,7 +81,8 @@ class Runtime:
         self._watching: asyncio.Task[None] | None = None
         self._endings: set[asyncio.Task[None]] = set()
         self._calls = 0
-        self._last_sign = 0.0
+        self._heard = False  # anything since the watch looked last
+        self.pulse = 0  # changes with everything that shows that the process lives
 
     @property
     def running(self) -> RunningRuntime | None:
@@ -88,8 +98,8 @@ class Runtime:
     async def use(self) -> AsyncIterator[RunningRuntime]:
         """A runtime to ask, started unless it runs; it stays while the block lasts.
 
-        Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`; where the block meets a broken connection, the
-        process is ended.
+        Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`; where the block meets a broken connection, or
+        raises `RuntimeFailed`, the process is ended: who knows what it is good for.
         """
         running = await self._ensure()
         self._calls += 1
@@ -99,9 +109,20 @@ class Runtime:
             self.problem = ""
         except (aiohttp.ClientError, OSError) as error:
             raise await self._failure(running) from error
+        except RuntimeFailed as error:
+            if running is self._running:
+                self.drop("failed at a question")
+            raise RuntimeFailed(f"{error.message} {running.process.last_words}", hint=error.hint) from error
         finally:
             self._calls -= 1
             self.last_used = self._clock.monotonic()
+
+    def drop(self, reason: str) -> None:
+        """End the process, if there is one, whatever it does; calls in it fail with the reason."""
+        if self._running is not None:
+            logger.info("the runtime of %s %s and is ended", self.name, reason)
+            self.problem = f"The runtime of {self.name} {reason}."
+            self._unload(reason)
 
     async def end(self) -> None:
         """End the process and the watch, or the start of one."""
@@ -131,14 +152,14 @@ class Runtime:
             context_tokens=self._limits.context_tokens or fitting_context(weights, self._limits.slots),
             threads=threads,
         )
-        process = await RuntimeProcess.launch(order, self._limits.load_seconds, self._limits.program)
+        process = await RuntimeProcess.launch(order, self._limits.load_seconds, self._live, self._limits.program)
         session = new_session(process)
         try:
             loaded = await self._inspect(session, process)
         except BaseException as error:
             await process.end()
             await session.close()
-            if isinstance(error, aiohttp.ClientError | OSError | msgspec.DecodeError):
+            if isinstance(error, aiohttp.ClientError | OSError):
                 raise RuntimeFailed(
                     f"The runtime of {self.name} did not get ready: {error}. {process.last_words}", hint=TRY_AGAIN
                 ) from error
@@ -157,40 +178,52 @@ class Runtime:
             self.problem = error.message if isinstance(error, LegworkError) else str(error)
             return
         self._running = starting.result()
-        if self._watching is None or self._watching.done():
-            self._watching = asyncio.create_task(self._watch(), name=f"watch {self.name}")
+        if self._watching is not None:
+            self._watching.cancel()
+        self._watching = asyncio.create_task(self._watch(self._running), name=f"watch {self.name}")
 
     async def _inspect(self, session: aiohttp.ClientSession, process: RuntimeProcess) -> LoadedModel:
-        async with asyncio.timeout(self._limits.load_seconds), session.get("/health") as health:
-            health.raise_for_status()
-        async with asyncio.timeout(self._limits.load_seconds), session.get("/props") as answer:
-            answer.raise_for_status()
-            props = msgspec.json.decode(await answer.read(), type=Props)
-        context = props.default_generation_settings.get("n_ctx")
-        if not isinstance(context, int) or context <= 0:
+        props = await within(READY_SECONDS, _props(session))
+        context = props.default_generation_settings.n_ctx
+        if not context:
             raise ModelUnavailable(f"{self.name} has no context to work in.", hint="Choose another model.")
         return LoadedModel(
             name=self.name, context_tokens=context, slots=props.total_slots, device=process.report.device
         )
 
-    async def _watch(self) -> None:
-        """Unload what idles, and give up what shows no sign of work."""
-        limits = self._limits
-        while self._running is not None:
-            await self._clock.sleep(min(limits.idle_seconds, limits.silent_seconds) / LOOKS_PER_LIMIT)
-            now = self._clock.monotonic()
+    async def _watch(self, running: RunningRuntime) -> None:
+        """Unload what idles, and give up what hangs."""
+        watch = CallWatch(
+            stirs=running.process.stirs,
+            answers=partial(self._answers, running),
+            on_life=self._live,
+            silent_seconds=self._limits.silent_seconds,
+        )
+        while running is self._running:
+            await self._clock.sleep(LOOK_SECONDS)
             if self._calls == 0:
-                if now - self.last_used >= limits.idle_seconds:
-                    logger.info("%s idled and is unloaded", self.name)
-                    self._unload()
-            elif now - self._last_sign >= limits.silent_seconds:
-                self._give_up()
+                watch.rest()
+                self._unload_idle()
+            elif self._heard:
+                self._heard = False
+                watch.rest()
+            elif (reason := await watch.look()) and running is self._running and not self._heard:
+                self.drop(reason)
 
-    def _give_up(self) -> None:
-        logger.info("the runtime of %s gives no sign of work and is ended", self.name)
-        reason = f"hung, without a sign of work for {self._limits.silent_seconds:.0f} seconds"
-        self.problem = f"The runtime of {self.name} {reason}."
-        self._unload(reason)
+    async def _answers(self, running: RunningRuntime) -> bool:
+        """Whether the process says that it is there, or is heard meanwhile."""
+        try:
+            async with await within(self._limits.answer_seconds, running.session.get("/health")):
+                return True
+        except TimeoutError:
+            return self._heard
+        except (aiohttp.ClientError, OSError):
+            return True  # it breaks off, and so do its calls: they say more of it
+
+    def _unload_idle(self) -> None:
+        if self._clock.monotonic() - self.last_used >= self._limits.idle_seconds:
+            logger.info("%s idled and is unloaded", self.name)
+            self._unload()
 
     def _unload(self, reason: str = "was ended") -> None:
         running, self._running = self._running, None
@@ -226,7 +259,22 @@ class Runtime:
         return RuntimeFailed(f"The runtime of {self.name} {process.exit_reason}: {process.last_words}", hint=TRY_AGAIN)
 
     def _sign(self) -> None:
-        self._last_sign = self._clock.monotonic()
+        """The process was heard."""
+        self._heard = True
+        self._live()
+
+    def _live(self) -> None:
+        """The process shows that it lives."""
+        self.pulse += 1
+
+
+async def _props(session: aiohttp.ClientSession) -> Props:
+    """What a process that serves says of itself. Raises `RuntimeFailed`, or aiohttp's errors."""
+    async with session.get("/health") as health:
+        health.raise_for_status()
+    async with session.get("/props") as answer:
+        answer.raise_for_status()
+        return await reply(answer, Props)
 
 
 def new_session(process: RuntimeProcess) -> aiohttp.ClientSession:

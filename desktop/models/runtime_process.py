@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import re
 import secrets
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +14,22 @@ from typing import Any, Final
 import msgspec
 import psutil
 
-from desktop.engine import ModelUnavailable, RuntimeFailed
+from desktop.engine import ModelUnavailable, RuntimeFailed, within
 from desktop.models.limits import PROGRAM
-from desktop.models.obstacles import ILLEGAL_INSTRUCTION, lacking_instructions, lacking_piece
+from desktop.models.obstacles import ILLEGAL_INSTRUCTION, lacking_instructions, lacking_piece, lacks_memory
+from desktop.models.replies import UNDECODABLE, in_short
+from desktop.models.vitals import Vitals
+from desktop.models.watch import LoadStill, LoadWatch
 
 KEY_BYTES: Final = 32
 LOG_BYTES: Final = 8_192
+LAST_LINES: Final = 20
 LAST_WORDS: Final = 3
-"""Lines of the log that go into a message."""
+"""How many of the last lines of the log, empty ones left out, go into a message."""
+ADDRESS: Final = re.compile(r"http://127\.0\.0\.1:\d{1,5}")
 EXIT_SECONDS: Final = 2.0
+KILLED: Final = -9
+"""The exit code of a process that was ended from outside: by a person, or by a system without memory."""
 TRY_AGAIN: Final = "Try again. If it happens again, choose a smaller model."
 
 
@@ -56,12 +65,16 @@ class RuntimeProcess:
         self.report = Report()
         self._process = process
         self._log = bytearray()
+        self._said = 0  # bytes that it has logged in all
+        self._vitals = Vitals(process.pid)
         self._end_reason = ""  # where it was ended from here
         self._listener = asyncio.create_task(self._listen(), name=f"log of runtime {process.pid}")
 
     @classmethod
-    async def launch(cls, order: Order, seconds: float, program: tuple[str, ...] = PROGRAM) -> "RuntimeProcess":
-        """Start a process and wait until it serves.
+    async def launch(
+        cls, order: Order, seconds: float, on_life: Callable[[], None], program: tuple[str, ...] = PROGRAM
+    ) -> "RuntimeProcess":
+        """Start a process and wait until it serves; `on_life` is called whenever it shows that it is at work.
 
         Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`.
         """
@@ -78,7 +91,7 @@ class RuntimeProcess:
             raise RuntimeFailed(f"The runtime could not be started: {error}.", hint=TRY_AGAIN) from error
         runtime = cls(process)
         try:
-            await runtime._begin(order, seconds)
+            await runtime._begin(order, seconds, on_life)
         except BaseException:
             await runtime.end()
             raise
@@ -106,7 +119,8 @@ class RuntimeProcess:
     def last_words(self) -> str:
         """The end of the process's log, on one line."""
         lines = self._log.decode("utf-8", "replace").replace(self.api_key, "…").splitlines()
-        return " / ".join(line.strip() for line in lines[-LAST_WORDS:] if line.strip())
+        words = [word for line in lines[-LAST_LINES:] if (word := in_short(line))]
+        return " / ".join(words[-LAST_WORDS:]) or "it left no last words"
 
     @property
     def exit_reason(self) -> str:
@@ -116,7 +130,13 @@ class RuntimeProcess:
             return self._end_reason
         if code is None:
             return "does not answer any more"
+        if code == KILLED:
+            return "was ended by signal 9, as the system does where memory runs out"
         return f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+
+    def stirs(self, seconds: float) -> bool:
+        """Whether the process did anything in the `seconds` since the last time that this was asked."""
+        return self.alive and self._vitals.stir(seconds, self._said)
 
     @property
     def met_illegal_instruction(self) -> bool:
@@ -129,36 +149,50 @@ class RuntimeProcess:
             self._end_reason = self._end_reason or reason
             with suppress(ProcessLookupError):
                 self._process.kill()
+        assert self._process.stdout is not None  # noqa: S101 - asked for at the start
+        while await self._process.stdout.read(LOG_BYTES):  # asyncio takes a process for gone once its output was read
+            continue
         await self._process.wait()
         await self._listener
         if self._process.stdin is not None:
             self._process.stdin.close()
 
-    async def _begin(self, order: Order, seconds: float) -> None:
+    async def _begin(self, order: Order, seconds: float, on_life: Callable[[], None]) -> None:
+        name = order.model.stem
         try:
-            async with asyncio.timeout(seconds):
-                line = await self._exchange(order)
+            line = await within(seconds, self._exchange(order), on_look=LoadWatch(self.stirs, on_life))
+        except LoadStill as still:
+            raise RuntimeFailed(
+                f"The runtime hung while it loaded {name}, {still}: {self.last_words}", hint=TRY_AGAIN
+            ) from None
         except TimeoutError:
             raise RuntimeFailed(
-                f"The model {order.model.stem} was not loaded within {seconds:.0f} seconds.", hint=TRY_AGAIN
+                f"The model {name} was not loaded within {seconds:.0f} seconds.", hint=TRY_AGAIN
             ) from None
         try:
             self.report = msgspec.json.decode(line, type=Report)
-        except msgspec.DecodeError:
+        except UNDECODABLE:
             await self.fade()
             if self.met_illegal_instruction:
                 raise lacking_instructions() from None
             raise RuntimeFailed(
-                f"The runtime {self.exit_reason} while it loaded {order.model.stem}: {self.last_words}", hint=TRY_AGAIN
+                f"The runtime {self.exit_reason} while it loaded {name}: {self.last_words}", hint=TRY_AGAIN
             ) from None
         if self.report.unusable:
             raise lacking_piece(self.report.unusable)
         if self.report.error:
             await self.fade()
+            if lacks_memory(self._log.decode("utf-8", "replace") + self.report.error):
+                raise RuntimeFailed(
+                    f"There is not enough memory to load {name}; what was finished is kept. ({self.last_words})",
+                    hint="Close other programs and try again, or choose a smaller model.",
+                )
             raise ModelUnavailable(
-                f"The model {order.model.stem} can't be loaded: {self.report.error} ({self.last_words})",
+                f"The model {name} can't be loaded: {in_short(self.report.error)} ({self.last_words})",
                 hint="Choose another model, or download this one again.",
             )
+        if not ADDRESS.fullmatch(self.report.address):
+            raise RuntimeFailed(f"The runtime of {name} does not say where it listens.", hint=TRY_AGAIN)
 
     async def fade(self) -> None:
         """Give a process that can't go on the time to end by itself, for its code and its last words."""
@@ -182,14 +216,16 @@ class RuntimeProcess:
         with suppress(ConnectionError):
             self._process.stdin.write(msgspec.json.encode(message) + b"\n")
             await self._process.stdin.drain()
-        line = await self._process.stdout.readline()
-        if not line.endswith(b"\n"):
+        try:
+            line = await self._process.stdout.readline()
+        except ValueError:  # a line without end
             return b""
-        return line
+        return line if line.endswith(b"\n") else b""
 
     async def _listen(self) -> None:
         """Keep the end of the log."""
         assert self._process.stderr is not None  # noqa: S101 - asked for at the start
         while heard := await self._process.stderr.read(LOG_BYTES):
             self._log += heard
+            self._said += len(heard)
             del self._log[:-LOG_BYTES]

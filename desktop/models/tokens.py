@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Annotated, Final
 
 import aiohttp
 import msgspec
 
 from desktop.engine import RuntimeFailed
 from desktop.models.chat import encodable
+from desktop.models.replies import reply
 
 BLOCK_CHARACTERS: Final = 8_192
 """A text is handed over in blocks of about this length, so that no single answer takes long to work through."""
@@ -19,16 +20,13 @@ _BREAK = re.compile(r"\n+(?=\S)|(?<=\S)(?=\s)")
 class Token(msgspec.Struct):
     """A token's text; bytes where they are no text by themselves."""
 
-    piece: str | list[int]
+    piece: str | list[Annotated[int, msgspec.Meta(ge=0, le=255)]]
 
 
 class Tokens(msgspec.Struct):
     """The answer of `/tokenize`."""
 
     tokens: list[Token]
-
-
-_decode = msgspec.json.Decoder(Tokens).decode
 
 
 async def token_ends(session: aiohttp.ClientSession, text: str) -> tuple[int, ...]:
@@ -95,8 +93,7 @@ _STARTS: Final = bytes(0 if 0x80 <= byte < 0xC0 else 1 for byte in range(256))
 async def _pieces(session: aiohttp.ClientSession, text: str) -> list[bytes]:
     body = {"content": text, "add_special": False, "parse_special": False, "with_pieces": True}
     async with session.post("/tokenize", data=msgspec.json.encode(body)) as response:
-        received = await response.read()
-    if response.status != 200:
-        raise RuntimeFailed(f"The runtime could not count tokens ({response.status}).", hint="Try again.")
-    pieces = (token.piece for token in _decode(received).tokens)
+        if response.status != 200:
+            raise RuntimeFailed(f"The runtime could not count tokens ({response.status}).", hint="Try again.")
+        pieces = [token.piece for token in (await reply(response, Tokens)).tokens]
     return [piece.encode() if isinstance(piece, str) else bytes(piece) for piece in pieces]

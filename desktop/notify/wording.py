@@ -7,7 +7,6 @@ also resolves backslashes in the body, and plyer puts text between apostrophes w
 
 import html
 import unicodedata
-from datetime import timedelta
 from typing import Final
 
 from desktop.engine import Task, TaskStatus
@@ -55,9 +54,9 @@ def _first_line(summary: str) -> str:
 
 
 def _duration(task: Task) -> str:
-    if task.started_at is None or task.finished_at is None:
+    if not task.progress.seconds:
         return ""
-    seconds = max(1, round((task.finished_at - task.started_at) / timedelta(seconds=1)))
+    seconds = max(1, round(task.progress.seconds))
     if seconds < 90:
         return f"after {seconds} s"
     minutes = round(seconds / 60)

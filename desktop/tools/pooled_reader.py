@@ -4,7 +4,7 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
 
-from desktop.engine import Document, Input, Source, UnreadableDocument
+from desktop.engine import Document, Input, Source, UnreadableDocument, within
 from desktop.tools.file_search import find_sources
 from desktop.tools.reader_process import PROGRAM, ReaderProcess
 from desktop.tools.reading.failure import ReaderEnded, ReaderFailed
@@ -44,8 +44,7 @@ class PooledReader:
         shown = shown_name(source.name)
         async with self._slots:
             try:
-                async with asyncio.timeout(self._seconds):
-                    return await self._read(source)
+                return await within(self._seconds, self._read(source))
             except TimeoutError as error:
                 raise self._too_slow(shown) from error
             except OSError as error:

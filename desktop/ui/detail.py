@@ -27,7 +27,6 @@ from desktop.ui.labels import ElidedLabel, quiet
 from desktop.ui.result_view import ResultView
 from desktop.ui.retry_menu import RetryMenu
 from desktop.ui.runs_menu import RunsMenu
-from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.steps_view import StepsView
 from desktop.ui.theme import Theme, scaled
 
@@ -38,9 +37,8 @@ _STARTS_AT_STEPS: Final = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING, Task
 class Detail(QFrame):
     """Shows one task, or says that none is chosen."""
 
-    def __init__(self, bridge: Bridge, theme: Theme, signs: SignsOfLife, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._signs = signs
         self.setObjectName("detail")
         self._theme = theme
         self._task: Task | None = None
@@ -128,8 +126,7 @@ class Detail(QFrame):
     def refresh(self) -> None:
         """Say again what time has changed."""
         if self.shown is not None:
-            silence = 0.0 if self._earlier is not None else self._signs.silence(self.shown.task_id)
-            self.meta.setText(meta_line(self.shown, datetime.now(UTC), silence))
+            self.meta.setText(meta_line(self.shown, datetime.now(UTC)))
 
     def _show(self) -> None:
         shown = self.shown
@@ -191,11 +188,11 @@ class Detail(QFrame):
         self.more.setIconSize(QSize(18, 18))
 
 
-def meta_line(task: Task, now: datetime, silence: float = 0.0) -> str:
+def meta_line(task: Task, now: datetime) -> str:
     """Under the title: state, time, model, run and files of a task."""
     parts = [wording.STATUS_WORDS[task.status]]
     if task.status in (TaskStatus.RUNNING, TaskStatus.QUEUED, TaskStatus.COMPLETED):
-        parts.append(wording.timing(task, now, silence))
+        parts.append(wording.timing(task, now))
     else:
         parts.append(wording.moment(task.finished_at or task.created_at, now))
     if task.started_at is not None and task.finished_at is None:

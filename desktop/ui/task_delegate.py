@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.engine import Task, TaskStatus
 from desktop.ui import status_look, wording
-from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.task_list_model import TASK_ROLE, Index
 from desktop.ui.theme import Theme, scaled
 
@@ -25,10 +24,9 @@ SHOWS_BAR: Final = frozenset({TaskStatus.RUNNING, TaskStatus.PAUSED})
 class TaskDelegate(QStyledItemDelegate):
     """Cards of one height, so that a long list is laid out at once."""
 
-    def __init__(self, theme: Theme, signs: SignsOfLife, parent: QObject | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._signs = signs
         self._kinds: dict[str, str] = {}
 
     def name_kinds(self, kinds: dict[str, str]) -> None:
@@ -84,10 +82,9 @@ class TaskDelegate(QStyledItemDelegate):
 
     def _paint_second_line(self, painter: QPainter, area: QRectF, y: float, task: Task, font: QFont) -> None:
         line = QRectF(area.left(), y, area.width(), QFontMetrics(font).height())
-        silence = self._signs.silence(task.task_id)
-        worries = wording.stalled(task.progress.activity, silence)
-        colour = "needs" if worries else "text" if task.status is TaskStatus.RUNNING else "quiet"
-        used = self._say(painter, line, wording.timing(task, datetime.now(UTC), silence), font, colour, right=True)
+        runs = task.status is TaskStatus.RUNNING
+        colour = "needs" if runs and wording.stalled(task.progress) else "text" if runs else "quiet"
+        used = self._say(painter, line, wording.timing(task, datetime.now(UTC)), font, colour, right=True)
         kind = self._kinds.get(task.request.kind, task.request.kind.capitalize())
         said = f"{kind}  ·  {wording.standing(task)}"
         colour = "needs" if task.status is TaskStatus.WAITING else "quiet"

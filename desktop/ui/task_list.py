@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QStackedLayout, 
 from desktop.engine import Task, TaskId, TaskStatus
 from desktop.ui.bridge import Bridge
 from desktop.ui.labels import quiet
-from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.task_delegate import TaskDelegate
 from desktop.ui.task_list_model import TaskListModel
 from desktop.ui.task_view import TaskView
@@ -32,11 +31,11 @@ class TaskList(QWidget):
     chosen = Signal(object)
     example_wanted = Signal(str)
 
-    def __init__(self, bridge: Bridge, theme: Theme, signs: SignsOfLife, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model = TaskListModel(bridge, signs, self)
+        self.model = TaskListModel(bridge, self)
         self.view = TaskView()
-        self.delegate = TaskDelegate(theme, signs, self.view)
+        self.delegate = TaskDelegate(theme, self.view)
         self.found = quiet(QLabel())
         self._chosen: TaskId | None = None
         self._column = QVBoxLayout(self)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from desktop.engine import Task, TaskId, TaskPage, TaskQuery, TaskStatus
 from desktop.ui import wording
 from desktop.ui.bridge import Bridge
-from desktop.ui.signs_of_life import SignsOfLife
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -21,9 +20,8 @@ class TaskListModel(QAbstractListModel):
 
     loaded = Signal()
 
-    def __init__(self, bridge: Bridge, signs: SignsOfLife, parent: QObject | None = None) -> None:
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._signs = signs
         self._bridge = bridge
         self._rows: list[Task] = []
         self._cursor: TaskId | None = None
@@ -87,8 +85,7 @@ class TaskListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{task.title}\n{wording.standing(task)}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            state, silence = wording.STATUS_WORDS[task.status], self._signs.silence(task.task_id)
-            when = wording.timing(task, datetime.now(UTC), silence)
+            state, when = wording.STATUS_WORDS[task.status], wording.timing(task, datetime.now(UTC))
             return f"{task.title}, {state}, {wording.standing(task)}, {when}"
         return None
 

@@ -19,7 +19,6 @@ from desktop.ui.composer import Composer
 from desktop.ui.detail import EVIDENCE, FILES, RESULT, STEPS, Detail
 from desktop.ui.notice_strips import NoticeStrips
 from desktop.ui.sidebar import FILTERS, Sidebar
-from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.status_line import StatusLine
 from desktop.ui.task_commands import TaskCommands
 from desktop.ui.task_list import SCROLL_ROOM, TaskList
@@ -53,10 +52,8 @@ class Window(QMainWindow):
         self.actions_ = Actions(self)
         self.sidebar = Sidebar(theme)
         self.composer = Composer(bridge, theme)
-        self._signs = SignsOfLife()
-        bridge.tasks_changed.connect(self._signs.take_up)
-        self.tasks = TaskList(bridge, theme, self._signs)
-        self.detail = Detail(bridge, theme, self._signs)
+        self.tasks = TaskList(bridge, theme)
+        self.detail = Detail(bridge, theme)
         self.status = StatusLine(theme)
         self.banner = Banner(theme)
         self.notices = NoticeStrips(theme)
@@ -265,7 +262,6 @@ class Window(QMainWindow):
         self._bridge.call(_runtime_status, self._on_runtime_status)
 
     def _on_runtime_status(self, status: RuntimeStatus) -> None:
-        self.tasks.view.viewport().update()  # silence grows without an update
         self.detail.refresh()
         self.sidebar.card.show_status(status)
         self.status.show_status(status)

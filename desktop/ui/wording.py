@@ -34,8 +34,8 @@ VERDICT_WORDS: Final = {
 }
 ESTIMATING: Final = "estimating…"
 WAITS: Final = {Activity.LOADING: "loading the model", Activity.WAITING: "waiting for the model"}
-STALLED_SECONDS: Final = 10.0
-"""After so long without a sign of life a running task no longer promises a time, unless a prompt is being read."""
+LONG_WAIT_SECONDS: Final = 10.0
+"""A run that has not moved for so long says what it waits for instead of promising a time."""
 
 
 def duration(seconds: float) -> str:
@@ -72,18 +72,14 @@ def time_left(estimate: Estimate | None) -> str:
     return f"{likely} left ({span}"
 
 
-def stalled(activity: Activity, silence: float) -> str:
-    """How long a running task has shown no sign of life: “stalled for 14 s”; empty while it is no reason to worry.
-
-    It is none while the model is being loaded, is busy with other tasks, or reads a prompt.
-    """
-    worries = silence >= STALLED_SECONDS and activity in (Activity.NONE, Activity.WRITING)
-    return f"stalled for {duration(silence)}" if worries else ""
+def stalled(progress: Progress) -> str:
+    """How long a running task has shown no sign of life: “stalled for 14 s”; empty while it is no reason to worry."""
+    return f"stalled for {duration(progress.stalled_seconds)}" if progress.stalled_seconds else ""
 
 
-def waiting(activity: Activity, silence: float) -> str:
+def waiting(progress: Progress) -> str:
     """What a running task has waited for so long that it has to be said: “waiting for the model”."""
-    return WAITS.get(activity, "") if silence >= STALLED_SECONDS else ""
+    return WAITS.get(progress.activity, "") if progress.quiet_seconds >= LONG_WAIT_SECONDS else ""
 
 
 def tasks_ahead(position: int | None) -> str:
@@ -159,19 +155,15 @@ def standing(task: Task) -> str:
             return f"cancelled at {percent(task.progress.fraction)}"
 
 
-def timing(task: Task, now: datetime, silence: float = 0.0) -> str:
-    """When a task will be done, or was: the right end of its second line.
-
-    `silence` is how many seconds ago a running task last showed a sign of life.
-    """
+def timing(task: Task, now: datetime) -> str:
+    """When a task will be done, or was: the right end of its second line."""
     if task.status is TaskStatus.RUNNING:
-        activity = task.progress.activity
-        return stalled(activity, silence) or waiting(activity, silence) or time_left(task.estimate)
+        return stalled(task.progress) or waiting(task.progress) or time_left(task.estimate)
     if task.status is TaskStatus.QUEUED:
         return ESTIMATING if task.estimate is None else about(task.estimate)
     at = moment(task.finished_at or task.created_at, now)
-    if task.status is TaskStatus.COMPLETED and task.started_at and task.finished_at:
-        return f"{at} · {duration((task.finished_at - task.started_at).total_seconds())}"
+    if task.status is TaskStatus.COMPLETED and task.progress.seconds:
+        return f"{at} · {duration(task.progress.seconds)}"
     return at
 
 

@@ -21,6 +21,7 @@ from desktop.engine import (
 )
 from desktop.models import LocalModel, LocalModels
 from desktop.notify import SilentNotifier
+from desktop.power import LeftAlone
 from desktop.store import DiskSpace, RunFiles, open_store
 from desktop.tools import PooledReader
 
@@ -134,6 +135,7 @@ async def _assembled(
         space=DiskSpace(folder),
         clock=SystemClock(),
         identifiers=SystemIdentifiers(),
+        wakefulness=LeftAlone(),
     )
     await engine.start()
     try:

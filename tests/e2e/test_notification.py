@@ -1,64 +1,22 @@
 """A notification arrives at a real notification server on a session bus of its own, through plyer and notify-send."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from desktop.engine import Result, TaskStatus, Verdict, Verification
 from desktop.notify import DesktopNotifier
 from tests.e2e.conftest import Legwork
-from tests.fakes.engine_double import START, make_task
-
-BUS = """<busconfig>
-  <type>session</type>
-  <listen>unix:path={path}</listen>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
-  </policy>
-</busconfig>"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desktop:
-    """A session bus with a notification server."""
-
-    address: str
-    server: subprocess.Popen[str]
-
-    def next(self) -> Any:
-        """What the server says next; blocks until it does."""
-        assert self.server.stdout is not None
-        return json.loads(self.server.stdout.readline())
+from tests.e2e.session_bus import Desktop, session_bus
+from tests.fakes.engine_double import START, make_task, worked
 
 
 @pytest.fixture
 def desktop(tmp_path: Path) -> Iterator[Desktop]:
-    configuration = tmp_path / "bus.conf"
-    configuration.write_text(BUS.format(path=tmp_path / "bus"))
-    command = ["dbus-daemon", f"--config-file={configuration}", "--nofork", "--print-address=1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as bus:
-        assert bus.stdout is not None
-        address = bus.stdout.readline().strip()
-        server = subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("notification_server.py")],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"DBUS_SESSION_BUS_ADDRESS": address},
-        )
-        with server:
-            found = Desktop(address=address, server=server)
-            assert found.next() == "ready"
-            yield found
-            server.kill()
-        bus.kill()
+    with session_bus(tmp_path, "notification_server.py") as found:
+        yield found
 
 
 async def test_text_from_a_document_arrives_as_text(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +24,8 @@ async def test_text_from_a_document_arrives_as_text(desktop: Desktop, monkeypatc
     task = replace(
         make_task(1, title="--urgency=critical \x1b[2J & 'Umsätze' <b>2025</b>", status=TaskStatus.COMPLETED),
         started_at=START,
-        finished_at=START + timedelta(seconds=30),
+        finished_at=START,
+        progress=worked(30),
         result=Result(
             summary='<a href="file:///etc">5 < 6 & \\n</a>', verification=Verification(verdict=Verdict.VERIFIED)
         ),

@@ -20,8 +20,10 @@ from desktop.engine import (
     ModelInfo,
     Notice,
     NoticeBoard,
+    Progress,
     RecordedEvent,
     RuntimeStatus,
+    StepProgress,
     Task,
     TaskCompleted,
     TaskId,
@@ -33,6 +35,7 @@ from desktop.engine import (
     TaskUpdate,
     UnknownTask,
     Verdict,
+    Work,
     may_follow,
 )
 from desktop.engine.retrial import retrial
@@ -257,6 +260,12 @@ class EngineThreadDouble:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(timeout=10)
         self.loop.close()
+
+
+def worked(seconds: float) -> Progress:
+    """The progress of a run that has worked so long."""
+    step = StepProgress(name="work", title="Work", work=Work(), total=1, unit="", seconds=seconds)
+    return Progress(steps=(step,))
 
 
 def make_task(

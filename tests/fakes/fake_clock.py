@@ -34,6 +34,11 @@ class FakeClock:
                 turn.set_result(None)
         await self.pass_on()
 
+    async def run_for(self, seconds: float, step: float = 1.0) -> None:
+        """Let that many seconds pass one after the other, as they do where nothing sleeps."""
+        for _ in range(round(seconds / step)):
+            await self.advance(step)
+
     async def pass_on(self, turns: int = 200) -> None:
         """Give everybody else that many turns of the loop."""
         for _ in range(turns):

@@ -67,7 +67,8 @@ def echo(prompt: Prompt) -> Any:
 
 
 class ScriptedModel:
-    """Implements `LanguageModel`. Every call is kept in `prompts`; `running` and `most_running` count calls.
+    """Implements `LanguageModel`. Every call is kept in `prompts`; `running` and `most_running` count calls;
+    `dropped` has the reasons for which the runtime was to end.
 
     `pace` is awaited before each piece of text, `reading_pace` before each stretch of the prompt, and `loading_pace` in
     each load: a test holds one back to catch the model in the middle of an answer, a prompt or a load.
@@ -93,16 +94,22 @@ class ScriptedModel:
         self.running = 0
         self.most_running = 0
         self.cancelled = 0
+        self.pulse = 0
+        self.dropped: list[str] = []
         self.loaded = LoadedModel(name=name, context_tokens=context_tokens, slots=slots, device="a script")
 
     @property
     def info(self) -> ModelInfo:
         return ModelInfo(name=self.loaded.name, path=f"/models/{self.loaded.name}.gguf", size=1000, source="a test")
 
+    def drop(self, reason: str) -> None:
+        self.dropped.append(reason)
+
     async def load(self) -> LoadedModel:
         self.loads += 1
         if self.loading_pace is not None:
             await self.loading_pace()
+        self.pulse += 1
         return self.loaded
 
     async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
@@ -128,6 +135,7 @@ class ScriptedModel:
         for tokens in (*range(0, cost, READ_AT_ONCE), cost):
             if self.reading_pace is not None:
                 await self.reading_pace()
+            self.pulse += 1
             on_sign(PromptRead(tokens=tokens, cached=0, total=cost))
 
     async def _write(self, prompt: Prompt, cost: int, on_sign: Callable[[Sign], None]) -> Answer:
@@ -139,6 +147,7 @@ class ScriptedModel:
         pieces = list(_pieces(text))
         for piece in pieces[:limit]:
             await self._next_turn()
+            self.pulse += 1
             on_sign(piece)
         return Answer(
             text="".join(pieces[:limit]),

@@ -8,7 +8,6 @@ from pytestqt.qtbot import QtBot
 
 from desktop.engine import Progress, Task, TaskStatus
 from desktop.ui.bridge import Bridge
-from desktop.ui.signs_of_life import SignsOfLife
 from desktop.ui.task_list_model import PAGE, TASK_ROLE, TaskListModel
 from desktop.ui.task_view import TaskView
 from desktop.ui.window import Window
@@ -24,7 +23,7 @@ def test_a_hundred_thousand_tasks_come_page_by_page(
     qtbot: QtBot, bridge: Bridge, engine: EngineDouble, engine_thread: EngineThreadDouble
 ) -> None:
     engine.fill(100_000)
-    model = TaskListModel(bridge, SignsOfLife())
+    model = TaskListModel(bridge)
     bridge.attach(engine, engine_thread.loop)
     with qtbot.waitSignal(model.loaded, timeout=20_000):
         model.show(frozenset(), "")

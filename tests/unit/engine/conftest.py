@@ -34,6 +34,7 @@ from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_space import MemorySpace
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
+from tests.fakes.switched_wakefulness import SwitchedWakefulness
 
 DONE = Result(summary="Done.", verification=Verification(verdict=Verdict.VERIFIED))
 QUESTION = Prompt(messages=(Message(role=Role.USER, content="How wide is the sea?"),), max_tokens=50)
@@ -90,6 +91,7 @@ class World:
         self.reader = MemoryReader()
         self.notices = Notices()
         self.space = MemorySpace()
+        self.wakefulness = SwitchedWakefulness()
         self.updates: list[TaskUpdate] = []
         self.engine: Engine
 
@@ -107,6 +109,7 @@ class World:
             space=self.space,
             clock=self.clock,
             identifiers=SystemIdentifiers(),
+            wakefulness=self.wakefulness,
             max_running=max_running,
         )
         self.engine.subscribe(self.updates.append)

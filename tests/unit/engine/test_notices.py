@@ -54,6 +54,7 @@ async def test_an_engine_has_the_notices_that_it_was_made_with(world: World) -> 
         space=world.space,
         clock=world.clock,
         identifiers=SystemIdentifiers(),
+        wakefulness=world.wakefulness,
         notices=[RESTORED],
     )
     engine.board.put(FULL)

@@ -48,7 +48,7 @@ async def test_measured_runs_correct_the_next_estimate(world: World) -> None:
     engine = await world.open(slow)
     await world.submit()
     await world.settle()
-    await world.clock.advance(40)
+    await world.clock.run_for(40)
     forecast = await engine.estimate(TaskRequest(kind="errand", goal="fetch"))
     assert forecast.estimate.seconds == pytest.approx(40)
 
@@ -76,7 +76,7 @@ async def test_the_time_left_follows_a_running_task_and_its_line(world: World) -
     assert waiting.estimate is not None
     assert waiting.estimate.seconds > task.estimate.seconds
     heard = len(world.updates)
-    engine._refresh_line()
+    engine._pulse._refresh_line()
     assert len(world.updates) == heard  # nothing new, nothing said
 
 

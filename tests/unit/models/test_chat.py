@@ -25,7 +25,7 @@ STREAM = (
 
 @given(st.lists(st.integers(0, len(STREAM))))
 def test_however_a_stream_is_cut_the_answer_is_the_same(cuts: list[int]) -> None:
-    draft = Draft()
+    draft = Draft(max_tokens=50)
     edges = [0, *sorted(cuts), len(STREAM)]
 
     heard = "".join(draft.feed(STREAM[start:end]) for start, end in pairwise(edges))
@@ -39,16 +39,16 @@ def test_however_a_stream_is_cut_the_answer_is_the_same(cuts: list[int]) -> None
 
 
 def test_pieces_that_arrive_together_are_heard_as_one() -> None:
-    assert Draft().feed(STREAM) == "Grüße"
+    assert Draft(max_tokens=50).feed(STREAM) == "Grüße"
 
 
 def test_an_error_in_the_stream_ends_the_answer() -> None:
     with pytest.raises(RuntimeFailed, match="out of cheese"):
-        Draft().feed(b'data: {"error":{"message":"out of cheese"}}\n\n')
+        Draft(max_tokens=50).feed(b'data: {"error":{"message":"out of cheese"}}\n\n')
 
 
 def test_a_stream_without_its_end_is_no_answer() -> None:
-    draft = Draft()
+    draft = Draft(max_tokens=50)
     draft.feed(STREAM.removesuffix(b"data: [DONE]\n\n"))
 
     with pytest.raises(aiohttp.ClientPayloadError):
@@ -66,7 +66,7 @@ def test_a_prompt_beyond_the_context_is_named_with_its_size() -> None:
 
 def test_a_question_that_makes_no_sense_is_no_failure_of_the_runtime() -> None:
     with pytest.raises(PromptRefused, match="failed to parse grammar") as caught:
-        Draft().feed(
+        Draft(max_tokens=50).feed(
             b'data: {"error":{"code":400,"message":"failed to parse grammar","type":"invalid_request_error"}}\n'
         )
 

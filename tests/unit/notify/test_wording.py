@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from desktop.engine import Failure, Result, Task, TaskStatus, Verdict, Verification
 from desktop.notify.wording import BODY_CHARACTERS, HEADING_CHARACTERS, body, heading
-from tests.fakes.engine_double import START, make_task
+from tests.fakes.engine_double import START, make_task, worked
 
 UNCHECKED = Verification(verdict=Verdict.NOT_VERIFIED)
 
@@ -18,7 +18,8 @@ def completed(summary: str, *, title: str = "Notes", seconds: float = 75) -> Tas
     return replace(
         make_task(1, title=title, status=TaskStatus.COMPLETED),
         started_at=START,
-        finished_at=START + timedelta(seconds=seconds),
+        finished_at=START - timedelta(days=1),  # whatever became of the clock
+        progress=worked(seconds),
         result=Result(summary=summary, verification=UNCHECKED),
     )
 
