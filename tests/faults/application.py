@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from desktop.api.announcement import Announcement, read_announcement
+from desktop.api.announcement import read_announcement
 from desktop.api.client import RunningEngine
 from desktop.paths import DATA_VARIABLE, Paths
 from tests.e2e.conftest import ROOT, until
@@ -59,10 +59,15 @@ class Application:
 
     def wait_ready(self) -> RunningEngine:
         """The way to it, as soon as it answers."""
-        engine = RunningEngine(until(self._announced))
+        engine = until(self._answering)
         status, health = self.ask("GET", "/health")
         assert (status, health["pid"]) == (200, self.pid), health
         return engine
+
+    def engine(self) -> RunningEngine | None:
+        """The way to it; None while it answers nobody."""
+        found = read_announcement(self.paths.engine)
+        return RunningEngine(found) if found is not None and found.pid == self.pid else None
 
     def started(self) -> RunningEngine:
         """Start it, and the way to it as soon as it answers."""
@@ -137,11 +142,9 @@ class Application:
         assert not orphans, f"left behind: {orphans}"
         return code
 
-    def _announced(self) -> Announcement | None:
-        """By this process: a killed one left its own."""
+    def _answering(self) -> RunningEngine | None:
         assert self.lives, f"it ended:\n{self.output()}"
-        found = read_announcement(self.paths.engine)
-        return found if found is not None and found.pid == self.pid else None
+        return self.engine()
 
 
 def _session(process: psutil.Process) -> int | None:
