@@ -70,6 +70,7 @@ from desktop.engine.task import (
     TaskRequest,
     TaskStatus,
 )
+from desktop.engine.unbroken import unbroken
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
 __all__ = [
@@ -163,5 +164,6 @@ __all__ = [
     "Verdict",
     "Verification",
     "Work",
+    "unbroken",
     "may_follow",
 ]

@@ -106,6 +106,7 @@ class Engine:
         for task in await self._store.unfinished():
             live = self._adopt(task)
             if task.status is TaskStatus.RUNNING:
+                await self._files.tidy(task.task_id, task.run)
                 await live.move(TaskStatus.QUEUED, live.event(Interrupted, reason=DIED))
             if live.task.status is TaskStatus.QUEUED:
                 self._scheduler.enqueue(live)

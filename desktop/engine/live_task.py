@@ -12,6 +12,7 @@ from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import check_transition
 from desktop.engine.ports import Change, Clock, Measurement, Store
 from desktop.engine.task import Task, TaskStatus
+from desktop.engine.unbroken import unbroken
 from desktop.engine.updates import TaskUpdate
 
 logger = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ class LiveTask:
         self._on_its_way += owed
         change = Change(task=self.task, events=owed + events, entry=entry, measurement=measurement)
         try:
-            recorded = await self._store.record(change)
+            recorded = await unbroken(self._store.record(change))  # what is finished is kept, whoever stops the run
         except BaseException:
             self._owed = owed + self._owed
             raise

@@ -114,6 +114,9 @@ class Files(Protocol):
     async def read(self, task_id: TaskId, run: RunNumber, name: str) -> bytes:
         """A file's content. Raises `StorageFailed` where it is gone."""
 
+    async def tidy(self, task_id: TaskId, run: RunNumber) -> None:
+        """Remove what a process that was killed left half-written of a run. While nobody writes for that run."""
+
     def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
         """Where the file is, for programs that open it."""
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from desktop.engine import RunNumber, StorageFailed, StoredFile, TaskId
+from desktop.engine import RunNumber, StorageFailed, StoredFile, TaskId, unbroken
 from desktop.store.failures import os_failure
 from desktop.store.folders import sync_folders
 
@@ -19,6 +19,9 @@ _FORBIDDEN: Final = re.compile(
     re.IGNORECASE,
 )
 """What no file may be called on any system that Legwork runs on, and what would lead out of the folder."""
+
+_HALF: Final = ".part"
+"""How the name of a file ends that is being written."""
 
 
 class RunFiles:
@@ -31,7 +34,7 @@ class RunFiles:
         """Write a file of a run: whole and synced, or not at all. Raises `StorageFailed`."""
         path = self.path(task_id, run, name)
         try:
-            await asyncio.to_thread(_write, self._folder, path, content)
+            await unbroken(asyncio.to_thread(_write, self._folder, path, content))
         except OSError as error:
             raise os_failure(error, self._folder) from error
         return StoredFile(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
@@ -48,6 +51,10 @@ class RunFiles:
         except OSError as error:
             raise os_failure(error, self._folder) from error
 
+    async def tidy(self, task_id: TaskId, run: RunNumber) -> None:
+        """Remove what a process that was killed left half-written of a run."""
+        await asyncio.to_thread(_tidy, self.path(task_id, run, "work").parent)
+
     def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
         """Where the file is. Raises `StorageFailed` for a name that would lead elsewhere."""
         if _FORBIDDEN.search(name) or _FORBIDDEN.search(task_id) or "/" in task_id:
@@ -55,9 +62,15 @@ class RunFiles:
         return self._folder.joinpath(task_id, str(run), *name.split("/"))
 
 
+def _tidy(folder: Path) -> None:
+    for part in folder.rglob(f".*{_HALF}"):
+        with suppress(OSError):
+            part.unlink()
+
+
 def _write(folder: Path, path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
+    part = path.with_name(f".{secrets.token_hex(8)}{_HALF}")
     try:
         with part.open("xb") as out:
             out.write(content)

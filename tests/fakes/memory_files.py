@@ -34,6 +34,9 @@ class MemoryFiles:
             raise StorageFailed(f"The file {name} of task {task_id} is gone.", hint="Retry the task to make it again.")
         return self._contents[path]
 
+    async def tidy(self, task_id: TaskId, run: RunNumber) -> None:
+        """Nothing is ever half-written here."""
+
     def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
         """Where the file would be."""
         if _FORBIDDEN.search(name) or _FORBIDDEN.search(task_id) or "/" in task_id:

@@ -78,7 +78,7 @@ class Person:
             "cancel": engine.cancel,
             "retry": engine.retry,
         }
-        action = self.chance.choices(tuple(actions), (4, 4, 6, 1, 1))[0]
+        action = self.chance.choices(tuple(actions), (2, 4, 5, 2, 2))[0]
         task_id = self.chance.choice(sorted(self.accepted if action == "retry" else self.open))
         self.acts[action] += 1
         if action == "retry":

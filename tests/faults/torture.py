@@ -17,7 +17,7 @@ from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from desktop.api.client import RunningEngine
 from desktop.engine import Interrupted
@@ -26,13 +26,15 @@ from tests.faults.application import Application
 from tests.faults.executions import Counter
 from tests.faults.image import debris, lost_files, take
 from tests.faults.inspection import compare, inspect, repeated
-from tests.faults.launch import Crash, Launch
+from tests.faults.launch import Crash, Launch, Moment
 from tests.faults.person import Person
 
 INSTANT: Final = "tests.faults.instant_model:models"
 PACE: Final = 0.001
 LONGEST_LIFE: Final = 2.5  # seconds from the start of a process to its end from outside
-MOST_COMMITS: Final = 60  # of a process that kills itself
+MOST_OF: Final[dict[Moment, int]] = {"before_commit": 60, "within_commit": 60, "after_commit": 60, "within_file": 12}
+"""Commits or files of a process that kills itself at the next one."""
+
 MOST_REST: Final = 0.1  # seconds between two acts
 
 
@@ -95,14 +97,14 @@ class Torture:
             self.kills["from_outside"] += 1
         else:
             self._application.wait_killed()
-            self.kills[f"{crash.moment}_a_commit" if crash else "by_itself"] += 1
+            self.kills[crash.moment if crash else "by_itself"] += 1
         self._look(f"life {number}")
 
     def _draw_crash(self) -> Crash | None:
         if self._chance.random() < 0.5:
             return None
-        moment = self._chance.choice(("before", "within", "after"))
-        return Crash(moment=moment, number=self._chance.randint(1, MOST_COMMITS))
+        moment = self._chance.choice(get_args(Moment))
+        return Crash(moment=moment, number=self._chance.randint(1, MOST_OF[moment]))
 
     def _let_act(self, until: float) -> None:
         while self._application.lives and time.monotonic() < until:

@@ -10,8 +10,10 @@ from desktop.engine import (
     Change,
     ForbiddenTransition,
     PlannedStep,
+    RecordedEvent,
     Result,
     Run,
+    RunNumber,
     StepFinished,
     StepStatus,
     StorageFailed,
@@ -458,3 +460,52 @@ async def test_two_stops_at_the_end_do_not_tear_its_last_write(world: World) -> 
     go_on.set()
     await world.settle()
     assert (await world.store.task(task_id)).status is TaskStatus.COMPLETED
+
+
+async def test_what_is_finished_when_a_task_is_paused_is_kept_and_not_done_again(world: World) -> None:
+    write, go_on, done = world.store.record, asyncio.Event(), []
+
+    async def slow(change: Change) -> tuple[RecordedEvent, ...]:
+        if change.entry is not None:
+            await go_on.wait()
+        return await write(change)
+
+    async def work(item: int) -> int:
+        done.append(item)
+        return item
+
+    async def script(run: Run) -> Result:
+        await run.map("work", [1, 2], work, width=2)
+        return DONE
+
+    world.store.record = slow  # type: ignore[method-assign]
+    engine = await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    pausing = asyncio.create_task(engine.pause(task_id))
+    await world.settle()
+    go_on.set()
+    assert (await pausing).status is TaskStatus.PAUSED
+    await engine.resume(task_id)
+    await world.settle()
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+    assert done == [1, 2]
+
+
+async def test_half_written_files_of_an_interrupted_run_are_removed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tidied: list[tuple[TaskId, RunNumber]] = []
+
+    async def tidy(task_id: TaskId, run: RunNumber) -> None:
+        tidied.append((task_id, run))
+
+    monkeypatch.setattr(world.files, "tidy", tidy)
+    await world.open(forever, max_running=1)
+    running, _ = await world.submit(), await world.submit()
+    await world.settle()
+    task = await world.store.task(running)
+    await world.engine.stop()
+    await world.store.record(Change(task=replace(task, status=TaskStatus.RUNNING)))  # as it is after kill -9
+    await world.open(forever)
+    assert tidied == [(running, 1)]
