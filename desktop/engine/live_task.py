@@ -92,7 +92,8 @@ class LiveTask:
         self._on_its_way += owed
         change = Change(task=self.task, events=owed + events, entry=entry, measurement=measurement)
         try:
-            recorded = await unbroken(self._store.record(change))  # what is finished is kept, whoever stops the run
+            write = self._store.record(change)
+            recorded = await (write if entry is None else unbroken(write))  # what is finished is kept, whoever stops
         except BaseException:
             self._owed = owed + self._owed
             raise

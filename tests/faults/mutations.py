@@ -36,6 +36,8 @@ def _result_and_event_apart() -> None:
 
     async def apart(self: SqliteStore, change: Change) -> tuple[RecordedEvent, ...]:
         await record(self, replace(change, events=(), measurement=None))
+        if change.entry is not None:
+            await asyncio.sleep(_LATE_SECONDS)
         return await record(self, replace(change, entry=None))
 
     SqliteStore.record = apart  # type: ignore[method-assign]
