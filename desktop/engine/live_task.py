@@ -52,14 +52,22 @@ class LiveTask:
     async def move(
         self, status: TaskStatus, *events: Event, measurement: Measurement | None = None, **fields: Any
     ) -> None:
-        """Go to another status. Raises `ForbiddenTransition`; where the store fails, all stays as it was."""
-        before = self.task
-        check_transition(before.status, status)
-        self.task = replace(before, status=status, **fields)
+        """Go to another status. Raises `ForbiddenTransition`; where the store fails, all stays as it was.
+
+        Whoever is cancelled meanwhile is so when the store knows: otherwise it would miss how the task came there.
+        """
+        check_transition(self.task.status, status)
+        back = {name: getattr(self.task, name) for name in ("status", *fields)}
+        self.task = replace(self.task, status=status, **fields)
+        await unbroken(self._write_or_go_back(events, measurement, back))
+
+    async def _write_or_go_back(
+        self, events: tuple[Event, ...], measurement: Measurement | None, back: dict[str, Any]
+    ) -> None:
         try:
             await self._write(events, None, measurement)
         except StorageFailed:
-            self.task = replace(self.task, status=before.status, **{name: getattr(before, name) for name in fields})
+            self.task = replace(self.task, **back)
             raise
 
     async def end(self, status: TaskStatus, event: Event, **fields: Any) -> None:

@@ -24,6 +24,7 @@ BENCHES: Final = {
     "import_times": "tests.bench.import_times:import_times",
     "invoices": "tests.bench.invoices.evaluation:invoices",
     "memory": "tests.bench.memory:measure",
+    "recovery": "tests.bench.recovery:recovery",
     "store": "tests.bench.store:accept",
     "throughput": "tests.bench.throughput:throughput",
     "unstated": "tests.bench.invoices.evaluation:unstated",

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.conftest import ROOT
 
 KILLS = 25
-KILLS_OF_A_MUTANT = 6
+KILLS_OF_A_MUTANT = 4
 SEED_OF_MUTANTS = 2
 
 

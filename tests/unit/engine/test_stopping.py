@@ -509,3 +509,22 @@ async def test_half_written_files_of_an_interrupted_run_are_removed(
     await world.store.record(Change(task=replace(task, status=TaskStatus.RUNNING)))  # as it is after kill -9
     await world.open(forever)
     assert tidied == [(running, 1)]
+
+
+async def test_a_task_that_is_stopped_while_its_start_is_written_was_started(world: World) -> None:
+    write, go_on = world.store.record, asyncio.Event()
+
+    async def slow(change: Change) -> tuple[RecordedEvent, ...]:
+        if change.task.status is TaskStatus.RUNNING:
+            await go_on.wait()
+        return await write(change)
+
+    world.store.record = slow  # type: ignore[method-assign]
+    engine = await world.open(forever)
+    task_id = await world.submit()
+    await world.settle()
+    pausing = asyncio.create_task(engine.pause(task_id))
+    await world.settle()
+    go_on.set()
+    await pausing
+    assert await world.happened(task_id) == ["TaskSubmitted", "TaskStarted", "TaskPaused"]
