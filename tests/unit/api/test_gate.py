@@ -7,13 +7,17 @@ from desktop.api import gate
 from tests.unit.api.conftest import Served
 
 ROUTES = [
+    ("GET", "/estimate"),
     ("GET", "/health"),
+    ("GET", "/models"),
     ("GET", "/openapi.json"),
     ("GET", "/status/{task_id}"),
     ("GET", "/tasks"),
     ("GET", "/tasks/{task_id}"),
     ("GET", "/tasks/{task_id}/artifacts/{name:path}"),
+    ("GET", "/tasks/{task_id}/events"),
     ("GET", "/tasks/{task_id}/result"),
+    ("POST", "/estimate"),
     ("POST", "/tasks"),
     ("POST", "/tasks/{task_id}/cancel"),
     ("POST", "/tasks/{task_id}/pause"),
