@@ -164,6 +164,6 @@ __all__ = [
     "Verdict",
     "Verification",
     "Work",
-    "unbroken",
     "may_follow",
+    "unbroken",
 ]

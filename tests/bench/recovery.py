@@ -20,9 +20,9 @@ from tests.faults.launch import Launch
 HISTORY: Final = 100_000
 ROUNDS: Final = 8
 RUNNING: Final = 4
-NOTES: Final = 2  # that are there when it is killed, of each task
+NOTES: Final = 4  # that are taken between two kills
 TEXT: Final = " ".join(f"Ship {n} left the harbour on day {n} with {n * 3} tons of coal." for n in range(4000))
-PACE: Final = 0.05  # seconds for each piece of text: the tasks outlast all rounds
+PACE: Final = 0.02  # seconds for each piece of text: the tasks outlast all rounds
 
 
 def recovery(rounds: int = ROUNDS, history: int = HISTORY, folder: str | None = None) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _request(number: int) -> TaskRequest:
 
 
 def _round(application: Application, counter: Counter, tasks: list[TaskId], notes: int) -> tuple[float, float]:
-    until(lambda: all(_notes(counter, task_id) >= notes for task_id in tasks) or None)
+    until(lambda: _are_noting(counter, tasks, notes) or None)
     application.kill()
     began, clock = datetime.now(UTC), time.monotonic()
     engine = application.started()
@@ -62,8 +62,14 @@ def _round(application: Application, counter: Counter, tasks: list[TaskId], note
     return (begun - began).total_seconds(), answers
 
 
-def _notes(counter: Counter, task_id: TaskId) -> int:
-    return sum(each.key.task_id == task_id and each.key.step == "note" for each in counter.read())
+def _are_noting(counter: Counter, tasks: list[TaskId], notes: int) -> bool:
+    """Whether all tasks have come to their notes, and so many are there."""
+    executed = [(each.key.task_id, each.key.step) for each in counter.read()]
+    return {(task_id, "split") for task_id in tasks} <= set(executed) and _taken(executed) >= notes
+
+
+def _taken(executed: list[tuple[str, str]]) -> int:
+    return sum(step == "note" for _, step in executed)
 
 
 async def _begun_again(data: Path, task_id: TaskId) -> datetime:

@@ -108,7 +108,9 @@ class Person:
         """A text, a file, or a file that holds none."""
         first = self.chance.randrange(1000)
         count = self.chance.choice((0, 3, 30, 150))
-        text = " ".join(f"Ship {n} left the harbour on day {n} with {n * 3} tons of coal." for n in range(first, first + count))
+        text = " ".join(
+            f"Ship {n} left the harbour on day {n} with {n * 3} tons of coal." for n in range(first, first + count)
+        )
         if text and self.chance.random() < 0.5:
             return Input(name=f"{number}.txt", text=text)
         path = self.folder / f"{first}-{count}.txt"

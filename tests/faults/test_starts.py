@@ -97,7 +97,9 @@ def test_twenty_starts_at_once_are_one_engine_and_no_work_is_lost_or_doubled(
             assert (RAISED in err) if code == 0 else (NO_WINDOW in err or TAKEN in err), err
     assert len(staying) <= 1
     image = take(legwork.paths)
-    assert sorted(task.title for task in image.tasks.values()) == sorted(f"Extract the total, number {n}" for n in range(RUNS))
+    assert sorted(task.title for task in image.tasks.values()) == sorted(
+        f"Extract the total, number {n}" for n in range(RUNS)
+    )
     assert {task.status for task in image.tasks.values()} == {TaskStatus.COMPLETED}
     assert list(inspect(image)) == []
     assert not is_owned(legwork.paths)
