@@ -4,7 +4,6 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -84,7 +83,6 @@ async def _begun_again(data: Path, task_id: TaskId) -> datetime:
 
 
 def _first_step(events: list[Any]) -> datetime:
-    found: Iterator[StepStarted] = (event for event in events if isinstance(event, StepStarted))
-    first = next(found)
+    first = next(event for event in events if isinstance(event, StepStarted))
     assert first.step == "note", first
     return first.at

@@ -25,7 +25,7 @@ _SECONDS: Final = 60.0
 
 
 class Application:
-    """Legwork on one data folder: the program itself, or put together by `launch`. As a context it leaves no process."""
+    """Legwork on one data folder: the program itself, or put together by `launch`. A context that leaves no process."""
 
     def __init__(self, data: Path, launch: Launch | None = None) -> None:
         self.paths = Paths(data=data)

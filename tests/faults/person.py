@@ -2,14 +2,13 @@
 
 import random
 from collections import Counter as Tally
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from desktop.api.client import RunningEngine
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
-from desktop.api.representation import PublicTask
 from desktop.engine import TERMINAL, Input, TaskId, TaskRequest, TaskStatus
 from tests.faults.image import Image
 
@@ -71,7 +70,7 @@ class Person:
             self.open.add(task_id)
 
     def _steer(self, engine: RunningEngine) -> None:
-        actions: dict[str, Callable[[TaskId], PublicTask]] = {
+        actions = {
             "look": engine.task,
             "pause": engine.pause,
             "resume": engine.resume,

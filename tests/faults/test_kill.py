@@ -102,7 +102,7 @@ def test_no_task_that_was_accepted_is_lost(application: Application) -> None:
     for _ in range(ACCEPTED // A_ROUND):
         engine = application.started()
         with ThreadPoolExecutor(8) as people:
-            accepted += people.map(lambda _: engine.submit(REQUEST).task_id, range(A_ROUND))
+            accepted += [task.task_id for task in people.map(engine.submit, [REQUEST] * A_ROUND)]
         application.kill()
     kept = take(application.paths)
     assert len(set(accepted)) == ACCEPTED
