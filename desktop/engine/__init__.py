@@ -1,6 +1,7 @@
 """The engine's front door. Other packages import from here and from nowhere behind it."""
 
 from desktop.engine.agent import Agent, Run
+from desktop.engine.cancellation import unbroken
 from desktop.engine.documents import Document, DocumentReader, Part, Source
 from desktop.engine.engine import Engine
 from desktop.engine.errors import (
@@ -70,7 +71,6 @@ from desktop.engine.task import (
     TaskRequest,
     TaskStatus,
 )
-from desktop.engine.unbroken import unbroken
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
 __all__ = [

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from desktop.engine.cancellation import unbroken
 from desktop.engine.errors import StorageFailed
 from desktop.engine.events import Event
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import check_transition
 from desktop.engine.ports import Change, Clock, Measurement, Store
 from desktop.engine.task import Task, TaskStatus
-from desktop.engine.unbroken import unbroken
 from desktop.engine.updates import TaskUpdate
 
 logger = logging.getLogger(__name__)
