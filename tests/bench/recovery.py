@@ -34,7 +34,7 @@ def recovery(rounds: int = ROUNDS, history: int = HISTORY, folder: str | None = 
     with made_history(history, folder) as data, tempfile.TemporaryDirectory(prefix="legwork-recovery-") as scratch:
         counter = Counter(Path(scratch) / "executed")
         launch = Launch(models="tests.faults.instant_model:models", pace=PACE, executions=str(counter.path))
-        with Application(data, launch) as application:
+        with Application(data, launch, Path(scratch) / "output") as application:
             engine = application.started()
             tasks = [engine.submit(_request(number)).task_id for number in range(RUNNING)]
             measured = [_round(application, counter, tasks, (number + 1) * NOTES) for number in range(rounds)]

@@ -27,12 +27,12 @@ _SECONDS: Final = 60.0
 class Application:
     """Legwork on one data folder: the program itself, or put together by `launch`. A context that leaves no process."""
 
-    def __init__(self, data: Path, launch: Launch | None = None) -> None:
+    def __init__(self, data: Path, launch: Launch | None = None, output: Path | None = None) -> None:
         self.paths = Paths(data=data)
         self.launch = launch
         self.environment = {**os.environ, DATA_VARIABLE: str(data)}
         self._process: subprocess.Popen[bytes] | None = None
-        self._output = data.with_name(f"{data.name}.output")
+        self._output = output or data.with_name(f"{data.name}.output")
 
     def __enter__(self) -> Self:
         return self
