@@ -24,7 +24,6 @@ _FORBIDDEN: Final = re.compile(
 )
 """What no file may be called on any system that Legwork runs on, and what would lead out of the folder."""
 
-
 _PART: Final = ".part"
 """How the name of a file ends that is not whole yet."""
 

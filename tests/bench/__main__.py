@@ -27,6 +27,7 @@ BENCHES: Final = {
     "invoices": "tests.bench.invoices.evaluation:invoices",
     "long_run": "tests.bench.long_run:measure",
     "memory": "tests.bench.memory:measure",
+    "recovery": "tests.bench.recovery:recovery",
     "store": "tests.bench.store:accept",
     "throughput": "tests.bench.throughput:throughput",
     "unstated": "tests.bench.invoices.evaluation:unstated",

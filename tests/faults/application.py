@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from desktop.api.announcement import Announcement, read_announcement
+from desktop.api.announcement import read_announcement
 from desktop.api.client import RunningEngine
 from desktop.paths import DATA_VARIABLE, Paths
 from tests.e2e.conftest import ROOT, until
@@ -25,14 +25,14 @@ _SECONDS: Final = 60.0
 
 
 class Application:
-    """Legwork on one data folder: the program itself, or put together by `launch`. As a context it leaves no process."""
+    """Legwork on one data folder: the program itself, or put together by `launch`. A context that leaves no process."""
 
-    def __init__(self, data: Path, launch: Launch | None = None) -> None:
+    def __init__(self, data: Path, launch: Launch | None = None, output: Path | None = None) -> None:
         self.paths = Paths(data=data)
         self.launch = launch
         self.environment = {**os.environ, DATA_VARIABLE: str(data)}
         self._process: subprocess.Popen[bytes] | None = None
-        self._output = data.with_name(f"{data.name}.output")
+        self._output = output or data.with_name(f"{data.name}.output")
 
     def __enter__(self) -> Self:
         return self
@@ -59,10 +59,15 @@ class Application:
 
     def wait_ready(self) -> RunningEngine:
         """The way to it, as soon as it answers."""
-        engine = RunningEngine(until(self._announced))
+        engine = until(self._answering)
         status, health = self.ask("GET", "/health")
         assert (status, health["pid"]) == (200, self.pid), health
         return engine
+
+    def engine(self) -> RunningEngine | None:
+        """The way to it; None while it answers nobody."""
+        found = read_announcement(self.paths.engine)
+        return RunningEngine(found) if found is not None and found.pid == self.pid else None
 
     def started(self) -> RunningEngine:
         """Start it, and the way to it as soon as it answers."""
@@ -137,11 +142,9 @@ class Application:
         assert not orphans, f"left behind: {orphans}"
         return code
 
-    def _announced(self) -> Announcement | None:
-        """By this process: a killed one left its own."""
+    def _answering(self) -> RunningEngine | None:
         assert self.lives, f"it ended:\n{self.output()}"
-        found = read_announcement(self.paths.engine)
-        return found if found is not None and found.pid == self.pid else None
+        return self.engine()
 
 
 def _session(process: psutil.Process) -> int | None:

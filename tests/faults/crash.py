@@ -1,7 +1,13 @@
-"""Kills the process at a chosen commit: a file system for SQLite that counts what is written to the write-ahead log."""
+"""Kills the process at a chosen commit or file: a file system for SQLite that counts what is written to the write-ahead
+log, and an `os.fsync` that counts the files.
+"""
 
 import os
 import signal
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 import apsw
@@ -23,16 +29,16 @@ class _Countdown:
     def writes(self, inner: apsw.VFSFile, data: bytes, offset: int) -> None:
         """A piece of a commit is to be written."""
         if self._done + 1 == self._crash.number:
-            if self._crash.moment == "before":
+            if self._crash.moment == "before_commit":
                 _die()
-            if self._crash.moment == "within" and len(data) > FRAME_HEADER:
+            if self._crash.moment == "within_commit" and len(data) > FRAME_HEADER:
                 apsw.VFSFile.xWrite(inner, data[: len(data) // 2], offset)
                 _die()
 
     def synced(self) -> None:
         """A commit is on disk."""
         self._done += 1
-        if self._done == self._crash.number and self._crash.moment == "after":
+        if self._done == self._crash.number and self._crash.moment == "after_commit":
             _die()
 
 
@@ -50,7 +56,7 @@ class _Log(apsw.VFSFile):
         self._countdown.synced()
 
 
-class CrashingFiles(apsw.VFS):
+class _Files(apsw.VFS):
     """The real file system, with a log that ends the process."""
 
     def __init__(self, crash: Crash) -> None:
@@ -61,6 +67,27 @@ class CrashingFiles(apsw.VFS):
         if flags[0] & apsw.SQLITE_OPEN_WAL:
             return _Log(name, flags, self._countdown)
         return apsw.VFSFile(REAL, name, flags)
+
+
+@contextmanager
+def crashing(crash: Crash | None) -> Iterator[None]:
+    """Let the crash happen when its moment comes."""
+    if crash is not None and crash.moment == "within_file":
+        _crash_in_file(crash.number)
+    files = None if crash is None else _Files(crash)
+    yield
+    del files  # SQLite knows it as long as it is kept
+
+
+def _crash_in_file(number: int) -> None:
+    sync, files = os.fsync, count(1)
+
+    def crash(descriptor: int) -> None:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode) and next(files) == number:
+            _die()
+        sync(descriptor)
+
+    os.fsync = crash
 
 
 def _die() -> None:

@@ -8,13 +8,13 @@ import msgspec
 
 VARIABLE: Final = "LEGWORK_LAUNCH"
 
-Moment = Literal["before", "within", "after"]
+Moment = Literal["before_commit", "within_commit", "after_commit", "within_file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crash:
-    """The process kills itself at its `number`-th commit to the database: before any of it is written, or half of it,
-    or when all is written and synced but nobody has been told.
+    """The process kills itself at its `number`-th commit to the database: before any of it is written, when half of it
+    is, or when all of it is on disk and nobody has been told. Or at the `number`-th file, before that has its name.
     """
 
     moment: Moment

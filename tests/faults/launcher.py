@@ -24,7 +24,7 @@ from desktop.notify import SilentNotifier
 from desktop.paths import find_paths, prepare
 from desktop.settings import Settings
 from tests.faults import mutations
-from tests.faults.crash import CrashingFiles
+from tests.faults.crash import crashing
 from tests.faults.executions import Counter, CountingAgent
 from tests.faults.launch import Launch, from_environment
 from tests.faults.moved_clock import MovedClock
@@ -71,11 +71,10 @@ async def serve(launch: Launch) -> None:
 def main() -> int:
     """Launch what the environment says."""
     launch = from_environment(os.environ)
-    files = None if launch.crash is None else CrashingFiles(launch.crash)  # SQLite knows it while it is kept
     if launch.mutation:
         mutations.put_in(launch.mutation)
-    asyncio.run(serve(launch))
-    del files
+    with crashing(launch.crash):
+        asyncio.run(serve(launch))
     return 0
 
 

@@ -357,6 +357,7 @@ async def test_the_machine_is_kept_awake_while_a_task_runs(world: World) -> None
 async def test_the_machine_may_sleep_once_the_engine_has_stopped(world: World) -> None:
     engine = await world.open(forever)
     await world.submit()
+    await world.settle()
     await world.clock.run_for(1)
     await engine.stop()
     assert world.wakefulness.changes == [True, False]

@@ -10,8 +10,10 @@ from desktop.engine import (
     Change,
     ForbiddenTransition,
     PlannedStep,
+    RecordedEvent,
     Result,
     Run,
+    RunNumber,
     StepFinished,
     StepStatus,
     StorageFailed,
@@ -485,3 +487,71 @@ async def test_a_task_that_is_put_in_line_twice_in_one_moment_runs_once(world: W
     await world.submit()
     await world.settle()
     assert len(runs) == 2
+
+
+async def test_what_is_finished_when_a_task_is_paused_is_kept_and_not_done_again(world: World) -> None:
+    write, go_on, done = world.store.record, asyncio.Event(), []
+
+    async def slow(change: Change) -> tuple[RecordedEvent, ...]:
+        if change.entry is not None:
+            await go_on.wait()
+        return await write(change)
+
+    async def work(item: int) -> int:
+        done.append(item)
+        return item
+
+    async def script(run: Run) -> Result:
+        await run.map("work", [1, 2], work, width=2)
+        return DONE
+
+    world.store.record = slow  # type: ignore[method-assign]
+    engine = await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    pausing = asyncio.create_task(engine.pause(task_id))
+    await world.settle()
+    go_on.set()
+    assert (await pausing).status is TaskStatus.PAUSED
+    await engine.resume(task_id)
+    await world.settle()
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+    assert done == [1, 2]
+
+
+async def test_half_written_files_of_an_interrupted_run_are_removed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tidied: list[tuple[TaskId, RunNumber]] = []
+
+    async def tidy(task_id: TaskId, run: RunNumber) -> None:
+        tidied.append((task_id, run))
+
+    monkeypatch.setattr(world.files, "tidy", tidy)
+    await world.open(forever, max_running=1)
+    running, _ = await world.submit(), await world.submit()
+    await world.settle()
+    task = await world.store.task(running)
+    await world.engine.stop()
+    await world.store.record(Change(task=replace(task, status=TaskStatus.RUNNING)))  # as it is after kill -9
+    await world.open(forever)
+    assert tidied == [(running, 1)]
+
+
+async def test_a_task_that_is_stopped_while_its_start_is_written_was_started(world: World) -> None:
+    write, go_on = world.store.record, asyncio.Event()
+
+    async def slow(change: Change) -> tuple[RecordedEvent, ...]:
+        if change.task.status is TaskStatus.RUNNING:
+            await go_on.wait()
+        return await write(change)
+
+    world.store.record = slow  # type: ignore[method-assign]
+    engine = await world.open(forever)
+    task_id = await world.submit()
+    await world.settle()
+    pausing = asyncio.create_task(engine.pause(task_id))
+    await world.settle()
+    go_on.set()
+    await pausing
+    assert await world.happened(task_id) == ["TaskSubmitted", "TaskStarted", "TaskPaused"]

@@ -214,3 +214,38 @@ async def test_an_aborted_write_of_a_file_leaves_the_earlier_one(
             await files.write(task_id(1), RunNumber(1), "a", b"after")
     assert await files.read(task_id(1), RunNumber(1), "a") == b"before"
     assert names_in(tmp_path) == ["a"]
+
+
+async def test_what_a_killed_process_left_half_written_of_a_run_is_removed(tmp_path: Path) -> None:
+    files = RunFiles(tmp_path)
+    await files.write(task_id(1), RunNumber(1), "artifacts/report.md", b"report")
+    half = files.path(task_id(1), RunNumber(1), "artifacts/.1234.part")
+    other = files.path(task_id(1), RunNumber(2), ".1234.part")
+    for path in (half, other):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"rep")
+    await files.tidy(task_id(1), RunNumber(1))
+    await files.tidy(task_id(2), RunNumber(1))
+    assert (half.exists(), other.exists()) == (False, True)
+    assert await files.read(task_id(1), RunNumber(1), "artifacts/report.md") == b"report"
+
+
+async def test_who_is_cancelled_in_the_middle_of_a_file_has_written_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync, writing, go_on = os.fsync, threading.Event(), threading.Event()
+
+    def slow(descriptor: int) -> None:
+        writing.set()
+        assert go_on.wait(5)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", slow)
+    files = RunFiles(tmp_path)
+    aio_task = asyncio.create_task(files.write(task_id(1), RunNumber(1), "a.txt", b"whole"))
+    await asyncio.to_thread(writing.wait, 5)
+    aio_task.cancel()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await aio_task
+    assert await files.read(task_id(1), RunNumber(1), "a.txt") == b"whole"

@@ -1,0 +1,117 @@
+"""A person who cannot make up their mind: submits and steers tasks at random, and remembers what they were promised."""
+
+import random
+from collections import Counter as Tally
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from desktop.api.client import RunningEngine
+from desktop.api.errors import EngineGone, HandoverFailed, Refused
+from desktop.engine import TERMINAL, Input, TaskId, TaskRequest, TaskStatus
+from tests.faults.image import Image
+
+MOST_OPEN: Final = 8  # tasks that have not ended at a time
+MODES: Final = {
+    "summarise": "Summarise this in {n} points",
+    "answer": "Who left the harbour on day {n}?",
+    "extract": "Extract the ship and its cargo",
+}
+FIELDS: Final = "ship:number, day:number, cargo:text"
+
+
+@dataclass(slots=True)
+class Person:
+    """Acts once at a time, on the engine that happens to run."""
+
+    chance: random.Random
+    folder: Path  # for files
+    accepted: set[TaskId] = field(default_factory=set)
+    promised: dict[TaskId, TaskStatus] = field(default_factory=dict)  # ends that an answer told, and nobody touched
+    open: set[TaskId] = field(default_factory=set)  # not known to have ended
+    unanswered: int = 0  # requests that may have become tasks
+    acts: Tally[str] = field(default_factory=Tally)
+
+    def act(self, engine: RunningEngine) -> None:
+        """Do something. An engine that ends meanwhile is nothing new."""
+        try:
+            if len(self.open) < MOST_OPEN:
+                self._submit(engine)
+            else:
+                self._steer(engine)
+        except EngineGone:
+            self.acts["in vain"] += 1
+
+    def resume_all(self, engine: RunningEngine) -> None:
+        """Let everything go on."""
+        for task_id in sorted(self.open):
+            if engine.task(task_id).status is TaskStatus.PAUSED:
+                engine.resume(task_id)
+
+    def take_in(self, image: Image) -> Iterator[str]:
+        """See what became of the tasks; what is not as promised."""
+        yield from (f"{task_id} was accepted and is lost" for task_id in sorted(self.accepted - image.tasks.keys()))
+        if len(image.tasks.keys() - self.accepted) > self.unanswered:
+            yield f"there are tasks that nobody asked for: {sorted(image.tasks.keys() - self.accepted)}"
+        for task_id, status in self.promised.items():
+            if (task := image.tasks.get(task_id)) is not None and task.status is not status:
+                yield f"{task_id} was said to be {status} and is {task.status}"
+        self.open = {task_id for task_id, task in image.tasks.items() if task.status not in TERMINAL}
+
+    def _submit(self, engine: RunningEngine) -> None:
+        try:
+            task_id = engine.submit(self._request()).task_id
+        except HandoverFailed:
+            self.unanswered += 1
+        else:
+            self.acts["submit"] += 1
+            self.accepted.add(task_id)
+            self.open.add(task_id)
+
+    def _steer(self, engine: RunningEngine) -> None:
+        actions = {
+            "look": engine.task,
+            "pause": engine.pause,
+            "resume": engine.resume,
+            "cancel": engine.cancel,
+            "retry": engine.retry,
+        }
+        action = self.chance.choices(tuple(actions), (2, 4, 5, 2, 2))[0]
+        task_id = self.chance.choice(sorted(self.accepted if action == "retry" else self.open))
+        self.acts[action] += 1
+        if action == "retry":
+            self.promised.pop(task_id, None)
+        try:
+            task = actions[action](task_id)
+        except Refused:
+            return
+        if task.status in TERMINAL:
+            self.promised[task_id] = task.status
+            self.open.discard(task_id)
+        elif action == "retry":
+            self.open.add(task_id)
+
+    def _request(self) -> TaskRequest:
+        mode = self.chance.choice(tuple(MODES))
+        options = {"mode": mode} | ({"fields": FIELDS} if mode == "extract" else {})
+        return TaskRequest(
+            kind="documents",
+            goal=MODES[mode].format(n=self.chance.randint(2, 9)),
+            inputs=tuple(self._input(number) for number in range(self.chance.randint(1, 4))),
+            options=options,
+            priority=self.chance.randint(0, 9),
+        )
+
+    def _input(self, number: int) -> Input:
+        """A text, a file, or a file that holds none."""
+        first = self.chance.randrange(1000)
+        count = self.chance.choice((0, 3, 30, 150))
+        text = " ".join(
+            f"Ship {n} left the harbour on day {n} with {n * 3} tons of coal." for n in range(first, first + count)
+        )
+        if text and self.chance.random() < 0.5:
+            return Input(name=f"{number}.txt", text=text)
+        path = self.folder / f"{first}-{count}.txt"
+        path.write_text(text)
+        return Input(path=str(path))
