@@ -33,7 +33,8 @@ SWEEP_SECONDS: Final = 3600.0
 class Retention:
     """Pins tasks, takes them to Trash and out of it, and removes for good what has been there long enough.
 
-    A task in Trash has ended and is not pinned. `settled` gives a task of which the store knows all.
+    A task in Trash has ended and is not pinned. `settled` gives a task of which the store knows all; nothing is awaited
+    between that and the change of it, so that no run of it can begin in between.
     """
 
     def __init__(
@@ -159,19 +160,20 @@ class Retention:
             await self._bring_back(live)
 
     async def _expire(self, task_id: TaskId) -> None:
+        seen = await self._look()
         live = await self._settled(task_id)
-        task, now = live.task, self._clock.now()
+        task = live.task
         if task.status not in TERMINAL or task.pinned or task.trashed is not None:
             return
         until = kept_until(task.request, task.finished_at or task.created_at)
-        if until > now:  # kept by an earlier version, which counted from the submission
+        if until > self._clock.now():  # kept by an earlier version, which counted from the submission
             await live.change(expires_at=until)
         else:
-            await self._take_away(live, TrashCause.RETENTION, await self._look())
+            await self._take_away(live, TrashCause.RETENTION, seen)
 
     async def _finish(self, task_id: TaskId) -> None:
         task = (await self._settled(task_id)).task
-        if task.trashed is not None:
+        if task.trashed is not None and not self.time_in_trash(task):
             await self._remove(task)
 
     async def _take_away(self, live: LiveTask, cause: TrashCause, seen: float) -> None:

@@ -47,6 +47,7 @@ class MemoryStore:
         self._kept: dict[TaskId, _Kept] = {}
         self._measurements: list[Measurement] = []
         self._purged: list[TaskId] = []
+        self._free = 0
         self._seen_time: SeenTime | None = None
 
     async def add(self, change: Change) -> tuple[RecordedEvent, ...]:
@@ -128,6 +129,7 @@ class MemoryStore:
             raise UnknownTask(f"There is no task {task_id} in Trash.", hint="The list of tasks shows what there is.")
         del self._kept[task_id]
         self._purged.append(task_id)
+        self._free += 1
         await asyncio.sleep(0)
 
     async def purged(self) -> tuple[TaskId, ...]:
@@ -139,8 +141,9 @@ class MemoryStore:
         self._purged = [purged for purged in self._purged if purged != task_id]
 
     async def reclaim(self) -> bool:
-        """Memory is given back by itself."""
-        return False
+        """Memory is given back by itself; this only counts."""
+        self._free = max(self._free - 1, 0)
+        return self._free > 0
 
     async def seen_time(self) -> SeenTime | None:
         """What `keep_seen_time` kept last."""
