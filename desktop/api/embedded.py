@@ -1,11 +1,17 @@
 """uvicorn as a guest in a loop that is not its own."""
 
 import asyncio
+import logging
 import socket
 
 import uvicorn
 
 from desktop.api.gate import Application
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    """A stream that is cut off has said so itself."""
+    return not record.getMessage().startswith("ASGI callable returned without completing response")
 
 
 class EmbeddedServer:
@@ -29,6 +35,7 @@ class EmbeddedServer:
             )
         )
         self._aio_task: asyncio.Task[None] | None = None
+        logging.getLogger("uvicorn.error").addFilter(_is_worth_a_line)
 
     async def start(self, listener: socket.socket) -> None:
         """Begin to answer."""

@@ -15,7 +15,9 @@ from desktop.engine import (
     Check,
     Estimate,
     Failure,
+    Forecast,
     Progress,
+    RecordedEvent,
     Result,
     RunNumber,
     StepProgress,
@@ -120,6 +122,23 @@ class PublicTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublicForecast:
+    """What a task would take if it were submitted now: seconds until its end, and the tasks that go first."""
+
+    estimated_time: float
+    estimated_range: Range
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicModel:
+    """A model on this machine; `size` of its file in bytes."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedTask:
     """The answer to a submission: the task is on disk, and this is what to expect."""
 
@@ -158,6 +177,12 @@ def public_task(task: Task, address: Addresses) -> PublicTask:
     )
 
 
+def public_event(recorded: RecordedEvent) -> dict[str, Any]:
+    """An event as programs see it: `number`, `type`, and the event's own fields."""
+    fields = msgspec.to_builtins(recorded.event)
+    return {"number": recorded.number, "type": type(recorded.event).__name__, **fields}
+
+
 def accepted_task(task: Task, links: dict[str, str]) -> AcceptedTask:
     """The answer to the submission of that task."""
     seconds, reach = _estimate(task.estimate)
@@ -169,6 +194,16 @@ def accepted_task(task: Task, links: dict[str, str]) -> AcceptedTask:
         position=task.position,
         created_at=task.created_at,
         links=links,
+    )
+
+
+def public_forecast(forecast: Forecast) -> PublicForecast:
+    """The forecast as programs see it."""
+    estimate = forecast.estimate
+    return PublicForecast(
+        estimated_time=round(estimate.seconds, 1),
+        estimated_range=(round(estimate.low, 1), round(estimate.high, 1)),
+        position=forecast.position,
     )
 
 

@@ -6,14 +6,29 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, Response
+from pydantic import ValidationError
 
 import desktop
-from desktop.api.bodies import TaskBody
+from desktop.api.bodies import InputBody, TaskBody
+from desktop.api.event_feed import EventFeed
+from desktop.api.event_stream import EventStream
 from desktop.api.problems import Problem, problem_of, problem_response
-from desktop.api.representation import AcceptedTask, PublicTask, accepted_task, public_task, to_json, to_plain
+from desktop.api.representation import (
+    AcceptedTask,
+    PublicForecast,
+    PublicModel,
+    PublicTask,
+    accepted_task,
+    public_forecast,
+    public_task,
+    to_json,
+    to_plain,
+)
 from desktop.engine import (
+    DEFAULT_PRIORITY,
     TERMINAL,
     UNFINISHED,
     Artifact,
@@ -26,6 +41,8 @@ from desktop.engine import (
 )
 
 MAX_PAGE: Final = 500
+MAX_WAIT_SECONDS: Final = 600
+_WAIT_DIGITS: Final = 6  # more seconds than anybody waits
 _POLL_SECONDS: Final = 5
 
 
@@ -39,6 +56,7 @@ class TaskRoutes:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._feed = EventFeed(engine, artifact_url)
 
     def router(self) -> APIRouter:
         """The routes, ready to be included."""
@@ -46,9 +64,12 @@ class TaskRoutes:
         router.add_api_route(
             "/tasks", self.submit, methods=["POST"], status_code=HTTPStatus.ACCEPTED, response_model=AcceptedTask
         )
+        router.add_api_route("/estimate", self.estimate, methods=["POST"], response_model=PublicForecast)
+        router.add_api_route("/estimate", self.estimate_briefly, methods=["GET"], response_model=PublicForecast)
         router.add_api_route("/tasks", self.find, methods=["GET"], response_model=None)
         router.add_api_route("/tasks/{task_id}", self.show, methods=["GET"], response_model=PublicTask)
         router.add_api_route("/status/{task_id}", self.show, methods=["GET"], response_model=PublicTask)
+        router.add_api_route("/tasks/{task_id}/events", self.events, methods=["GET"], response_model=None)
         router.add_api_route("/tasks/{task_id}/cancel", self.cancel, methods=["POST"], response_model=PublicTask)
         router.add_api_route("/tasks/{task_id}/pause", self.pause, methods=["POST"], response_model=PublicTask)
         router.add_api_route("/tasks/{task_id}/resume", self.resume, methods=["POST"], response_model=PublicTask)
@@ -57,13 +78,39 @@ class TaskRoutes:
         router.add_api_route("/tasks/{task_id}/artifacts/{name:path}", self.artifact, methods=["GET"])
         return router
 
-    async def submit(self, body: TaskBody) -> Response:
-        """Keep a task and answer at once; it is on disk when the answer leaves."""
+    async def submit(self, body: TaskBody, prefer: Annotated[str, Header()] = "") -> Response:
+        """Keep a task and answer at once; it is on disk when the answer leaves.
+
+        With `Prefer: wait=SECONDS` (RFC 7240) the answer waits for the end for so long, 600 at most, and is then the
+        finished task.
+        """
         task = await self._engine.submit(body.to_request())
+        patience = _patience(prefer)
+        if patience is not None and (ended := await self._feed.end_of(task.task_id, patience)) is not None:
+            return _json(public_task(ended, artifact_url), HTTPStatus.OK, {"Preference-Applied": f"wait={patience}"})
         location = f"/tasks/{task.task_id}"
         actions = ("cancel", "pause", "result")
         links = {"self": location, **{action: f"{location}/{action}" for action in actions}}
         return _json(accepted_task(task, links), HTTPStatus.ACCEPTED, {"Location": location})
+
+    async def estimate(self, body: TaskBody) -> Response:
+        """What the task would take if it were submitted now; nothing is kept."""
+        return _json(public_forecast(await self._engine.estimate(body.to_request())))
+
+    async def estimate_briefly(
+        self,
+        kind: str,
+        goal: str,
+        path: Annotated[list[str] | None, Query()] = None,
+        model: str | None = None,
+        priority: Annotated[int, Query(ge=0, le=9)] = DEFAULT_PRIORITY,
+    ) -> Response:
+        """The same for a task without options, on the files at `path`."""
+        try:
+            inputs = [InputBody(path=each) for each in path or ()]
+        except ValidationError as error:
+            raise RequestValidationError(error.errors()) from error
+        return await self.estimate(TaskBody(kind=kind, goal=goal, inputs=inputs, model=model, priority=priority))
 
     async def find(
         self,
@@ -90,6 +137,24 @@ class TaskRoutes:
     async def show(self, task_id: str) -> Response:
         """The task as it stands."""
         return task_response(await self._engine.task(TaskId(task_id)))
+
+    async def events(
+        self,
+        task_id: str,
+        after: Annotated[int | None, Query(ge=0)] = None,
+        last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    ) -> Response:
+        """What happens to the task, as server-sent events: all of it once and in order, until the task has ended.
+
+        Without a number to go on from, a snapshot of the task comes first. A reader that comes back after the end and
+        has seen it is answered 204, which ends the reconnecting.
+        """
+        known = TaskId(task_id)
+        await self._engine.task(known)
+        seen = last_event_id if last_event_id is not None else after
+        if seen and await self._feed.has_ended_with(known, seen):
+            return Response(status_code=HTTPStatus.NO_CONTENT)
+        return EventStream(self._feed, known, seen)
 
     async def cancel(self, task_id: str) -> Response:
         """End the task; what there is of a result stays."""
@@ -155,6 +220,7 @@ class ApplicationRoutes:
     def router(self) -> APIRouter:
         """The routes, ready to be included."""
         router = APIRouter(tags=["application"])
+        router.add_api_route("/models", self.models, methods=["GET"], response_model=None)
         router.add_api_route("/health", self.health, methods=["GET"], response_model=None)
         router.add_api_route("/window", self.window, methods=["POST"], status_code=HTTPStatus.NO_CONTENT)
         return router
@@ -179,12 +245,27 @@ class ApplicationRoutes:
             }
         )
 
+    async def models(self) -> Response:
+        """The models on this machine, the default one first."""
+        found = await asyncio.to_thread(self._engine.models)
+        return _json({"models": [PublicModel(name=model.name, size=model.size) for model in found]})
+
     async def window(self) -> Response:
         """Bring the window to the front."""
         if self._on_raise is None:
             return problem_response(_NO_WINDOW)
         self._on_raise()
         return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _patience(prefer: str) -> int | None:
+    """The seconds that the client wants to wait at most; None where it does not ask for that."""
+    for preference in prefer.split(","):
+        name, _, value = preference.partition(";")[0].partition("=")
+        seconds = value.strip().strip('"')
+        if name.strip().lower() == "wait" and seconds.isascii() and seconds.isdigit():
+            return min(int(seconds[:_WAIT_DIGITS]), MAX_WAIT_SECONDS)
+    return None
 
 
 async def on_unknown_route(request: Request, _error: Exception) -> Response:

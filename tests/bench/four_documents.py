@@ -1,12 +1,11 @@
 """Four documents at once against the bare runtime that is given the very same prompts, four at a time."""
 
 import random
-import re
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,10 +16,6 @@ from tests.bench.measured_engine import MeasuredEngine, measured_engine
 from tests.bench.runtime import ask_bare_in_turn
 
 DOCUMENTS: Final = 4
-WORDS: Final = 3_000  # of each: about nine pages
-SHIP: Final = "AX"
-OTHER_SHIP: Final = "BX"
-"""The bare runtime reads of another ship, so that it finds no more in its cache than the engine did."""
 _VERBS: Final = ("carried", "lost", "delivered", "repaired", "weighed", "counted", "sold", "inspected")
 _THINGS: Final = ("copper", "grain", "rope", "timber", "coal", "paper", "glass", "salt", "wool", "engines")
 _PLACES: Final = ("Bergen", "Hull", "Riga", "Porto", "Cork", "Bremen", "Malmö", "Calais")
@@ -69,8 +64,12 @@ class _Recorded:
         return await self.model.token_ends(text)
 
 
-def four_documents(model: str | None = None, rounds: int = 3) -> Iterator[dict[str, Any]]:
-    """Tokens per second of four tasks with a document each, and of their prompts given to the bare runtime."""
+def four_documents(model: str | None = None, rounds: int = 3, words: int = 1_500) -> Iterator[dict[str, Any]]:
+    """Tokens per second of four tasks with a document each, and of their prompts given to the bare runtime.
+
+    Both begin with a runtime that has just been loaded, so that neither finds in its cache what the other one read.
+    Who goes first changes from round to round.
+    """
     with tempfile.TemporaryDirectory() as folder:
         recorders: list[Recorder] = []
 
@@ -79,32 +78,61 @@ def four_documents(model: str | None = None, rounds: int = 3) -> Iterator[dict[s
             return recorders[0]
 
         with measured_engine(Path(folder), [DocumentsAgent()], model, listen) as measured:
-            ratios = []
-            for turn in range(rounds):
-                row = _round(measured, recorders[0], turn, model)
-                ratios.append(row["ratio"])
-                yield {"model": measured.model.info.name, **row}
-            yield {"model": measured.model.info.name, "rounds": rounds, "median_ratio": statistics.median(ratios)}
+            assert isinstance(measured.model, LocalModel)
+            pair = _Pair(
+                measured, measured.model, recorders[0], [_request(seed, words, model) for seed in range(DOCUMENTS)]
+            )
+            name = measured.model.info.name
+            rows = [pair.round(bare_first=number % 2 == 1) for number in range(rounds)]
+            yield from ({"model": name, **row} for row in rows)
+            yield {"model": name, "rounds": rounds, "median_ratio": statistics.median(row["ratio"] for row in rows)}
 
 
-def _round(measured: MeasuredEngine, recorder: Recorder, turn: int, model: str | None) -> dict[str, Any]:
-    recorder.prompts.clear()
-    requests = [_request(turn * DOCUMENTS + number, model) for number in range(DOCUMENTS)]
-    began = time.perf_counter()
-    tasks = measured.wait(measured.work_off(requests))
-    seconds = time.perf_counter() - began
-    written = sum(task.progress.tokens for task in tasks)
-    prompts = [_of_other_ship(prompt) for prompt in recorder.prompts]
-    assert isinstance(measured.model, LocalModel)
-    began = time.perf_counter()
-    bare_written = measured.wait(ask_bare_in_turn(measured.model, prompts, DOCUMENTS))
-    bare_seconds = time.perf_counter() - began
-    speed, bare = written / seconds, bare_written / bare_seconds
-    return {"prompts": len(prompts), "engine": speed, "bare": bare, "ratio": speed / bare}
+@dataclass(slots=True)
+class _Pair:
+    """The engine and the bare runtime, each to be measured on the same prompts."""
+
+    measured: MeasuredEngine
+    model: LocalModel
+    recorder: Recorder
+    requests: list[TaskRequest]
+
+    def round(self, *, bare_first: bool) -> dict[str, Any]:
+        """What both give, one after the other; the bare runtime is asked what the engine asked last."""
+        prompts = list(self.recorder.prompts)
+        if bare_first:
+            bare, engine = self._bare(prompts), self._engine()
+        else:
+            engine = self._engine()
+            prompts = list(self.recorder.prompts)
+            bare = self._bare(prompts)
+        ratio = engine["tokens_per_second"] / bare["tokens_per_second"]
+        return {"prompts": len(prompts), "bare_first": bare_first, "engine": engine, "bare": bare, "ratio": ratio}
+
+    def _engine(self) -> dict[str, float]:
+        self.recorder.prompts.clear()
+        self._load_afresh()
+        began = time.perf_counter()
+        tasks = self.measured.wait(self.measured.work_off(self.requests))
+        return _speed(sum(task.progress.tokens for task in tasks), time.perf_counter() - began)
+
+    def _bare(self, prompts: list[Prompt]) -> dict[str, float]:
+        self._load_afresh()
+        began = time.perf_counter()
+        written = self.measured.wait(ask_bare_in_turn(self.model, prompts, DOCUMENTS))
+        return _speed(written, time.perf_counter() - began)
+
+    def _load_afresh(self) -> None:
+        self.measured.wait(self.model.runtime.end())
+        self.measured.wait(self.model.load())
 
 
-def _request(seed: int, model: str | None) -> TaskRequest:
-    text = document(seed)
+def _speed(tokens: int, seconds: float) -> dict[str, float]:
+    return {"tokens": tokens, "seconds": round(seconds, 2), "tokens_per_second": round(tokens / seconds, 2)}
+
+
+def _request(seed: int, words: int, model: str | None) -> TaskRequest:
+    text = document(seed, words)
     return TaskRequest(
         kind=DocumentsAgent.kind,
         goal="Summarise this in five points",
@@ -113,21 +141,14 @@ def _request(seed: int, model: str | None) -> TaskRequest:
     )
 
 
-def document(seed: int) -> str:
-    """A ship's log that says something else for every seed."""
+def document(seed: int, words: int) -> str:
+    """A ship's log of about that many words, which says something else for every seed."""
     dice = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    sentences = [_sentence(dice) for _ in range(WORDS // 13)]
+    sentences = [_sentence(dice) for _ in range(words // 13)]
     paragraphs = [" ".join(sentences[at : at + 6]) for at in range(0, len(sentences), 6)]
     return "\n\n".join(paragraphs)
 
 
 def _sentence(dice: random.Random) -> str:
     verb, thing, place = dice.choice(_VERBS), dice.choice(_THINGS), dice.choice(_PLACES)
-    return f"Ship {SHIP}{dice.randrange(10)} {verb} {dice.randrange(2, 90)} tons of {thing} in {place} that day."
-
-
-def _of_other_ship(prompt: Prompt) -> Prompt:
-    messages = tuple(
-        replace(message, content=re.sub(rf"\b{SHIP}(?=\d)", OTHER_SHIP, message.content)) for message in prompt.messages
-    )
-    return replace(prompt, messages=messages)
+    return f"Ship AX{dice.randrange(10)} {verb} {dice.randrange(2, 90)} tons of {thing} in {place} that day."

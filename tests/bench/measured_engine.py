@@ -78,7 +78,7 @@ class MeasuredEngine:
         bridge = Bridge()
         window = Window(bridge, Theme(app))
         tasks = window.tasks
-        tasks.model.rowsInserted.connect(lambda *_: tasks.view.currentIndex().isValid() or tasks.step(1))
+        tasks.model.rowsInserted.connect(lambda *_: None if tasks.view.currentIndex().isValid() else tasks.step(1))
         window.show()
         bridge.attach(self.engine, self.loop)
         try:

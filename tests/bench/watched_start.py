@@ -23,7 +23,7 @@ APPLICATION: Final = "desktop.app"
 SECONDS: Final = 120
 
 
-def start(folder: Path, acts: str = "") -> list[str]:
+def start(folder: Path, acts: str = "", seconds: float = SECONDS) -> list[str]:
     """Start Legwork on that data folder, warm and offscreen, and wait for its end; the lines that the watch printed.
 
     Python may keep compiled modules, as it does for whoever starts Legwork twice.
@@ -32,7 +32,7 @@ def start(folder: Path, acts: str = "") -> list[str]:
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     command = [sys.executable, "-m", __name__, repr(time.monotonic()), *([acts] if acts else [])]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=seconds, check=False)
     if done.returncode or not done.stdout:
         raise RuntimeError(f"the window did not open ({done.returncode}): {done.stderr[-2000:]}")
     return done.stdout.splitlines()

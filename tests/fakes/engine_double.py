@@ -11,6 +11,7 @@ from pathlib import Path
 from desktop.engine import (
     TERMINAL,
     Estimate,
+    Event,
     ForbiddenTransition,
     Forecast,
     InvalidRequest,
@@ -22,6 +23,7 @@ from desktop.engine import (
     RunNumber,
     RuntimeStatus,
     Task,
+    TaskCompleted,
     TaskId,
     TaskPage,
     TaskQuery,
@@ -30,6 +32,7 @@ from desktop.engine import (
     TaskSubmitted,
     TaskUpdate,
     UnknownTask,
+    Verdict,
     may_follow,
 )
 from tests.fakes.retention_double import RetentionDouble
@@ -51,6 +54,10 @@ class EngineDouble:
         self.refusal: LegworkError | None = None
         self.artifacts: dict[str, bytes] = {}
         self.past: dict[TaskId, tuple[Task, ...]] = {}
+        self.on_submit: Callable[[Task], None] = lambda _: None
+        self.quiet = asyncio.Event()
+        """Set when the last listener has gone."""
+        self.recorded: dict[TaskId, list[RecordedEvent]] = {}
         self._listeners: list[Listener] = []
         self._order: list[TaskId] | None = None
 
@@ -71,7 +78,14 @@ class EngineDouble:
         self.requests.append(request)
         task = make_task(len(self.tasks) + 1, title=request.goal[:80], request=request)
         self.put(task, event=True)
+        self.on_submit(task)
         return task
+
+    def complete(self, task: Task) -> None:
+        """The task is done, without a result."""
+        done = replace(task, status=TaskStatus.COMPLETED)
+        self.put(done)
+        self.tell(TaskCompleted(task_id=task.task_id, at=START, run=task.run, verdict=Verdict.VERIFIED))
 
     async def cancel(self, task_id: TaskId) -> Task:
         """End it."""
@@ -132,8 +146,8 @@ class EngineDouble:
         return Counter(task.status for task in self.tasks.values() if task.trashed is None)
 
     async def events(self, task_id: TaskId, after: int = 0) -> tuple[RecordedEvent, ...]:
-        """None are remembered."""
-        return ()
+        """What `tell` recorded."""
+        return tuple(each for each in self.recorded.get(task_id, ()) if each.number > after)
 
     async def past_runs(self, task_id: TaskId) -> tuple[Task, ...]:
         """What a retry or the test left there."""
@@ -165,7 +179,14 @@ class EngineDouble:
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell `listener` of every `put`."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        self.quiet.clear()
+
+        def unsubscribe() -> None:
+            self._listeners.remove(listener)
+            if not self._listeners:
+                self.quiet.set()
+
+        return unsubscribe
 
     @property
     def listeners(self) -> int:
@@ -181,6 +202,13 @@ class EngineDouble:
         recorded = RecordedEvent(number=1, event=happened) if event else None
         for listener in list(self._listeners):
             listener(TaskUpdate(task=task, event=recorded))
+
+    def tell(self, event: Event) -> None:
+        """Record an event of a task that is there, and tell the listeners."""
+        known = self.recorded.setdefault(event.task_id, [])
+        known.append(RecordedEvent(number=len(known) + 1, event=event))
+        for listener in list(self._listeners):
+            listener(TaskUpdate(task=self.tasks[event.task_id], event=known[-1]))
 
     def fill(self, count: int) -> None:
         """Put that many queued tasks in without telling anybody."""

@@ -256,3 +256,46 @@ async def test_a_defect_is_answered_and_logged_and_does_not_end_the_server(
         assert (answer.status, answer.content_type) == (500, "application/problem+json")
     async with client.get("/tasks") as answer:
         assert answer.status == 200
+
+
+@pytest.mark.parametrize("prefer", ["wait=60", "respond-async, Wait=60", 'wait="60"; why=not'])
+async def test_whoever_prefers_to_wait_is_answered_with_the_end(
+    client: aiohttp.ClientSession, served: Served, prefer: str
+) -> None:
+    served.engine.on_submit = served.engine.complete
+    async with client.post("/tasks", json=BODY, headers={"Prefer": prefer}) as answer:
+        assert (answer.status, answer.headers["Preference-Applied"]) == (200, "wait=60")
+        assert task_from_json(await answer.read()).status is TaskStatus.COMPLETED
+
+
+@pytest.mark.parametrize("prefer", ["wait=0", "wait", "wait=soon", "wait=-1", "respond-async", "wait=²"])
+async def test_whoever_does_not_wait_long_enough_is_told_where_to_look(
+    client: aiohttp.ClientSession, prefer: str
+) -> None:
+    async with client.post(
+        "/tasks", json=BODY, headers={"Prefer": prefer.encode("latin-1").decode("latin-1")}
+    ) as answer:
+        assert answer.status == 202
+        assert "Preference-Applied" not in answer.headers
+
+
+async def test_a_task_has_a_price_before_it_is_sent(client: aiohttp.ClientSession, served: Served) -> None:
+    price = {"estimated_time": 240.0, "estimated_range": [180.0, 420.0], "position": 1}
+    async with client.post("/estimate", json=BODY) as answer:
+        assert await answer.json() == price
+    query = {"kind": "documents", "goal": "Summarise", "path": "/a.pdf"}
+    async with client.get("/estimate", params=query) as answer:
+        assert await answer.json() == price
+    assert served.engine.tasks == {}
+
+
+@pytest.mark.parametrize("wrong", [{"path": "a.pdf"}, {"priority": "10"}, {"goal": ""}])
+async def test_what_would_not_be_accepted_has_no_price(client: aiohttp.ClientSession, wrong: dict[str, str]) -> None:
+    async with client.get("/estimate", params={"kind": "documents", "goal": "Summarise"} | wrong) as answer:
+        assert answer.status == 422
+        assert (await answer.json())["hint"]
+
+
+async def test_the_models_are_listed_the_default_one_first(client: aiohttp.ClientSession) -> None:
+    async with client.get("/models") as answer:
+        assert [model["name"] for model in (await answer.json())["models"]] == ["SmolLM2-135M", "Qwen3-4B Q4_K_M"]

@@ -12,6 +12,10 @@ from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_run import MemoryRun
 from tests.fakes.scripted_model import Script, ScriptedModel
 
+CONTRACT = (
+    "The contract starts on 1 May 2024.\f Either side may end it with three months notice.\fIt is void if unpaid."
+)
+
 LINE = re.compile(r"^\[(\d+)\] (.*)$", re.MULTILINE)
 
 
