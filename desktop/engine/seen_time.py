@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-PLAUSIBLE: Final = timedelta(days=1)
-"""From here on a gap that the program did not see says nothing: a machine was off, or its clock was moved."""
+PLAUSIBLE: Final = timedelta(hours=23)
+"""From here on a gap that the program did not see says nothing: a machine was off, or its clock was moved.
+
+A little less than the whole days by which clocks are moved.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +16,7 @@ class SeenTime:
     """Seconds that have passed for certain since the program first ran on a data folder. It never goes back.
 
     All of the time counts in which the program runs. Time in which it does not, or in which the machine sleeps, counts
-    where it is less than a day. A longer gap counts nothing, nor does time that the clock tells a second time after it
+    where it is shorter than `PLAUSIBLE`. A longer gap counts nothing, nor does time that the clock tells a second time after it
     went back; so a clock that is moved by a day or a year, either way, makes nothing older than it is.
     """
 

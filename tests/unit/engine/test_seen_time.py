@@ -17,7 +17,8 @@ BEGUN = SeenTime(seconds=0.0, mark=NOW)
     [
         (HOUR, HOUR, HOUR),
         (HOUR, 9 * HOUR, 9 * HOUR),  # the machine slept
-        (HOUR, 25 * HOUR, HOUR),  # it slept for a day, or its clock was moved
+        (HOUR, 24 * HOUR, HOUR),  # it slept for a day, or its clock was moved
+        (HOUR, HOUR + DAY - timedelta(seconds=1), HOUR),  # moved by a day, as two clocks that differ a little tell it
         (HOUR, 400 * DAY, HOUR),
         (HOUR, -DAY, HOUR),
         (HOUR, -400 * DAY, HOUR),
