@@ -4,7 +4,7 @@ import argparse
 from typing import Any, Final
 
 import desktop
-from desktop.engine import TaskStatus
+from desktop.engine import DEFAULT_KEEP_DAYS, TaskStatus
 
 _EPILOG: Final = """\
 Without a command the window opens. LEGWORK_DATA_DIR moves all data.
@@ -48,6 +48,9 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument("--model", metavar="NAME", help="the model to use (see 'legwork models list')")
     run.add_argument("--title", help="what to call the task")
+    run.add_argument(
+        "--keep-days", metavar="DAYS", type=int, default=DEFAULT_KEEP_DAYS, help="days to keep the result, 7 to 30"
+    )
     _add_json(run)
 
 

@@ -213,6 +213,7 @@ def _request(given: argparse.Namespace) -> TaskRequest:
         options=dict(given.options),
         model=_in_full(given.model) if model_is_file else given.model,
         title=given.title,
+        keep_days=given.keep_days,
     )
 
 
