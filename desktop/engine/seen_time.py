@@ -16,8 +16,8 @@ class SeenTime:
     """Seconds that have passed for certain since the program first ran on a data folder. It never goes back.
 
     All of the time counts in which the program runs. Time in which it does not, or in which the machine sleeps, counts
-    where it is shorter than `PLAUSIBLE`. A longer gap counts nothing, nor does time that the clock tells a second time after it
-    went back; so a clock that is moved by a day or a year, either way, makes nothing older than it is.
+    where it is shorter than `PLAUSIBLE`. A longer gap counts nothing, nor does time that the clock tells a second time
+    after it went back; so a clock that is moved by a day or a year, either way, makes nothing older than it is.
     """
 
     seconds: float

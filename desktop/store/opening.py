@@ -45,7 +45,7 @@ def _connect(database: APSWDatabase) -> None:
 
 
 def _let_space_go_back(database: APSWDatabase) -> None:
-    """Bring a database from before into the form whose file can become shorter again; it is written anew, once.
+    """Bring a database into the form whose file can become shorter again; it is written anew, once.
 
     Where that fails, as for want of room, it is tried again at the next start.
     """
@@ -62,7 +62,7 @@ def _create(path: Path) -> None:
     """Make a new database under another name first: one that is there by its own name was whole once."""
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
-    database = APSWDatabase(str(fresh), pragmas={"auto_vacuum": _INCREMENTAL, "synchronous": "full"})
+    database = APSWDatabase(str(fresh), pragmas={"synchronous": "full"})
     try:
         migrate(database, fresh)
     finally:

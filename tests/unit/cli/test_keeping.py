@@ -16,6 +16,8 @@ from desktop.api.ownership import is_owned, sole_owner
 from desktop.api.representation import PublicTask
 from desktop.cli import main
 from desktop.cli.archive import public_by_name
+from desktop.cli.arguments import make_parser
+from desktop.cli.entry import _request
 from desktop.engine import Change, Task, TaskId, TaskQuery, TaskStatus
 from desktop.paths import Paths
 from desktop.store import RunFiles, open_store
@@ -119,6 +121,12 @@ def test_only_what_is_in_trash_is_removed_for_good_and_its_files_with_it(command
 
 def test_an_unfinished_task_is_said_to_be_kept_beyond_its_end(command: Command) -> None:
     assert "kept until it ends" in command("show", QUEUED.task_id)[1]
+
+
+@pytest.mark.parametrize(("words", "days"), [((), 30), (("--keep-days", "7"), 7)])
+def test_run_says_for_how_long_its_result_is_kept(words: tuple[str, ...], days: int) -> None:
+    given = make_parser().parse_args(["run", "documents", "Summarise", *words])
+    assert _request(given).keep_days == days
 
 
 class Elsewhere(RunningEngine):
