@@ -77,8 +77,7 @@ class Engine:
     ) -> None:
         self._store = store
         self._files = files
-        self._models = models
-        self._reader = reader
+        self._models, self._reader = models, reader
         self._agents = {agent.kind: agent for agent in agents}
         self._notifier = notifier
         self._clock = clock
@@ -88,7 +87,7 @@ class Engine:
         self._newest: TaskId | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._notices: set[asyncio.Task[None]] = set()
-        self.retention = Retention(store=store, files=files, clock=clock, settled=self._settled, publish=self._publish)
+        self.retention = Retention(store, files, clock, self._settled, self._publish)
         desk = ModelDesk(models, clock)
         self._forecaster = Forecaster(store, desk)
         runner = Runner(

@@ -39,7 +39,6 @@ class Retention:
 
     def __init__(
         self,
-        *,
         store: Store,
         files: Files,
         clock: Clock,
