@@ -37,12 +37,16 @@ from desktop.engine.events import (
     TaskCompleted,
     TaskFailed,
     TaskPaused,
+    TaskPinned,
+    TaskRestored,
     TaskResumed,
     TaskRetried,
     TaskRevived,
     TaskStalled,
     TaskStarted,
     TaskSubmitted,
+    TaskTrashed,
+    TaskUnpinned,
 )
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.inference import (
@@ -79,6 +83,7 @@ from desktop.engine.ports import (
 )
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
 from desktop.engine.retrial import retry_steps, stopping_step
+from desktop.engine.seen_time import SeenTime
 from desktop.engine.storage_notices import RESERVED_BYTES
 from desktop.engine.system import SystemClock, SystemIdentifiers
 from desktop.engine.task import (
@@ -92,6 +97,7 @@ from desktop.engine.task import (
     TaskRequest,
     TaskStatus,
 )
+from desktop.engine.trashed import TrashCause, Trashed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
 __all__ = [
@@ -159,6 +165,7 @@ __all__ = [
     "RuntimeFailed",
     "RuntimeStatus",
     "RuntimeUnusable",
+    "SeenTime",
     "Sign",
     "Source",
     "Space",
@@ -179,8 +186,10 @@ __all__ = [
     "TaskId",
     "TaskPage",
     "TaskPaused",
+    "TaskPinned",
     "TaskQuery",
     "TaskRequest",
+    "TaskRestored",
     "TaskResumed",
     "TaskRetried",
     "TaskRevived",
@@ -188,7 +197,11 @@ __all__ = [
     "TaskStarted",
     "TaskStatus",
     "TaskSubmitted",
+    "TaskTrashed",
+    "TaskUnpinned",
     "TaskUpdate",
+    "TrashCause",
+    "Trashed",
     "UnknownModel",
     "UnknownTask",
     "UnreadableDocument",

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +31,13 @@ from desktop.engine.notices import Notice, NoticeBoard
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Reuse, Space, Store, Wakefulness
 from desktop.engine.pulse import Pulse
 from desktop.engine.request_check import title_of
+from desktop.engine.retention import Retention, check_not_in_trash
 from desktop.engine.retrial import retrial
 from desktop.engine.runner import Runner, Stop
 from desktop.engine.scheduler import Scheduler
 from desktop.engine.standing import counts_as_they_stand, page_as_it_stands
 from desktop.engine.storage_watch import StorageWatch
-from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus
+from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus, kept_until
 from desktop.engine.undisturbed import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
@@ -59,6 +59,7 @@ class Engine:
     """The front door. Construct it with its adapters, `start` it, and `stop` it in the end.
 
     On `board` whoever takes care of something raises and withdraws what the person should know.
+    `retention` pins tasks, and takes them to Trash and out of it.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Engine:
         self._newest: TaskId | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._notifying: set[asyncio.Task[None]] = set()
+        self.retention = Retention(store, files, clock, self._settled, self._publish)
         desk = ModelDesk(models, clock)
         self._forecaster = forecaster = Forecaster(store, desk)
         self._storage = StorageWatch(space=space, clock=clock, board=self.board, on_clear=self._go_on)
@@ -133,6 +135,7 @@ class Engine:
                 self._scheduler.enqueue(live)
         self._in_background(self._background, self._pulse.run(), "pulse")
         self._in_background(self._background, self._storage.watch(), "storage watch")
+        self._in_background(self._background, self.retention.watch(), "retention")
 
     async def stop(self) -> None:
         """Stop all that runs, to be continued at the next start. The adapters are their owner's to close."""
@@ -166,7 +169,7 @@ class Engine:
             request=request,
             status=TaskStatus.QUEUED,
             created_at=now,
-            expires_at=now + timedelta(days=request.keep_days),
+            expires_at=kept_until(request, now),
             planned_seconds=planned,
             estimate=forecast.estimate,
             position=forecast.position,
@@ -229,12 +232,10 @@ class Engine:
         without it all is done anew. Does nothing to a task that has not ended. Raises `InvalidRequest` for a step that
         the last run does not have or did not come to, `UnknownModel` where that step's work can't be weighed any more.
         """
-        live = await self._known(task_id)
-        if not live.is_recorded:
-            await live.settle()
-            live = await self._known(task_id)  # a second retry may have waited for the same
+        live = await self._settled(task_id)
         if live.task.status not in TERMINAL:
             return live.task
+        check_not_in_trash(live.task)
         size = 0 if from_step is None else self._forecaster.model_size(live.task.request)
         begun = retrial(live.task, from_step, size, self._clock)
         again = LiveTask(begun.task, self._store, self._clock, self._publish)
@@ -250,7 +251,7 @@ class Engine:
         return page_as_it_stands(await self._store.find(query), query, self._live)
 
     async def counts(self) -> Mapping[TaskStatus, int]:
-        """How many tasks are in each status."""
+        """How many tasks are in each status; those in Trash don't count."""
         return counts_as_they_stand(await self._store.counts(), self._live.values())
 
     async def events(self, task_id: TaskId, after: int = 0) -> tuple[RecordedEvent, ...]:
@@ -334,6 +335,14 @@ class Engine:
         if live is None:
             stored = await self._store.task(task_id)
             live = self._live.get(task_id) or LiveTask(stored, self._store, self._clock, self._publish)
+        return live
+
+    async def _settled(self, task_id: TaskId) -> LiveTask:
+        """The task, of which the store knows all."""
+        live = await self._known(task_id)
+        if not live.is_recorded:
+            await live.settle()
+            live = await self._known(task_id)  # somebody else may have waited for the same
         return live
 
     def _on_end(self, live: LiveTask) -> None:

@@ -11,7 +11,7 @@ from desktop.engine.events import Event, TaskPaused, TaskResumed
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.ports import Change, Clock, Measurement, Reuse, Store
-from desktop.engine.task import Task, TaskStatus
+from desktop.engine.task import Task, TaskStatus, kept_until
 from desktop.engine.undisturbed import undisturbed
 from desktop.engine.updates import TaskUpdate
 
@@ -96,16 +96,29 @@ class LiveTask:
         self, status: TaskStatus, *events: Event, measurement: Measurement | None = None, **fields: Any
     ) -> None:
         """Go to another status. Raises `ForbiddenTransition`; where the store fails, all stays as it was."""
+        check_transition(self.task.status, status)
+        await self._change(events, measurement, {"status": status, **self._dated(status, fields)})
+
+    async def change(self, *events: Event, **fields: Any) -> None:
+        """Change what does not move the task. Where the store fails, all stays as it was."""
+        await self._change(events, None, fields)
+
+    async def _change(self, events: tuple[Event, ...], measurement: Measurement | None, fields: dict[str, Any]) -> None:
         before = self.task
-        check_transition(before.status, status)
-        self.task = replace(before, status=status, **fields)
+        self.task = replace(before, **fields)
         self._stopped = False
         try:
             await self._write(Change(task=self.task, events=events, measurement=measurement))
         except StorageFailed:
             if not self._stopped:
-                self.task = replace(self.task, status=before.status, **{name: getattr(before, name) for name in fields})
+                self.task = replace(self.task, **{name: getattr(before, name) for name in fields})
             raise
+
+    def _dated(self, status: TaskStatus, fields: dict[str, Any]) -> dict[str, Any]:
+        """The fields of a move; those of an end with the date until which the task is kept from there on."""
+        if status not in TERMINAL:
+            return fields
+        return fields | {"expires_at": kept_until(self.task.request, self._clock.now())}
 
     async def end(self, status: TaskStatus, event: Event, **fields: Any) -> None:
         """Go to the status that the end of work calls for, be it in memory alone: nobody works on the task any more.
@@ -115,7 +128,7 @@ class LiveTask:
         """
         check_transition(self.task.status, status)
         self._stopped, self._hold, self._tells_of_hold = True, "", False
-        self.task = replace(self.task, status=status, **fields)
+        self.task = replace(self.task, status=status, **self._dated(status, fields))
         self._owed += (event,)
         settling = asyncio.ensure_future(self._settle_in_turn())
         await asyncio.wait([settling], timeout=END_SECONDS)

@@ -1,13 +1,14 @@
 """A task: what a person asked for, and where it stands."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.plan import Estimate, Progress
 from desktop.engine.result import Failure, Result
+from desktop.engine.trashed import Trashed
 
 
 class TaskStatus(StrEnum):
@@ -59,6 +60,11 @@ class TaskRequest:
     title: str | None = None  # None: made from the goal
 
 
+def kept_until(request: TaskRequest, since: datetime) -> datetime:
+    """When a task goes to Trash whose retention began at `since`."""
+    return since + timedelta(days=request.keep_days)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A task as it stands. Times are UTC."""
@@ -68,7 +74,7 @@ class Task:
     request: TaskRequest
     status: TaskStatus
     created_at: datetime
-    expires_at: datetime
+    expires_at: datetime  # when it goes to Trash unless pinned; its end moves this date, and before its end it stays
     run: RunNumber = FIRST_RUN
     builds_on: tuple[RunNumber, ...] = ()  # the earlier runs whose results this one began with, the latest first
     started_at: datetime | None = None  # of the current run
@@ -83,6 +89,7 @@ class Task:
     result: Result | None = None
     failure: Failure | None = None
     hold: str = ""  # why Legwork paused it, to go on by itself; empty where the person did
+    trashed: Trashed | None = None  # None: not in Trash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +101,7 @@ class TaskQuery:
     text: str = ""  # words looked up in title, goal and result
     limit: int = 100
     cursor: TaskId | None = None  # the last identifier of the page before
+    trashed: bool = False  # those in Trash, instead of all others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

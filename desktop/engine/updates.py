@@ -12,12 +12,14 @@ from desktop.engine.task import Task
 class TaskUpdate:
     """A task as it is now, with live progress and time left, and the event that changed it (None: none was recorded).
 
-    `moved` says that its status changed although that is not recorded yet.
+    `moved` says that its status changed although that is not recorded yet; `gone` that it was deleted for good: `task`
+    is how it was, and nothing of it is left.
     """
 
     task: Task
     event: RecordedEvent | None = None
     moved: bool = False
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

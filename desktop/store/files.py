@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -59,6 +60,14 @@ class RunFiles:
         """Remove what writes left that were cut off by the end of the program. What can't be removed stays."""
         await _off_the_loop(_tidy, self._folder / task_id / str(run))
 
+    async def remove(self, task_id: TaskId) -> None:
+        """Remove all files of all runs of a task, if there are any. Raises `StorageFailed`; then some may be left."""
+        folder = self.path(task_id, RunNumber(1), "any").parent.parent
+        try:
+            await _off_the_loop(_remove, folder)
+        except OSError as error:
+            raise os_failure(error, self._folder) from error
+
     async def carry_over(self, task_id: TaskId, earlier: RunNumber, run: RunNumber) -> None:
         """Let `run` have the files of an earlier one too: as links where the disk knows them, else as copies.
 
@@ -67,7 +76,7 @@ class RunFiles:
         """
         source, target = (self.path(task_id, each, "_").parent for each in (earlier, run))
         try:
-            await asyncio.to_thread(_carry_over, self._folder, source, target)
+            await _off_the_loop(_carry_over, self._folder, source, target)
         except OSError as error:
             raise os_failure(error, self._folder) from error
 
@@ -91,6 +100,11 @@ async def _off_the_loop(function: Callable[..., T], *arguments: object) -> T:
         return await asyncio.wrap_future(thread.submit(function, *arguments))
     finally:
         thread.end()
+
+
+def _remove(folder: Path) -> None:
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)
 
 
 def _write(folder: Path, path: Path, content: bytes) -> None:

@@ -20,6 +20,9 @@ from desktop.engine import StorageFailed
 CHECKSUM_BYTES: Final = 8
 """What each page keeps free at its end. That many, and only that many, mean: there is a checksum."""
 
+INCREMENTAL: Final = "incremental"
+"""SQLite's way of giving back pages that hold nothing, when it is asked to: the file can become shorter."""
+
 _HEADER: Final = struct.Struct(">16s4xB39xI36x")
 """The first 100 bytes of a database: its magic, the bytes kept free in a page, and the version of the schema."""
 
@@ -46,6 +49,7 @@ def use_page_checksums() -> None:
 def keep_checksums(connection: apsw.Connection) -> None:
     """Let a database that has no page yet keep them. It has to be asked for before anything else."""
     connection.reserve_bytes(None, CHECKSUM_BYTES)
+    connection.pragma("auto_vacuum", INCREMENTAL)
     connection.pragma("user_version", 0)  # the first page: pages that are written before it would lack theirs
 
 
@@ -59,6 +63,7 @@ def write_anew(source: Path, target: Path) -> None:
     connection = apsw.Connection(str(source))
     try:
         connection.reserve_bytes(None, CHECKSUM_BYTES)
+        connection.pragma("auto_vacuum", INCREMENTAL)
         connection.execute("VACUUM INTO ?", (str(target),))
     finally:
         connection.close()

@@ -113,6 +113,7 @@ def _select(query: TaskQuery, base: Any) -> Any:
 
 def _listed(query: TaskQuery, select: Any) -> Any:
     """Tasks in the order of their identifiers, which an index has for each kind and status."""
+    select = select.where(TASKS.c.in_trash == query.trashed)
     if query.kind is not None:
         select = select.where(TASKS.c.kind == query.kind)
     if query.cursor is not None:
@@ -132,7 +133,7 @@ def _found(query: TaskQuery, words: str, base: Any) -> Any:
     The full text hands out its rows in that order, so that a page of a thousand hits costs no more than a page.
     """
     select = base.join(TASK_TEXT, on=TASK_TEXT.c.rowid == TASKS.c.number)
-    select = select.where(SQL("task_text MATCH ?", (words,)))
+    select = select.where(SQL("task_text MATCH ?", (words,)) & (TASKS.c.in_trash == query.trashed))
     if query.statuses:
         select = select.where(TASKS.c.status.in_(sorted(query.statuses)))
     if query.kind is not None:
@@ -150,20 +151,24 @@ def _first_number_from(task_id: TaskId) -> Any:
 
 def unfinished(database: APSWDatabase) -> tuple[tuple[Task, ...], Damage]:
     """All tasks that have not ended, oldest first."""
-    tasks, damage, _ = _readable(database, lambda base: _merged(base, UNFINISHED).order_by(_TASK_ID), _BEYOND)
+    tasks, damage, _ = _readable(database, _select_unfinished, _BEYOND)
     return tasks, damage
+
+
+def _select_unfinished(base: Any) -> Any:
+    return _merged(base.where(TASKS.c.in_trash == 0), UNFINISHED).order_by(_TASK_ID)
 
 
 def touch(database: APSWDatabase) -> None:
     """Read what every start needs, so that damage in it is met before anything relies on it. No task itself is read."""
     newest_task_id(database)
     counts(database)
-    for select in (_listed(TaskQuery(), _mere_identifiers()).limit(1), _merged(_mere_identifiers(), UNFINISHED)):
+    for select in (_listed(TaskQuery(), _mere_identifiers()).limit(1), _select_unfinished(_mere_identifiers())):
         list(select.tuples().execute(database))
 
 
 def counts(database: APSWDatabase) -> Mapping[TaskStatus, int]:
-    """How many tasks are in each status."""
+    """How many tasks are in each status; those in Trash don't count."""
     found = dict(TASK_COUNTS.select(TASK_COUNTS.c.status, TASK_COUNTS.c.count).tuples().execute(database))
     return {status: found.get(status.value, 0) for status in TaskStatus}
 

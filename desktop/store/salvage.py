@@ -76,7 +76,8 @@ def _carry_all(source: apsw.Connection, target: apsw.Connection, last: int) -> S
         if found is not None:
             _write(target, found)
             carried += 1
-    return Salvage(tasks=carried, is_all=_carry_measurements(source, target) and is_all)
+    rest = (_carry_measurements(source, target), _carry_retention(source, target))
+    return Salvage(tasks=carried, is_all=is_all and all(rest))
 
 
 def _differs(source: apsw.Connection, target: apsw.Connection, number: int) -> bool:
@@ -90,6 +91,7 @@ class _Unreadable(Exception):
 
 def _read(source: apsw.Connection, number: int) -> _Found:
     (row,) = _rows(source, "SELECT * FROM tasks WHERE number = ?", number)
+    del row["in_trash"]  # which the database computes
     rest = {
         table: list(_rows(source, f"SELECT * FROM {table} WHERE task = ?", number))  # noqa: S608 - our own names
         for table in OF_A_TASK
@@ -132,4 +134,20 @@ def _carry_measurements(source: apsw.Connection, target: apsw.Connection) -> boo
         return False
     for row in rows:
         _insert(target, "measurements", row)
+    return True
+
+
+def _carry_retention(source: apsw.Connection, target: apsw.Connection) -> bool:
+    """What was removed for good since, and has files left, goes again; and the time that was seen counts."""
+    try:
+        gone = list(source.execute("SELECT task_id FROM purged"))
+        seen = list(source.execute("SELECT only, seconds, mark FROM seen_time"))
+    except apsw.Error:
+        return False
+    for row in gone:
+        target.execute("DELETE FROM task_text WHERE rowid = (SELECT number FROM tasks WHERE task_id = ?)", row)
+        target.execute("DELETE FROM tasks WHERE task_id = ?", row)
+        target.execute("INSERT OR IGNORE INTO purged VALUES (?)", row)
+    for row in seen:
+        target.execute("INSERT OR REPLACE INTO seen_time VALUES (?, ?, ?)", row)
     return True

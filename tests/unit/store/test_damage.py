@@ -299,4 +299,4 @@ def test_every_table_is_taken_over_from_a_damaged_database_or_follows_from_other
     with closing(apsw.Connection(str(sound / NAME), flags=apsw.SQLITE_OPEN_READONLY)) as database:
         found = {name for _, name, kind, *_ in database.execute("PRAGMA table_list") if kind != "shadow"}
     followed = {"task_counts", "sqlite_schema", "sqlite_temp_schema"}
-    assert found - followed == {"tasks", "task_text", "measurements", *OF_A_TASK}
+    assert found - followed == {"tasks", "task_text", "measurements", "purged", "seen_time", *OF_A_TASK}
