@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-from desktop.agents import DocumentsAgent
+from desktop.agents import ChatAgent, DocumentsAgent
 from desktop.api.ownership import sole_owner
 from desktop.api.server import LoopbackServer
 from desktop.engine import Engine, Notifier, SystemClock, SystemIdentifiers
@@ -81,7 +81,7 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, no
         files=RunFiles(paths.runs),
         models=models,
         reader=reader,
-        agents=(DocumentsAgent(),),
+        agents=(DocumentsAgent(), ChatAgent()),
         notifier=notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         clock=SystemClock(),
         identifiers=SystemIdentifiers(),

@@ -24,7 +24,7 @@ from desktop.engine.events import (
 )
 from desktop.engine.forecaster import Forecaster
 from desktop.engine.identifiers import RunNumber, TaskId
-from desktop.engine.inference import ModelInfo, Models, RuntimeStatus
+from desktop.engine.inference import Answer, ModelInfo, Models, Prompt, RuntimeStatus, Sign
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
@@ -33,6 +33,7 @@ from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, St
 from desktop.engine.request_check import check_request, title_of
 from desktop.engine.runner import Runner, Stop
 from desktop.engine.scheduler import Scheduler
+from desktop.engine.switchboard import Switchboard
 from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
@@ -86,6 +87,7 @@ class Engine:
         self._background: set[asyncio.Task[None]] = set()
         self._notices: set[asyncio.Task[None]] = set()
         desk = ModelDesk(models, clock)
+        self._switchboard = Switchboard(desk, clock)
         self._forecaster = Forecaster(store, desk)
         runner = Runner(
             store=store,
@@ -242,9 +244,18 @@ class Engine:
         """What the runtime does now."""
         return self._models.status()
 
+    async def ask(self, prompt: Prompt, *, model: str | None, on_sign: Callable[[Sign], None]) -> Answer:
+        """A model's answer to somebody who waits for it: no task, and nothing of it is kept.
+
+        It gets the next slot that is free, before the questions of tasks. `on_sign` gets each sign as it comes.
+        Cancelling frees the slot. Raises `UnknownModel`, `PromptTooLong`, `PromptRefused`, or what loading a model
+        raises.
+        """
+        return await self._switchboard.ask(model, prompt, on_sign)
+
     def kinds(self) -> tuple[tuple[str, str], ...]:
-        """The kinds of task that can be submitted, each with the name that a person calls it."""
-        return tuple((agent.kind, agent.title) for agent in self._agents.values())
+        """The kinds of task that a person can submit, each with the name that they call it."""
+        return tuple((agent.kind, agent.title) for agent in self._agents.values() if agent.title)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` on this loop with every update; returns what ends the subscription."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from desktop.engine import (
     TERMINAL,
+    Answer,
     Estimate,
     Event,
     ForbiddenTransition,
@@ -19,9 +20,11 @@ from desktop.engine import (
     Listener,
     ModelInfo,
     Progress,
+    Prompt,
     RecordedEvent,
     RunNumber,
     RuntimeStatus,
+    Sign,
     Task,
     TaskCompleted,
     TaskId,
@@ -35,6 +38,7 @@ from desktop.engine import (
     Verdict,
     may_follow,
 )
+from tests.fakes.scripted_model import ScriptedModel
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -48,6 +52,8 @@ class EngineDouble:
         self.requests: list[TaskRequest] = []
         self.queries: list[TaskQuery] = []
         self.status = RuntimeStatus()
+        self.model = ScriptedModel()
+        self.asked: list[str | None] = []
         self.forecast = Forecast(estimate=Estimate(seconds=240, low=180, high=420), position=1)
         self.refusal: LegworkError | None = None
         self.artifacts: dict[str, bytes] = {}
@@ -164,6 +170,11 @@ class EngineDouble:
             ModelInfo(name="SmolLM2-135M", path="/models/a.gguf", size=94_000_000),
             ModelInfo(name="Qwen3-4B Q4_K_M", path="/models/b.gguf", size=2_500_000_000),
         )
+
+    async def ask(self, prompt: Prompt, *, model: str | None, on_sign: Callable[[Sign], None]) -> Answer:
+        """What the test's model says."""
+        self.asked.append(model)
+        return await self.model.answer(prompt, on_sign)
 
     def runtime_status(self) -> RuntimeStatus:
         """What the test says."""
