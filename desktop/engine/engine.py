@@ -244,7 +244,7 @@ class Engine:
         """What the runtime does now."""
         return self._models.status()
 
-    async def ask(self, prompt: Prompt, *, model: str | None, on_sign: Callable[[Sign], None]) -> Answer:
+    async def ask(self, model: str | None, prompt: Prompt, on_sign: Callable[[Sign], None]) -> Answer:
         """A model's answer to somebody who waits for it: no task, and nothing of it is kept.
 
         It gets the next slot that is free, before the questions of tasks. `on_sign` gets each sign as it comes.

@@ -171,7 +171,7 @@ class EngineDouble:
             ModelInfo(name="Qwen3-4B Q4_K_M", path="/models/b.gguf", size=2_500_000_000),
         )
 
-    async def ask(self, prompt: Prompt, *, model: str | None, on_sign: Callable[[Sign], None]) -> Answer:
+    async def ask(self, model: str | None, prompt: Prompt, on_sign: Callable[[Sign], None]) -> Answer:
         """What the test's model says."""
         self.asked.append(model)
         return await self.model.answer(prompt, on_sign)

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Tag
 
 from desktop.agents.chat.conversation import MOST_TOKENS
 from desktop.api.openai.message_bodies import (
+    TEXT_OR_LIST,
     JsonSchema,
+    PlainText,
     RoleName,
     Temperature,
     TextPart,
@@ -24,7 +26,7 @@ class ChatMessageBody(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True)
 
     role: RoleName
-    content: str | list[TextPart]
+    content: Annotated[PlainText | Annotated[list[TextPart], Tag("list")], TEXT_OR_LIST]
 
     def to_message(self) -> Message:
         """The message as the engine knows it."""

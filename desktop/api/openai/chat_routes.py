@@ -50,7 +50,7 @@ class ChatRoutes:
         entry = await self._catalogue.find(body.model)
         _check_is_model(entry)
         prompt = body.to_prompt(seed=secrets.randbits(_SEED_BITS))
-        asking = partial(self._engine.ask, prompt, model=entry.name)
+        asking = partial(self._engine.ask, entry.name, prompt)
         completion = Completion(
             name=f"chatcmpl-{secrets.token_hex(_NAME_BYTES)}",
             created=int(datetime.now(UTC).timestamp()),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from desktop.engine import Message, Role
 
@@ -52,6 +52,16 @@ class TextPart(BaseModel):
 
     type: Literal["input_text", "output_text", "text"]
     text: str
+
+
+def _form(given: Any) -> str:
+    return "text" if isinstance(given, str) else "list"
+
+
+TEXT_OR_LIST: Final = Discriminator(_form)
+"""Tells `PlainText` and a list tagged "list" apart, so that an error is that of the form which was used."""
+
+PlainText = Annotated[str, Tag("text")]
 
 
 class JsonSchema(BaseModel):

@@ -2,10 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Tag
 
 from desktop.api.openai.message_bodies import (
+    TEXT_OR_LIST,
     JsonSchema,
+    PlainText,
     RoleName,
     Temperature,
     TextPart,
@@ -33,6 +35,9 @@ class FilePart(BaseModel):
     detail: str | None = None
 
 
+Part = Annotated[TextPart | FilePart, Field(discriminator="type")]
+
+
 class MessageBody(BaseModel):
     """One message of the input."""
 
@@ -40,7 +45,7 @@ class MessageBody(BaseModel):
 
     type: Literal["message"] = "message"
     role: RoleName
-    content: str | list[Annotated[TextPart | FilePart, Field(discriminator="type")]]
+    content: Annotated[PlainText | Annotated[list[Part], Tag("list")], TEXT_OR_LIST]
 
     @property
     def parts(self) -> list[TextPart | FilePart]:
@@ -76,7 +81,7 @@ class ResponseBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     model: str
-    input: str | list[MessageBody]
+    input: Annotated[PlainText | Annotated[list[MessageBody], Tag("list")], TEXT_OR_LIST]
     instructions: str | None = None
     background: bool | None = None
     stream: bool | None = None

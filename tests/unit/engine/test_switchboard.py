@@ -18,7 +18,7 @@ def deaf(_sign: Sign) -> None:
 
 
 def asked(world: World, on_sign: Callable[[Sign], None] = deaf) -> asyncio.Task[Answer]:
-    return asyncio.create_task(world.engine.ask(ASIDE, model=None, on_sign=on_sign))
+    return asyncio.create_task(world.engine.ask(None, ASIDE, on_sign))
 
 
 async def three_questions(run: Run) -> Result:
@@ -49,7 +49,7 @@ async def test_a_question_goes_before_those_of_tasks_and_disturbs_none_under_way
 async def test_its_signs_are_heard_as_they_come(world: World) -> None:
     await world.open(ask_once)
     signs: list[Sign] = []
-    answer = await world.engine.ask(ASIDE, model=None, on_sign=signs.append)
+    answer = await world.engine.ask(None, ASIDE, signs.append)
 
     assert isinstance(signs[0], PromptRead)
     assert "".join(sign for sign in signs if isinstance(sign, str)) == answer.text
@@ -93,4 +93,4 @@ async def test_a_question_that_is_given_up_frees_its_slot(world: World) -> None:
 async def test_nobody_answers_for_a_model_that_is_not_there(world: World) -> None:
     await world.open(ask_once)
     with pytest.raises(UnknownModel):
-        await world.engine.ask(ASIDE, model="nobody", on_sign=deaf)
+        await world.engine.ask("nobody", ASIDE, deaf)
