@@ -122,6 +122,6 @@ def test_what_cant_be_done_is_an_error_that_the_client_knows(client: openai.Open
     assert failed.status == "failed"
     assert failed.error is not None
     assert "tokens" in failed.error.message
-    with openai.OpenAI(base_url=client.base_url, api_key="sk-wrong", max_retries=0) as stranger:
-        with pytest.raises(openai.AuthenticationError):
-            stranger.models.list()
+    stranger = openai.OpenAI(base_url=client.base_url, api_key="sk-wrong", max_retries=0)
+    with stranger, pytest.raises(openai.AuthenticationError):
+        stranger.models.list()

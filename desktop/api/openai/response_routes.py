@@ -46,7 +46,6 @@ class ResponseRoutes:
         one = "/{response_id}"
         router.add_api_route("", self.create, methods=["POST"], response_model=None, responses=STREAMED)
         router.add_api_route(one, self.retrieve, methods=["GET"], response_model=None, responses=STREAMED)
-        router.add_api_route(one, self.delete, methods=["DELETE"], response_model=None)
         router.add_api_route(f"{one}/cancel", self.cancel, methods=["POST"], response_model=None)
         return router
 
@@ -89,10 +88,6 @@ class ResponseRoutes:
             return _json(response_object(await self._engine.cancel(task.task_id)))
         except ForbiddenTransition:
             return _json(response_object(await self._engine.task(task.task_id)))
-
-    async def delete(self, response_id: str) -> Response:
-        """Delete a response; one that has not ended is cancelled first."""
-        raise NotImplementedError
 
     async def _submit(self, request: TaskRequest) -> Task:
         try:
