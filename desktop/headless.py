@@ -6,14 +6,15 @@ Qt is not imported from here, nor the web framework before the engine works.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Final
 
 from desktop.agents import ChatAgent, DocumentsAgent
 from desktop.api.ownership import sole_owner
 from desktop.api.server import LoopbackServer
-from desktop.engine import Engine, Notifier, SystemClock, SystemIdentifiers
+from desktop.engine import Agent, Clock, Engine, Identifiers, Models, Notifier, SystemClock, SystemIdentifiers
 from desktop.models import LocalModels
 from desktop.notify import DesktopNotifier, SilentNotifier
 from desktop.paths import Paths, prepare
@@ -26,13 +27,24 @@ logger = logging.getLogger(__name__)
 _SECONDS_PER_MINUTE: Final = 60
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What an engine is put together from where it matters which; the rest is always the real thing."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    identifiers: Identifiers = field(default_factory=SystemIdentifiers)
+    agents: Sequence[Agent] = (DocumentsAgent(), ChatAgent())
+    models: Models | None = None  # None: those in the data folder
+    notifier: Notifier | None = None  # None: the one that the settings ask for
+
+
 @asynccontextmanager
 async def opened_engine(
     paths: Paths,
     settings: Settings,
     *,
     on_raise: Callable[[], None] | None = None,
-    notifier: Notifier | None = None,
+    parts: Parts | None = None,
     serve_port: int = 0,
     serve_after: float = 0.0,
 ) -> AsyncIterator[Engine]:
@@ -46,7 +58,7 @@ async def opened_engine(
     prepare(paths)
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
-        engine = await _assembled(stack, paths, settings, notifier)
+        engine = await _assembled(stack, paths, settings, parts or Parts())
         server = LoopbackServer(engine, announcement=paths.engine, on_raise=on_raise)
         stack.callback(server.close)
         server.bind(serve_port)
@@ -65,14 +77,13 @@ async def resting_engine(paths: Paths, settings: Settings) -> AsyncIterator[Engi
     prepare(paths)
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
-        yield await _assembled(stack, paths, settings, SilentNotifier())
+        yield await _assembled(stack, paths, settings, Parts(notifier=SilentNotifier()))
 
 
-async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, notifier: Notifier | None) -> Engine:
+async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, parts: Parts) -> Engine:
     store = open_store(paths.data)
     stack.push_async_callback(store.close)
-    idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
-    models = LocalModels(paths.data, default=settings.default_model, idle_seconds=idle_seconds)
+    models = parts.models or _local_models(paths, settings)
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
@@ -81,12 +92,17 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, no
         files=RunFiles(paths.runs),
         models=models,
         reader=reader,
-        agents=(DocumentsAgent(), ChatAgent()),
-        notifier=notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
-        clock=SystemClock(),
-        identifiers=SystemIdentifiers(),
+        agents=parts.agents,
+        notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
+        clock=parts.clock,
+        identifiers=parts.identifiers,
         max_running=settings.max_running,
     )
+
+
+def _local_models(paths: Paths, settings: Settings) -> LocalModels:
+    idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
+    return LocalModels(paths.data, default=settings.default_model, idle_seconds=idle_seconds)
 
 
 @asynccontextmanager

@@ -44,6 +44,11 @@ _complaints = pytest.StashKey[_Complaints]()
 _threads = pytest.StashKey[set[threading.Thread]]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """A failing test of tests/faults names its seed; given here, it is drawn again."""
+    parser.addoption("--fault-seed", type=int, help="the seed of tests in tests/faults (default: a fresh one each)")
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
     """Begin to listen to the log, and remember the threads of before."""

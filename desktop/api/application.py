@@ -14,6 +14,7 @@ from desktop.api.gate import TOO_LARGE, Application, Gate
 from desktop.api.openai.error_shape import OpenAIErrors
 from desktop.api.openai.routes import openai_routers
 from desktop.api.problems import Problem, problem_of, problem_response
+from desktop.api.retention_routes import RetentionRoutes
 from desktop.api.routes import ApplicationRoutes, TaskRoutes, on_unknown_route
 from desktop.engine import Engine, LegworkError
 
@@ -24,6 +25,7 @@ def make_routes(engine: Engine, on_raise: Callable[[], None] | None, uploads: Pa
     """The routes without the gate; files that come in requests are kept in the folder `uploads`."""
     application = FastAPI(title="Legwork", version=desktop.__version__, docs_url=None, redoc_url=None)
     application.include_router(TaskRoutes(engine).router())
+    application.include_router(RetentionRoutes(engine).router())
     application.include_router(ApplicationRoutes(engine, on_raise).router())
     for router in openai_routers(engine, uploads):
         application.include_router(router)

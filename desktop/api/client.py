@@ -55,6 +55,26 @@ class RunningEngine:
         """Start a new run of an ended task."""
         return self._steer(task_id, "retry")
 
+    def pin(self, task_id: TaskId) -> PublicTask:
+        """Keep the task until it is unpinned."""
+        return self._steer(task_id, "pin")
+
+    def unpin(self, task_id: TaskId) -> PublicTask:
+        """Let the task go at its date again."""
+        return self._steer(task_id, "unpin")
+
+    def restore(self, task_id: TaskId) -> PublicTask:
+        """Take the task out of Trash."""
+        return self._steer(task_id, "restore")
+
+    def delete(self, task_id: TaskId) -> PublicTask:
+        """Take the task to Trash."""
+        return _decoded(task_from_json, self._call("DELETE", f"/tasks/{quote(task_id)}"))
+
+    def purge(self, task_id: TaskId) -> None:
+        """Remove a task that is in Trash for good."""
+        self._call("DELETE", f"/tasks/{quote(task_id)}?for_good=true")
+
     def raise_window(self) -> None:
         """Bring the window to the front."""
         self._call("POST", "/window")

@@ -10,6 +10,7 @@ from fastapi.sse import format_sse_event
 
 from desktop.api.representation import Addresses, public_event, public_task, to_json
 from desktop.engine import (
+    TERMINAL,
     Engine,
     RecordedEvent,
     Task,
@@ -17,6 +18,10 @@ from desktop.engine import (
     TaskCompleted,
     TaskFailed,
     TaskId,
+    TaskPinned,
+    TaskRestored,
+    TaskTrashed,
+    TaskUnpinned,
     TaskUpdate,
 )
 
@@ -24,6 +29,9 @@ BACKLOG: Final = 1000
 """Events that may wait for a reader; one that is further behind is cut off, and can go on where it was."""
 
 SNAPSHOT, PROGRESS = "snapshot", "progress"
+
+_ENDS: Final = (TaskCompleted, TaskFailed, TaskCancelled)
+_KEEPING: Final = (TaskPinned, TaskUnpinned, TaskTrashed, TaskRestored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,8 @@ class EventFeed:
 
     async def missed(self, task_id: TaskId, after: int) -> list[Frame]:
         """What happened to the task since the event with that number."""
-        return [_frame(recorded) for recorded in await self._engine.events(task_id, after)]
+        has_ended = (await self._engine.task(task_id)).status in TERMINAL  # before, so that its end is among the events
+        return [_frame(recorded, has_ended) for recorded in await self._engine.events(task_id, after)]
 
     async def has_ended_with(self, task_id: TaskId, number: int) -> bool:
         """Whether the event with that number is the task's last one, and its end."""
@@ -127,7 +136,7 @@ class EventFeed:
     def _on_update(self, update: TaskUpdate) -> None:
         readers = self._readers.get(update.task.task_id, ())
         if readers and update.event is not None:
-            frame = _frame(update.event)
+            frame = _frame(update.event, update.task.status in TERMINAL)
             for reader in readers:
                 reader.put(frame)
         elif readers:
@@ -139,8 +148,10 @@ class EventFeed:
         return format_sse_event(event=name, data_str=to_json(public_task(task, self._address)).decode())
 
 
-def _frame(recorded: RecordedEvent) -> Frame:
+def _frame(recorded: RecordedEvent, has_ended: bool) -> Frame:
+    """The event as it is sent. How long an ended task is kept may change at any time; nobody need wait for it."""
     shown = to_json(public_event(recorded)).decode()
     name = type(recorded.event).__name__
     content = format_sse_event(event=name, data_str=shown, id=str(recorded.number))
-    return Frame(recorded.number, content, isinstance(recorded.event, TaskCompleted | TaskFailed | TaskCancelled))
+    ends = isinstance(recorded.event, _ENDS) or (has_ended and isinstance(recorded.event, _KEEPING))
+    return Frame(recorded.number, content, ends)

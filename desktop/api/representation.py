@@ -98,7 +98,7 @@ class PublicError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicTask:
-    """A task as it stands."""
+    """A task as it stands. It goes to Trash at `expires_at` once it has ended, unless it is pinned."""
 
     task_id: TaskId
     kind: str
@@ -111,6 +111,7 @@ class PublicTask:
     finished_at: datetime | None
     expires_at: datetime
     pinned: bool
+    trashed_at: datetime | None
     model: str | None
     position: int | None
     progress: PublicProgress
@@ -165,6 +166,7 @@ def public_task(task: Task, address: Addresses) -> PublicTask:
         finished_at=task.finished_at,
         expires_at=task.expires_at,
         pinned=task.pinned,
+        trashed_at=None if task.trashed is None else task.trashed.at,
         model=task.model or task.request.model,
         position=task.position,
         progress=_progress(task.progress),

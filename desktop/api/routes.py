@@ -119,14 +119,16 @@ class TaskRoutes:
         q: str = "",
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
         cursor: str | None = None,
+        trashed: bool = False,
     ) -> Response:
-        """A page of tasks, newest first; `cursor` in the answer leads to the next one."""
+        """A page of tasks, newest first, or of those in Trash; `cursor` in the answer leads to the next one."""
         query = TaskQuery(
             statuses=frozenset(status or ()),
             kind=kind,
             text=q,
             limit=limit,
             cursor=None if cursor is None else TaskId(cursor),
+            trashed=trashed,
         )
         page = await self._engine.find(query)
         tasks = [to_plain(public_task(task, artifact_url)) for task in page.tasks]
@@ -134,7 +136,7 @@ class TaskRoutes:
 
     async def show(self, task_id: str) -> Response:
         """The task as it stands."""
-        return _task(await self._engine.task(TaskId(task_id)))
+        return task_response(await self._engine.task(TaskId(task_id)))
 
     async def events(
         self,
@@ -178,11 +180,11 @@ class TaskRoutes:
         """Carry out an action; asked a second time, or for what is so already, it answers with the task as it is."""
         known = TaskId(task_id)
         try:
-            return _task(await act(known))
+            return task_response(await act(known))
         except ForbiddenTransition as error:
             task = await self._engine.task(known)
             if task.status in reached:
-                return _task(task)
+                return task_response(task)
             return problem_response(problem_of(error, task.status))
 
     async def result(self, task_id: str) -> Response:
@@ -282,7 +284,8 @@ def _json(value: object, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[st
     return Response(to_json(value), status, headers, "application/json")
 
 
-def _task(task: Task) -> Response:
+def task_response(task: Task) -> Response:
+    """A task as it stands, and when to ask again where it has not ended."""
     headers = {} if task.status in TERMINAL else {"Retry-After": str(_POLL_SECONDS)}
     return _json(public_task(task, artifact_url), HTTPStatus.OK, headers)
 

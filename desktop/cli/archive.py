@@ -26,13 +26,14 @@ class Archive:
         return await self._store.find(query)
 
     async def task(self, beginning: str) -> Task:
-        """The task whose identifier begins so. Raises `UnknownTask` where there is none, or more than one."""
+        """The task whose identifier begins so, in Trash or not. Raises `UnknownTask` for none, or more than one."""
         wanted = beginning.strip().upper()
         if len(wanted) == _IDENTIFIER_LENGTH:
             return await self._store.task(TaskId(wanted))
         after = TaskId(wanted.ljust(_IDENTIFIER_LENGTH, _GREATEST_MARK))
-        page = await self._store.find(TaskQuery(limit=2, cursor=after))
-        fitting = [task for task in page.tasks if task.task_id.startswith(wanted)]
+        queries = (TaskQuery(limit=2, cursor=after, trashed=trashed) for trashed in (False, True))
+        found = [task for query in queries for task in (await self._store.find(query)).tasks]
+        fitting = [task for task in found if task.task_id.startswith(wanted)]
         if not wanted or not fitting:
             raise UnknownTask(f"No task's identifier begins with '{beginning}'.", hint="See 'legwork list'.")
         if len(fitting) > 1:

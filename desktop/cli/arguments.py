@@ -4,7 +4,7 @@ import argparse
 from typing import Any, Final
 
 import desktop
-from desktop.engine import TaskStatus
+from desktop.engine import DEFAULT_KEEP_DAYS, TaskStatus
 
 _EPILOG: Final = """\
 Without a command the window opens. LEGWORK_DATA_DIR moves all data.
@@ -23,6 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_run(commands)
     _add_steering(commands)
+    _add_keeping(commands)
     _add_serve(commands)
     _add_looking(commands)
     _add_machine(commands)
@@ -47,6 +48,9 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument("--model", metavar="NAME", help="the model to use (see 'legwork models list')")
     run.add_argument("--title", help="what to call the task")
+    run.add_argument(
+        "--keep-days", metavar="DAYS", type=int, default=DEFAULT_KEEP_DAYS, help="days to keep the result, 7 to 30"
+    )
     _add_json(run)
 
 
@@ -82,6 +86,27 @@ def _add_steering(commands: Any) -> None:
         _add_json(command)
 
 
+_KEEPING: Final = {
+    "pin": ("keep tasks until they are unpinned", ""),
+    "unpin": ("let pinned tasks go at their date again", "They are kept for a week at least."),
+    "delete": (
+        "move ended tasks to Trash",
+        "From there 'legwork restore' brings them back, until Legwork has run for a week: then they are gone with "
+        "their files.",
+    ),
+    "restore": ("bring tasks back from Trash", "They are kept for a week at least."),
+}
+
+
+def _add_keeping(commands: Any) -> None:
+    for name, (what, more) in _KEEPING.items():
+        command = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}. {more}".strip())
+        command.add_argument("tasks", metavar="ID", nargs="+", type=_text, help="identifiers, or their beginnings")
+        if name == "delete":
+            command.add_argument("--for-good", action="store_true", help="remove tasks that are in Trash for good")
+        _add_json(command)
+
+
 def _add_serve(commands: Any) -> None:
     serve = commands.add_parser("serve", help="run the engine without a window until it is ended")
     serve.add_argument("--port", type=_port, default=0, help="the port on 127.0.0.1 (default: any free one)")
@@ -94,6 +119,7 @@ def _add_looking(commands: Any) -> None:
     listing.add_argument("--kind", type=_text)
     listing.add_argument("--limit", type=_positive, default=50)
     listing.add_argument("--after", metavar="ID", type=_text, help="go on after this task")
+    listing.add_argument("--trash", action="store_true", help="those in Trash, instead of all others")
     _add_json(listing)
     show = commands.add_parser("show", help="show one task")
     show.add_argument("task", metavar="ID", type=_text, help="the identifier, or its beginning")

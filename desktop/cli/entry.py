@@ -134,6 +134,8 @@ def _work(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCo
             return command.execute()
         case "pause" | "cancel":
             return _halt(given, paths, settings, terminal)
+        case "pin" | "unpin" | "delete" | "restore":
+            return _keep(given, paths, settings, terminal)
         case "serve":
             from desktop.cli.serve import serve
 
@@ -173,6 +175,16 @@ def _halt(given: argparse.Namespace, paths: Paths, settings: Settings, terminal:
     return command.execute()
 
 
+def _keep(given: argparse.Namespace, paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:
+    from desktop.cli.archive import find_task_id
+    from desktop.cli.keeping import Keeping, KeepingCommand
+
+    task_ids = [asyncio.run(find_task_id(paths, beginning)) for beginning in given.tasks]
+    keeping = Keeping.PURGE if given.command == "delete" and given.for_good else Keeping(given.command)
+    command = KeepingCommand(paths=paths, settings=settings, terminal=terminal, keeping=keeping, as_json=given.as_json)
+    return command.execute(task_ids)
+
+
 def _settings(paths: Paths, terminal: Terminal) -> Settings:
     loaded = load_settings(paths.settings)
     if loaded.problem:
@@ -187,6 +199,7 @@ def _query(given: argparse.Namespace) -> TaskQuery:
         text=" ".join(given.words),
         limit=given.limit,
         cursor=None if given.after is None else TaskId(given.after.upper()),
+        trashed=given.trash,
     )
 
 
@@ -200,6 +213,7 @@ def _request(given: argparse.Namespace) -> TaskRequest:
         options=dict(given.options),
         model=_in_full(given.model) if model_is_file else given.model,
         title=given.title,
+        keep_days=given.keep_days,
     )
 
 

@@ -9,6 +9,7 @@ from desktop.api.ownership import is_owned
 from desktop.api.representation import PublicTask
 from desktop.cli.archive import Archive, opened_archive
 from desktop.cli.exit_code import ExitCode, exit_code_of
+from desktop.cli.keeping_line import keeping_line
 from desktop.cli.result_print import print_result, say_state
 from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import duration, progress_line, size, verification_line
@@ -89,7 +90,8 @@ def _live(paths: Paths, task: Task) -> PublicTask | None:
 
 
 def _row(task: Task) -> str:
-    return f"{task.task_id}  {task.status.value:<9}  {_moment(task.created_at)}  {one_line(task.title)}"
+    pin = "pinned  " if task.pinned else ""
+    return f"{task.task_id}  {task.status.value:<9}  {_moment(task.created_at)}  {pin}{one_line(task.title)}"
 
 
 def _moment(at: datetime) -> str:
@@ -100,7 +102,8 @@ def _description(task: PublicTask) -> list[str]:
     lines = [
         one_line(task.title),
         f"{task.task_id} · {task.kind} · {progress_line(task)}",
-        f"submitted {_moment(task.created_at)} · kept until {_moment(task.expires_at)} · run {task.run}",
+        f"submitted {_moment(task.created_at)} · run {task.run}",
+        keeping_line(task),
     ]
     if task.model:
         lines.append(f"model {one_line(task.model)}")

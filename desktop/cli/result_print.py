@@ -5,7 +5,7 @@ from urllib.request import url2pathname
 
 from desktop.api.representation import PublicTask
 from desktop.cli.terminal import Terminal, one_line
-from desktop.cli.wording import size, verification_line
+from desktop.cli.wording import day, size, verification_line
 from desktop.engine import TaskStatus
 
 
@@ -46,4 +46,5 @@ def say_state(terminal: Terminal, task: PublicTask) -> None:
         case TaskStatus.QUEUED | TaskStatus.RUNNING:
             terminal.say(f"The task is {task.status}.")
         case TaskStatus.COMPLETED:
-            terminal.say(f"Completed. Kept as {task.task_id} until {task.expires_at.astimezone():%Y-%m-%d}.")
+            until = "it is unpinned" if task.pinned else day(task.expires_at)
+            terminal.say(f"Completed. Kept as {task.task_id} until {until}.")

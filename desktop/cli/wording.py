@@ -1,5 +1,6 @@
 """Durations, sizes and the state of a task in words."""
 
+from datetime import datetime
 from typing import Final
 
 from desktop.api.representation import PublicStep, PublicTask, PublicVerification
@@ -21,6 +22,11 @@ def duration(seconds: float) -> str:
         return f"{whole} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def day(at: datetime) -> str:
+    """A date here: `2026-01-31`."""
+    return f"{at.astimezone():%Y-%m-%d}"
 
 
 def time_left(task: PublicTask) -> str:

@@ -33,10 +33,14 @@ from desktop.engine.events import (
     TaskCompleted,
     TaskFailed,
     TaskPaused,
+    TaskPinned,
+    TaskRestored,
     TaskResumed,
     TaskRetried,
     TaskStarted,
     TaskSubmitted,
+    TaskTrashed,
+    TaskUnpinned,
 )
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.inference import (
@@ -58,6 +62,7 @@ from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
+from desktop.engine.seen_time import SeenTime
 from desktop.engine.system import SystemClock, SystemIdentifiers
 from desktop.engine.task import (
     DEFAULT_KEEP_DAYS,
@@ -70,6 +75,7 @@ from desktop.engine.task import (
     TaskRequest,
     TaskStatus,
 )
+from desktop.engine.trashed import TrashCause, Trashed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
 __all__ = [
@@ -131,6 +137,7 @@ __all__ = [
     "RuntimeFailed",
     "RuntimeStatus",
     "RuntimeUnusable",
+    "SeenTime",
     "Sign",
     "Source",
     "StepFinished",
@@ -149,14 +156,20 @@ __all__ = [
     "TaskId",
     "TaskPage",
     "TaskPaused",
+    "TaskPinned",
     "TaskQuery",
     "TaskRequest",
+    "TaskRestored",
     "TaskResumed",
     "TaskRetried",
     "TaskStarted",
     "TaskStatus",
     "TaskSubmitted",
+    "TaskTrashed",
+    "TaskUnpinned",
     "TaskUpdate",
+    "TrashCause",
+    "Trashed",
     "UnknownModel",
     "UnknownTask",
     "UnreadableDocument",

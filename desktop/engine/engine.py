@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +30,11 @@ from desktop.engine.model_desk import ModelDesk
 from desktop.engine.plan import Progress
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Store
 from desktop.engine.request_check import check_request, title_of
+from desktop.engine.retention import Retention, check_not_in_trash
 from desktop.engine.runner import Runner, Stop
 from desktop.engine.scheduler import Scheduler
 from desktop.engine.switchboard import Switchboard
-from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus
+from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus, kept_until
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,10 @@ DIED = "Legwork ended while the task ran."
 
 
 class Engine:
-    """The front door. Construct it with its adapters, `start` it, and `stop` it in the end."""
+    """The front door. Construct it with its adapters, `start` it, and `stop` it in the end.
+
+    `retention` pins tasks, and takes them to Trash and out of it.
+    """
 
     def __init__(
         self,
@@ -86,6 +89,7 @@ class Engine:
         self._newest: TaskId | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._notices: set[asyncio.Task[None]] = set()
+        self.retention = Retention(store=store, files=files, clock=clock, settled=self._settled, publish=self._publish)
         desk = ModelDesk(models, clock)
         self._switchboard = Switchboard(desk, clock)
         self._forecaster = Forecaster(store, desk)
@@ -112,6 +116,7 @@ class Engine:
             if live.task.status is TaskStatus.QUEUED:
                 self._scheduler.enqueue(live)
         self._in_background(self._background, self._pulse(), "pulse")
+        self._in_background(self._background, self.retention.watch(), "retention")
 
     async def stop(self) -> None:
         """Stop all that runs, to be continued at the next start. The adapters are their owner's to close."""
@@ -142,7 +147,7 @@ class Engine:
             request=request,
             status=TaskStatus.QUEUED,
             created_at=now,
-            expires_at=now + timedelta(days=request.keep_days),
+            expires_at=kept_until(request, now),
             planned_seconds=planned,
             estimate=forecast.estimate,
             position=forecast.position,
@@ -178,12 +183,10 @@ class Engine:
 
         Does nothing to a task that has not ended.
         """
-        live = await self._known(task_id)
-        if not live.is_recorded:
-            await live.settle()
-            live = await self._known(task_id)  # a second retry may have waited for the same
+        live = await self._settled(task_id)
         if live.task.status not in TERMINAL:
             return live.task
+        check_not_in_trash(live.task)
         fresh = replace(
             live.task,
             status=TaskStatus.QUEUED,
@@ -216,7 +219,7 @@ class Engine:
         return replace(page, tasks=tuple(self._latest(task) for task in page.tasks))
 
     async def counts(self) -> Mapping[TaskStatus, int]:
-        """How many tasks are in each status."""
+        """How many tasks are in each status; those in Trash don't count."""
         return await self._store.counts()
 
     async def events(self, task_id: TaskId, after: int = 0) -> tuple[RecordedEvent, ...]:
@@ -318,6 +321,14 @@ class Engine:
         if live is None:
             stored = await self._store.task(task_id)
             live = self._live.get(task_id) or LiveTask(stored, self._store, self._clock, self._publish)
+        return live
+
+    async def _settled(self, task_id: TaskId) -> LiveTask:
+        """The task, of which the store knows all."""
+        live = await self._known(task_id)
+        if not live.is_recorded:
+            await live.settle()
+            live = await self._known(task_id)  # somebody else may have waited for the same
         return live
 
     def _latest(self, task: Task) -> Task:

@@ -7,6 +7,7 @@ from typing import get_args
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.plan import PlannedStep
 from desktop.engine.result import Failure, Verdict
+from desktop.engine.trashed import TrashCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,28 @@ class TaskCancelled(_TaskEvent):
     """The person cancelled the task."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPinned(_TaskEvent):
+    """The person pinned the task: it stays until it is unpinned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskUnpinned(_TaskEvent):
+    """The person unpinned the task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTrashed(_TaskEvent):
+    """The task went to Trash."""
+
+    cause: TrashCause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRestored(_TaskEvent):
+    """The task came back from Trash."""
+
+
 Event = (
     TaskSubmitted
     | TaskStarted
@@ -123,6 +146,10 @@ Event = (
     | TaskCompleted
     | TaskFailed
     | TaskCancelled
+    | TaskPinned
+    | TaskUnpinned
+    | TaskTrashed
+    | TaskRestored
 )
 
 EVENT_TYPES: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from desktop.engine.errors import StorageFailed
 from desktop.engine.events import Event
 from desktop.engine.journal_entry import JournalEntry
-from desktop.engine.lifecycle import check_transition
+from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.ports import Change, Clock, Measurement, Store
-from desktop.engine.task import Task, TaskStatus
+from desktop.engine.task import Task, TaskStatus, kept_until
 from desktop.engine.updates import TaskUpdate
 
 logger = logging.getLogger(__name__)
@@ -52,14 +52,27 @@ class LiveTask:
         self, status: TaskStatus, *events: Event, measurement: Measurement | None = None, **fields: Any
     ) -> None:
         """Go to another status. Raises `ForbiddenTransition`; where the store fails, all stays as it was."""
+        check_transition(self.task.status, status)
+        await self._change(events, measurement, {"status": status, **self._dated(status, fields)})
+
+    async def change(self, *events: Event, **fields: Any) -> None:
+        """Change what does not move the task. Where the store fails, all stays as it was."""
+        await self._change(events, None, fields)
+
+    async def _change(self, events: tuple[Event, ...], measurement: Measurement | None, fields: dict[str, Any]) -> None:
         before = self.task
-        check_transition(before.status, status)
-        self.task = replace(before, status=status, **fields)
+        self.task = replace(before, **fields)
         try:
             await self._write(events, None, measurement)
         except StorageFailed:
-            self.task = replace(self.task, status=before.status, **{name: getattr(before, name) for name in fields})
+            self.task = replace(self.task, **{name: getattr(before, name) for name in fields})
             raise
+
+    def _dated(self, status: TaskStatus, fields: dict[str, Any]) -> dict[str, Any]:
+        """The fields of a move; those of an end with the date until which the task is kept from there on."""
+        if status not in TERMINAL:
+            return fields
+        return fields | {"expires_at": kept_until(self.task.request, self._clock.now())}
 
     async def end(self, status: TaskStatus, event: Event, **fields: Any) -> None:
         """Go to the status that the end of work calls for, be it in memory alone: nobody works on the task any more.
@@ -70,7 +83,7 @@ class LiveTask:
             await self.move(status, event, **fields)
         except StorageFailed as error:
             logger.warning("the end of task %s could not be recorded yet: %s", self.task.task_id, error.message)
-            self.task = replace(self.task, status=status, **fields)
+            self.task = replace(self.task, status=status, **self._dated(status, fields))
             self._owed += (event,)
             self.announce()
 

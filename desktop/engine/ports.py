@@ -9,6 +9,7 @@ from typing import Protocol
 from desktop.engine.events import Event, RecordedEvent
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.journal_entry import JournalEntry
+from desktop.engine.seen_time import SeenTime
 from desktop.engine.task import Task, TaskPage, TaskQuery, TaskStatus
 
 
@@ -69,13 +70,46 @@ class Store(Protocol):
         """The task. Raises `UnknownTask`."""
 
     async def find(self, query: TaskQuery) -> TaskPage:
-        """A page of tasks, newest first."""
+        """A page of tasks, newest first: those in Trash, or all others."""
 
     async def unfinished(self) -> tuple[Task, ...]:
         """All tasks that have not ended, oldest first."""
 
     async def counts(self) -> Mapping[TaskStatus, int]:
-        """How many tasks are in each status."""
+        """How many tasks are in each status; those in Trash don't count."""
+
+    async def trash_count(self) -> int:
+        """How many tasks are in Trash."""
+
+    async def expired(self, now: datetime, limit: int = 100) -> tuple[TaskId, ...]:
+        """Ended tasks that are neither pinned nor in Trash, and were to be kept until `now` or earlier."""
+
+    async def trashed_early(self, now: datetime, limit: int = 100) -> tuple[TaskId, ...]:
+        """Tasks that went to Trash because they had expired, and are to be kept until after `now`."""
+
+    async def trashed_before(self, seen: float, limit: int = 100) -> tuple[TaskId, ...]:
+        """Tasks in Trash since the seen time `seen` or earlier."""
+
+    async def purge(self, task_id: TaskId) -> None:
+        """Remove a task in Trash for good, with all that belongs to it here; remember that its files are to go.
+
+        All of that, or nothing. Raises `UnknownTask` where no such task is in Trash.
+        """
+
+    async def purged(self) -> tuple[TaskId, ...]:
+        """Tasks that are gone, and whose files are still to go."""
+
+    async def forget_purged(self, task_id: TaskId) -> None:
+        """The files of a task that is gone are gone too."""
+
+    async def reclaim(self) -> bool:
+        """Give a part of the space of what was deleted back to the disk; whether there is more to give."""
+
+    async def seen_time(self) -> SeenTime | None:
+        """What `keep_seen_time` kept last."""
+
+    async def keep_seen_time(self, seen: SeenTime) -> None:
+        """Keep how much time the program has seen pass."""
 
     async def newest_task_id(self) -> TaskId | None:
         """The greatest identifier handed out so far."""
@@ -116,6 +150,9 @@ class Files(Protocol):
 
     def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
         """Where the file is, for programs that open it."""
+
+    async def remove(self, task_id: TaskId) -> None:
+        """Remove all files of all runs of a task, if there are any. Raises `StorageFailed`; then some may be left."""
 
 
 class Notifier(Protocol):

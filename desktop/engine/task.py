@@ -1,13 +1,14 @@
 """A task: what a person asked for, and where it stands."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.plan import Estimate, Progress
 from desktop.engine.result import Failure, Result
+from desktop.engine.trashed import Trashed
 
 
 class TaskStatus(StrEnum):
@@ -60,6 +61,11 @@ class TaskRequest:
     memo: dict[str, Any] = field(default_factory=dict)  # what the interface that took the request keeps with it
 
 
+def kept_until(request: TaskRequest, since: datetime) -> datetime:
+    """When a task goes to Trash whose retention began at `since`."""
+    return since + timedelta(days=request.keep_days)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A task as it stands. Times are UTC."""
@@ -69,7 +75,7 @@ class Task:
     request: TaskRequest
     status: TaskStatus
     created_at: datetime
-    expires_at: datetime
+    expires_at: datetime  # when it goes to Trash unless pinned; its end moves this date, and before its end it stays
     run: RunNumber = FIRST_RUN
     started_at: datetime | None = None  # of the current run
     finished_at: datetime | None = None
@@ -82,6 +88,7 @@ class Task:
     draft: str = ""  # what there is so far, in Markdown; stays as the partial result of a run that did not complete
     result: Result | None = None
     failure: Failure | None = None
+    trashed: Trashed | None = None  # None: not in Trash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,7 @@ class TaskQuery:
     text: str = ""  # words looked up in title, goal and result
     limit: int = 100
     cursor: TaskId | None = None  # the last identifier of the page before
+    trashed: bool = False  # those in Trash, instead of all others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

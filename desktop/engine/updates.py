@@ -10,10 +10,14 @@ from desktop.engine.task import Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskUpdate:
-    """A task as it is now, with live progress and time left, and the event that changed it (None: progress only)."""
+    """A task as it is now, with live progress and time left, and the event that changed it (None: progress only).
+
+    `gone` says that it was deleted for good: `task` is how it was, and nothing of it is left.
+    """
 
     task: Task
     event: RecordedEvent | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

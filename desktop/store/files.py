@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -48,11 +49,24 @@ class RunFiles:
         except OSError as error:
             raise os_failure(error, self._folder) from error
 
+    async def remove(self, task_id: TaskId) -> None:
+        """Remove all files of all runs of a task, if there are any. Raises `StorageFailed`; then some may be left."""
+        folder = self.path(task_id, RunNumber(1), "any").parent.parent
+        try:
+            await asyncio.to_thread(_remove, folder)
+        except OSError as error:
+            raise os_failure(error, self._folder) from error
+
     def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
         """Where the file is. Raises `StorageFailed` for a name that would lead elsewhere."""
         if _FORBIDDEN.search(name) or _FORBIDDEN.search(task_id) or "/" in task_id:
             raise StorageFailed(f"{name!r} is no name for a file of a task.", hint="Use a plain name.")
         return self._folder.joinpath(task_id, str(run), *name.split("/"))
+
+
+def _remove(folder: Path) -> None:
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)
 
 
 def _write(folder: Path, path: Path, content: bytes) -> None:

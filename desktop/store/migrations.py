@@ -82,6 +82,44 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             UPDATE task_counts SET count = count - 1 WHERE status = old.status;
         END""",
     ),
+    (
+        "ALTER TABLE tasks ADD COLUMN trash_cause TEXT",
+        "ALTER TABLE tasks ADD COLUMN trash_seen REAL",
+        "ALTER TABLE tasks ADD COLUMN in_trash INTEGER AS (trash_cause IS NOT NULL)",
+        # lists are of what is in Trash, or of what is not
+        "DROP INDEX tasks_by_status",
+        "DROP INDEX tasks_by_kind",
+        "DROP INDEX tasks_by_kind_and_status",
+        "CREATE INDEX tasks_in_order ON tasks (in_trash, task_id)",
+        "CREATE INDEX tasks_by_status ON tasks (in_trash, status, task_id)",
+        "CREATE INDEX tasks_by_kind ON tasks (in_trash, kind, task_id)",
+        "CREATE INDEX tasks_by_kind_and_status ON tasks (in_trash, kind, status, task_id)",
+        "CREATE INDEX tasks_by_expiry ON tasks (in_trash, pinned, status, expires_at)",
+        "CREATE INDEX trash_by_expiry ON tasks (trash_cause, expires_at)",
+        "CREATE INDEX trash_by_seen_time ON tasks (trash_seen)",
+        # in the counts, those in Trash have a status of their own
+        "DROP TRIGGER count_new_task",
+        "DROP TRIGGER count_moved_task",
+        "DROP TRIGGER count_deleted_task",
+        """CREATE TRIGGER count_new_task AFTER INSERT ON tasks BEGIN
+            INSERT INTO task_counts VALUES (iif(new.in_trash, 'trash', new.status), 1)
+                ON CONFLICT DO UPDATE SET count = count + 1;
+        END""",
+        """CREATE TRIGGER count_moved_task AFTER UPDATE OF status, trash_cause ON tasks
+            WHEN new.status <> old.status OR new.in_trash <> old.in_trash BEGIN
+            UPDATE task_counts SET count = count - 1 WHERE status = iif(old.in_trash, 'trash', old.status);
+            INSERT INTO task_counts VALUES (iif(new.in_trash, 'trash', new.status), 1)
+                ON CONFLICT DO UPDATE SET count = count + 1;
+        END""",
+        """CREATE TRIGGER count_deleted_task AFTER DELETE ON tasks BEGIN
+            UPDATE task_counts SET count = count - 1 WHERE status = iif(old.in_trash, 'trash', old.status);
+        END""",
+        # tasks that are gone, and whose files are still to go
+        "CREATE TABLE purged (task_id TEXT PRIMARY KEY) WITHOUT ROWID",
+        "CREATE TABLE seen_time (only INTEGER PRIMARY KEY CHECK (only = 1), seconds REAL NOT NULL, mark TEXT NOT NULL)",
+        # the words of what is deleted go from the index at once, instead of when it is merged some day
+        "INSERT INTO task_text (task_text, rank) VALUES ('secure-delete', 1)",
+    ),
 )
 
 VERSION: Final = len(STEPS)

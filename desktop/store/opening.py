@@ -1,13 +1,22 @@
 """How a database is opened: made where there is none, brought up to date, never taken for new where it was emptied."""
 
+import logging
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
+import apsw
+from peewee import PeeweeException
 from playhouse.apsw_ext import APSWDatabase
 
 from desktop.engine import StorageFailed
 from desktop.store.folders import sync_folder
 from desktop.store.migrations import check_version, migrate
+
+logger = logging.getLogger(__name__)
+
+_INCREMENTAL: Final = 2
+"""SQLite's auto_vacuum mode in which pages that hold nothing are given back when it is asked for."""
 
 
 def open_to_write(database: APSWDatabase, path: Path) -> None:
@@ -21,6 +30,7 @@ def open_to_write(database: APSWDatabase, path: Path) -> None:
         )
     _connect(database)
     migrate(database, path)
+    _let_space_go_back(database)
 
 
 def open_to_look(database: APSWDatabase, path: Path) -> None:
@@ -32,6 +42,20 @@ def open_to_look(database: APSWDatabase, path: Path) -> None:
 def _connect(database: APSWDatabase) -> None:
     database.connect()
     database.execute_sql("SELECT count(*) FROM sqlite_schema").fetchone()
+
+
+def _let_space_go_back(database: APSWDatabase) -> None:
+    """Bring a database into the form whose file can become shorter again; it is written anew, once.
+
+    Where that fails, as for want of room, it is tried again at the next start.
+    """
+    if database.execute_sql("PRAGMA auto_vacuum").fetchone() == (_INCREMENTAL,):
+        return
+    database.execute_sql(f"PRAGMA auto_vacuum = {_INCREMENTAL}")
+    try:
+        database.execute_sql("VACUUM")
+    except (PeeweeException, apsw.Error) as error:
+        logger.warning("the database could not be written anew: %s", error)
 
 
 def _create(path: Path) -> None:

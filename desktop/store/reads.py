@@ -79,7 +79,7 @@ def find(database: APSWDatabase, query: TaskQuery) -> TaskPage:
 
 def _listed(query: TaskQuery) -> Any:
     """Tasks in the order of their identifiers, which an index has for each kind and status."""
-    select = _whole_tasks()
+    select = _whole_tasks().where(TASKS.c.in_trash == query.trashed)
     if query.kind is not None:
         select = select.where(TASKS.c.kind == query.kind)
     if query.cursor is not None:
@@ -99,7 +99,7 @@ def _found(query: TaskQuery, words: str) -> Any:
     The full text hands out its rows in that order, so that a page of a thousand hits costs no more than a page.
     """
     select = _whole_tasks().join(TASK_TEXT, on=TASK_TEXT.c.rowid == TASKS.c.number)
-    select = select.where(SQL("task_text MATCH ?", (words,)))
+    select = select.where(SQL("task_text MATCH ?", (words,)) & (TASKS.c.in_trash == query.trashed))
     if query.statuses:
         select = select.where(TASKS.c.status.in_(sorted(query.statuses)))
     if query.kind is not None:
@@ -117,12 +117,12 @@ def _first_number_from(task_id: TaskId) -> Any:
 
 def unfinished(database: APSWDatabase) -> tuple[Task, ...]:
     """All tasks that have not ended, oldest first."""
-    select = _merged(_whole_tasks(), UNFINISHED).order_by(_TASK_ID)
+    select = _merged(_whole_tasks().where(TASKS.c.in_trash == 0), UNFINISHED).order_by(_TASK_ID)
     return tuple(decode_task(request, state) for request, state, _ in select.tuples().execute(database))
 
 
 def counts(database: APSWDatabase) -> Mapping[TaskStatus, int]:
-    """How many tasks are in each status."""
+    """How many tasks are in each status; those in Trash don't count."""
     found = dict(TASK_COUNTS.select(TASK_COUNTS.c.status, TASK_COUNTS.c.count).tuples().execute(database))
     return {status: found.get(status.value, 0) for status in TaskStatus}
 

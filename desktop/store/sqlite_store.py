@@ -1,10 +1,9 @@
 """Tasks, events and the journal in SQLite: one thread writes, another one reads."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
-from typing import Final, Self
-
-from playhouse.apsw_ext import APSWDatabase
+from typing import Any, Final, Self, TypeVar
 
 from desktop.engine import (
     Change,
@@ -12,15 +11,18 @@ from desktop.engine import (
     Measurement,
     RecordedEvent,
     RunNumber,
+    SeenTime,
     Task,
     TaskId,
     TaskPage,
     TaskQuery,
     TaskStatus,
 )
-from desktop.store import reads, writes
+from desktop.store import reads, retention_tables, writes
 from desktop.store.database_thread import DatabaseThread
 from desktop.store.opening import open_to_look, open_to_write
+
+T = TypeVar("T")
 
 FILE_NAME: Final = "legwork.db"
 
@@ -67,7 +69,7 @@ class SqliteStore:
         return await self._reader.do(reads.task, task_id)
 
     async def find(self, query: TaskQuery) -> TaskPage:
-        """A page of tasks, newest first."""
+        """A page of tasks, newest first: those in Trash, or all others."""
         return await self._reader.do(reads.find, query)
 
     async def unfinished(self) -> tuple[Task, ...]:
@@ -75,8 +77,48 @@ class SqliteStore:
         return await self._reader.do(reads.unfinished)
 
     async def counts(self) -> Mapping[TaskStatus, int]:
-        """How many tasks are in each status."""
+        """How many tasks are in each status; those in Trash don't count."""
         return await self._reader.do(reads.counts)
+
+    async def trash_count(self) -> int:
+        """How many tasks are in Trash."""
+        return await self._reader.do(retention_tables.trash_count)
+
+    async def expired(self, now: datetime, limit: int = 100) -> tuple[TaskId, ...]:
+        """Ended tasks that are neither pinned nor in Trash, and were to be kept until `now` or earlier."""
+        return await self._reader.do(retention_tables.expired, now, limit)
+
+    async def trashed_early(self, now: datetime, limit: int = 100) -> tuple[TaskId, ...]:
+        """Tasks that went to Trash because they had expired, and are to be kept until after `now`."""
+        return await self._reader.do(retention_tables.trashed_early, now, limit)
+
+    async def trashed_before(self, seen: float, limit: int = 100) -> tuple[TaskId, ...]:
+        """Tasks in Trash since the seen time `seen` or earlier."""
+        return await self._reader.do(retention_tables.trashed_before, seen, limit)
+
+    async def purge(self, task_id: TaskId) -> None:
+        """Remove a task in Trash for good, and remember that its files are to go. Raises `UnknownTask`."""
+        await self._write(retention_tables.purge, task_id)
+
+    async def purged(self) -> tuple[TaskId, ...]:
+        """Tasks that are gone, and whose files are still to go."""
+        return await self._reader.do(retention_tables.purged)
+
+    async def forget_purged(self, task_id: TaskId) -> None:
+        """The files of a task that is gone are gone too."""
+        await self._write(retention_tables.forget_purged, task_id)
+
+    async def reclaim(self) -> bool:
+        """Give a part of the space of what was deleted back to the disk; whether there is more to give."""
+        return await self._write(retention_tables.reclaim)
+
+    async def seen_time(self) -> SeenTime | None:
+        """What `keep_seen_time` kept last."""
+        return await self._reader.do(retention_tables.seen_time)
+
+    async def keep_seen_time(self, seen: SeenTime) -> None:
+        """Keep how much time the program has seen pass."""
+        await self._write(retention_tables.keep_seen_time, seen)
 
     async def newest_task_id(self) -> TaskId | None:
         """The greatest identifier handed out so far."""
@@ -98,12 +140,10 @@ class SqliteStore:
         """The latest measurements of that kind of task on that model, newest first."""
         return await self._reader.do(reads.measurements, kind, model, limit)
 
-    async def _write(
-        self, function: Callable[[APSWDatabase, Change], tuple[RecordedEvent, ...]], change: Change
-    ) -> tuple[RecordedEvent, ...]:
+    async def _write(self, function: Callable[..., T], *arguments: Any) -> T:
         if self._writer is None:
             raise RuntimeError("the store was opened for reading only")
-        return await self._writer.do(function, change)
+        return await self._writer.do(function, *arguments)
 
 
 def open_store(folder: Path, *, readonly: bool = False) -> SqliteStore:

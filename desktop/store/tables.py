@@ -16,6 +16,8 @@ PAST_RUNS: Final = Table("past_runs")
 MEASUREMENTS: Final = Table("measurements")
 TASK_TEXT: Final = Table("task_text")
 TASK_COUNTS: Final = Table("task_counts")
+PURGED: Final = Table("purged")
+SEEN_TIME: Final = Table("seen_time")
 
 _NO_REQUEST: Final = TaskRequest(kind="", goal="")
 
@@ -27,6 +29,8 @@ def task_columns(task: Task) -> dict[str, Any]:
         "run": task.run,
         "expires_at": task.expires_at.isoformat(),
         "pinned": int(task.pinned),
+        "trash_cause": None if task.trashed is None else task.trashed.cause.value,
+        "trash_seen": None if task.trashed is None else task.trashed.seen,
         "state": encode_state(task),
     }
 

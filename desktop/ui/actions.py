@@ -37,6 +37,14 @@ _PLAN: Final[tuple[tuple[str, tuple[tuple[str, str, str] | None, ...]], ...]] = 
             ("copy_id", "Copy &identifier", "Ctrl+Shift+I"),
             ("save", "&Save file as…", "Ctrl+S"),
             ("open_folder", "Open f&older", "Ctrl+Shift+E"),
+            None,
+            ("pin", "P&in", "Ctrl+D"),
+            ("unpin", "U&npin", "Ctrl+Shift+D"),
+            ("delete", "&Move to Trash", "Del"),
+            ("undo", "Undo &delete", "Ctrl+Z"),
+            ("restore", "Restor&e", "Ctrl+Shift+Z"),
+            ("purge", "Delete for &good…", "Shift+Del"),
+            ("empty_trash", "Empty Tras&h…", "Ctrl+Shift+Del"),
         ),
     ),
     (
@@ -94,11 +102,18 @@ class Actions(QObject):
     def follow(self, task: Task | None) -> None:
         """Enable what can be done with the chosen task."""
         status = task.status if task else None
+        in_trash = task is not None and task.trashed is not None
+        pinned = task is not None and task.pinned
         allowed = {
             "pause": status is not None and may_follow(status, TaskStatus.PAUSED),
             "resume": status is TaskStatus.PAUSED,
             "cancel": status is not None and may_follow(status, TaskStatus.CANCELLED),
-            "retry": status in TERMINAL,
+            "retry": status in TERMINAL and not in_trash,
+            "pin": task is not None and not in_trash and not pinned,
+            "unpin": pinned,
+            "delete": status in TERMINAL and not in_trash and not pinned,
+            "restore": in_trash,
+            "purge": in_trash,
             "reuse": task is not None,
             "copy_id": task is not None,
             "copy_result": task is not None and bool(task.result or task.draft),

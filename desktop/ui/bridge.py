@@ -31,12 +31,13 @@ class Bridge(QObject):
     """Calls the engine from the Qt thread and brings back its answers and updates.
 
     Signals, all on the Qt thread: `attached` when the engine is there, `tasks_changed(tuple[Task, ...])` with the
-    tasks as they are now, `moved()` when a task came or changed its status, `failed(LegworkError)` for an error that
-    nobody else shows.
+    tasks as they are now, `tasks_gone(tuple[TaskId, ...])` with those that were removed for good, `moved()` when a task
+    came, went or changed its status, `failed(LegworkError)` for an error that nobody else shows.
     """
 
     attached = Signal()
     tasks_changed = Signal(object)
+    tasks_gone = Signal(object)
     moved = Signal()
     failed = Signal(object)
     _crossed = Signal(object)
@@ -49,6 +50,7 @@ class Bridge(QObject):
         self._unsubscribe: Callable[[], None] | None = None
         self._lock = Lock()
         self._pending: dict[TaskId, Task] = {}
+        self._pending_gone: set[TaskId] = set()
         self._pending_moved = False
         self._armed = False
         self._open = True
@@ -135,8 +137,12 @@ class Bridge(QObject):
 
     def _on_update(self, update: TaskUpdate) -> None:
         with self._lock:
-            self._pending[update.task.task_id] = update.task
-            self._pending_moved = self._pending_moved or update.event is not None
+            if update.gone:
+                self._pending.pop(update.task.task_id, None)
+                self._pending_gone.add(update.task.task_id)
+            else:
+                self._pending[update.task.task_id] = update.task
+            self._pending_moved = self._pending_moved or update.event is not None or update.gone
             if self._armed:
                 return
             self._armed = True
@@ -152,9 +158,12 @@ class Bridge(QObject):
         self._since_flush.start()
         with self._lock:
             tasks, self._pending = tuple(self._pending.values()), {}
+            gone, self._pending_gone = tuple(self._pending_gone), set()
             moved, self._pending_moved = self._pending_moved, False
             self._armed = False
         self.tasks_changed.emit(tasks)
+        if gone:
+            self.tasks_gone.emit(gone)
         if moved:
             self.moved.emit()
 

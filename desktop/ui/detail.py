@@ -39,6 +39,7 @@ class Detail(QFrame):
 
     def __init__(self, bridge: Bridge, theme: Theme, signs: SignsOfLife, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self._signs = signs
         self.setObjectName("detail")
         self._theme = theme
@@ -119,7 +120,14 @@ class Detail(QFrame):
         """Say again what time has changed."""
         if self.shown is not None:
             silence = 0.0 if self._earlier is not None else self._signs.silence(self.shown.task_id)
-            self.meta.setText(meta_line(self.shown, datetime.now(UTC), silence))
+            now = datetime.now(UTC)
+            self.meta.setText(meta_line(self.shown, now, silence, self._kept(self.shown, now)))
+
+    def _kept(self, shown: Task, now: datetime) -> str:
+        engine = self._bridge.engine
+        if self._earlier is not None or engine is None:
+            return ""
+        return wording.kept(shown, engine.retention.time_in_trash(shown), now)
 
     def _show(self) -> None:
         shown = self.shown
@@ -180,8 +188,8 @@ class Detail(QFrame):
         self.more.setIconSize(QSize(18, 18))
 
 
-def meta_line(task: Task, now: datetime, silence: float = 0.0) -> str:
-    """Under the title: state, time, model, run and files of a task."""
+def meta_line(task: Task, now: datetime, silence: float = 0.0, kept: str = "") -> str:
+    """Under the title: state, time, how long it is kept, model, run and files of a task."""
     parts = [wording.STATUS_WORDS[task.status]]
     if task.status in (TaskStatus.RUNNING, TaskStatus.QUEUED, TaskStatus.COMPLETED):
         parts.append(wording.timing(task, now, silence))
@@ -189,6 +197,8 @@ def meta_line(task: Task, now: datetime, silence: float = 0.0) -> str:
         parts.append(wording.moment(task.finished_at or task.created_at, now))
     if task.started_at is not None and task.finished_at is None:
         parts.append(f"started {wording.moment(task.started_at, now)}")
+    if kept:
+        parts.append(kept)
     if task.run > 1:
         parts.append(f"run {task.run}")
     if task.model:

@@ -3,6 +3,7 @@
 from html import escape
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QMessageBox, QTextBrowser, QVBoxLayout, QWidget
 
 from desktop import __version__
@@ -39,6 +40,22 @@ def ask_to_quit(parent: QWidget, workload: str) -> bool:
     box.setEscapeButton(stay)
     box.exec()
     return box.clickedButton() is leave
+
+
+def ask_to_remove(parent: QWidget, what: str) -> bool:
+    """Whether to remove something for good, which can't be undone."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle("Legwork")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText("Delete for good?")
+    box.setInformativeText(f"{what} will be gone. This can't be undone.")
+    remove = box.addButton("Delete for good", QMessageBox.ButtonRole.DestructiveRole)
+    keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    box.setEscapeButton(keep)
+    box.exec()
+    return box.clickedButton() is remove
 
 
 def show_keys(parent: QWidget, keys: list[tuple[str, str]]) -> None:

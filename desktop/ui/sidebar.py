@@ -33,15 +33,16 @@ ROW: Final = 34
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """One line of the side bar: a name for some of the statuses (none: all)."""
+    """One line of the side bar: a name for some of the statuses (none: all), or for Trash."""
 
     name: str
     glyph: str
-    statuses: frozenset[TaskStatus]
+    statuses: frozenset[TaskStatus] = frozenset()
+    trashed: bool = False
 
 
 FILTERS: Final = (
-    Filter(name="All", glyph="tray-full", statuses=frozenset()),
+    Filter(name="All", glyph="tray-full"),
     *(
         Filter(name=wording.STATUS_WORDS[status], glyph=status_look.GLYPHS[status], statuses=frozenset({status}))
         for status in (
@@ -54,6 +55,7 @@ FILTERS: Final = (
             TaskStatus.CANCELLED,
         )
     ),
+    Filter(name="Trash", glyph="trash-can-outline", trashed=True),
 )
 _COUNT_ROLE: Final = Qt.ItemDataRole.UserRole
 _FILTER_ROLE: Final = Qt.ItemDataRole.UserRole + 1
@@ -131,10 +133,11 @@ class Sidebar(QFrame):
         self.search.clear()
         self.choose(0)
 
-    def show_counts(self, counts: Mapping[TaskStatus, int]) -> None:
+    def show_counts(self, counts: Mapping[TaskStatus, int], in_trash: int) -> None:
         """Put the numbers beside the filters."""
         for row, chosen in enumerate(FILTERS):
             count = sum(number for status, number in counts.items() if not chosen.statuses or status in chosen.statuses)
+            count = in_trash if chosen.trashed else count
             item = self.filters.item(row)
             item.setData(_COUNT_ROLE, count)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{chosen.name}, {count:,}")

@@ -18,6 +18,7 @@ PADDING: Final = 16
 PADDED: Final = 12
 """Room above and below what a card says."""
 ICON: Final = 22
+PIN: Final = 14
 BAR: Final = 5
 SHOWS_BAR: Final = frozenset({TaskStatus.RUNNING, TaskStatus.PAUSED})
 
@@ -78,6 +79,10 @@ class TaskDelegate(QStyledItemDelegate):
         used = self._say(
             painter, area, word, scaled(font, 0.92, QFont.Weight.DemiBold), status_look.COLOURS[task.status], right=True
         )
+        if task.pinned:
+            pin = self._theme.pixmap("pin", "quiet", PIN, painter.device().devicePixelRatioF())
+            painter.drawPixmap(area.topRight() - QPointF(used + PIN + 4, -1), pin)
+            used += PIN + 4
         title = scaled(font, 1.08, QFont.Weight.DemiBold)
         self._say(painter, area.adjusted(0, 0, -used - 12, 0), task.title, title, "text")
         return area.top() + QFontMetrics(title).height() + 6

@@ -49,9 +49,9 @@ class TaskList(QWidget):
         self.model.dataChanged.connect(self._on_data_changed)
         self.view.selectionModel().currentChanged.connect(self._on_current)
 
-    def show(self, statuses: frozenset[TaskStatus], text: str) -> None:  # type: ignore[override]
-        """List the tasks in these statuses that have these words."""
-        self.model.show(statuses, text)
+    def show(self, statuses: frozenset[TaskStatus], text: str, *, trashed: bool = False) -> None:  # type: ignore[override]
+        """List the tasks in these statuses, or in Trash, that have these words."""
+        self.model.show(statuses, text, trashed=trashed)
 
     def choose(self, task: Task) -> None:
         """Choose a task, now or when it is listed."""
@@ -133,7 +133,8 @@ class TaskList(QWidget):
         self.found.setVisible(bool(self.model.text) and rows > 0)
         more = "more than " if self.model.has_more else ""
         self.found.setText(f"{more}{rows:,} found for “{self.model.text}”".capitalize())
-        said = f"No task has the words “{self.model.text}”." if self.model.text else "There are no such tasks now."
+        said = "Trash is empty." if self.model.shows_trash else "There are no such tasks now."
+        said = f"No task has the words “{self.model.text}”." if self.model.text else said
         self._nothing.setText(f"{said} Ctrl+1 shows all tasks.")
         self._select_chosen()
 

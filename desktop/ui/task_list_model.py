@@ -28,11 +28,13 @@ class TaskListModel(QAbstractListModel):
         self._rows: list[Task] = []
         self._cursor: TaskId | None = None
         self._statuses: frozenset[TaskStatus] = frozenset()
+        self._trashed = False
         self._text = ""
         self._generation = 0
         self._fetching = False
         self._loaded = False
         bridge.tasks_changed.connect(self._on_tasks_changed)
+        bridge.tasks_gone.connect(self._on_tasks_gone)
 
     @property
     def is_loaded(self) -> bool:
@@ -42,7 +44,12 @@ class TaskListModel(QAbstractListModel):
     @property
     def searches(self) -> bool:
         """Whether a search or a filter narrows the list."""
-        return bool(self._text or self._statuses)
+        return bool(self._text or self._statuses or self._trashed)
+
+    @property
+    def shows_trash(self) -> bool:
+        """Whether it lists what is in Trash."""
+        return self._trashed
 
     @property
     def text(self) -> str:
@@ -54,9 +61,9 @@ class TaskListModel(QAbstractListModel):
         """Whether there are more tasks than the ones fetched so far."""
         return self._cursor is not None
 
-    def show(self, statuses: frozenset[TaskStatus], text: str) -> None:
-        """List the tasks in these statuses (none: all) that have these words."""
-        self._statuses, self._text = statuses, text.strip()
+    def show(self, statuses: frozenset[TaskStatus], text: str, *, trashed: bool = False) -> None:
+        """List the tasks in these statuses (none: all), or in Trash, that have these words."""
+        self._statuses, self._text, self._trashed = statuses, text.strip(), trashed
         self._generation += 1
         generation = self._generation
         self._fetching = True
@@ -89,7 +96,8 @@ class TaskListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             state, silence = wording.STATUS_WORDS[task.status], self._signs.silence(task.task_id)
             when = wording.timing(task, datetime.now(UTC), silence)
-            return f"{task.title}, {state}, {wording.standing(task)}, {when}"
+            pinned = ", pinned" if task.pinned else ""
+            return f"{task.title}, {state}{pinned}, {wording.standing(task)}, {when}"
         return None
 
     def canFetchMore(self, parent: Index) -> bool:
@@ -105,7 +113,7 @@ class TaskListModel(QAbstractListModel):
         self._bridge.call(lambda engine: engine.find(self._query(cursor)), lambda page: self._append(generation, page))
 
     def _query(self, cursor: TaskId | None) -> TaskQuery:
-        return TaskQuery(statuses=self._statuses, text=self._text, limit=PAGE, cursor=cursor)
+        return TaskQuery(statuses=self._statuses, text=self._text, limit=PAGE, cursor=cursor, trashed=self._trashed)
 
     def _replace(self, generation: int, page: TaskPage) -> None:
         if generation != self._generation:
@@ -139,16 +147,25 @@ class TaskListModel(QAbstractListModel):
     def _take_up(self, task: Task) -> None:
         row = self.row_of(task.task_id)
         belongs = not self._statuses or task.status in self._statuses
+        belongs = belongs and (task.trashed is not None) == self._trashed
         if row is not None and belongs:
             self._rows[row] = task
             index = self.index(row)
             self.dataChanged.emit(index, index)
         elif row is not None:
-            self.beginRemoveRows(QModelIndex(), row, row)
-            del self._rows[row]
-            self.endRemoveRows()
+            self._drop(row)
         elif belongs and not self._text and self._loaded:
             self._insert(task)
+
+    def _on_tasks_gone(self, task_ids: tuple[TaskId, ...]) -> None:
+        for row in [self.row_of(task_id) for task_id in sorted(task_ids)]:  # the oldest, and lowest, first
+            if row is not None:
+                self._drop(row)
+
+    def _drop(self, row: int) -> None:
+        self.beginRemoveRows(QModelIndex(), row, row)
+        del self._rows[row]
+        self.endRemoveRows()
 
     def _insert(self, task: Task) -> None:
         row = self._place(task.task_id)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from desktop.engine import Engine, LegworkError, ModelInfo, RuntimeStatus, Task, TaskStatus
+from desktop.engine import Engine, LegworkError, ModelInfo, RuntimeStatus, Task, TaskId, TaskStatus
 from desktop.ui import dialogs, wording
 from desktop.ui.actions import Actions
 from desktop.ui.banner import Banner
@@ -19,10 +19,12 @@ from desktop.ui.composer import Composer
 from desktop.ui.detail import EVIDENCE, FILES, RESULT, STEPS, Detail
 from desktop.ui.sidebar import FILTERS, Sidebar
 from desktop.ui.signs_of_life import SignsOfLife
+from desktop.ui.snackbar import Snackbar
 from desktop.ui.status_line import StatusLine
 from desktop.ui.task_commands import TaskCommands
 from desktop.ui.task_list import SCROLL_ROOM, TaskList
 from desktop.ui.theme import Theme
+from desktop.ui.trash_commands import TrashCommands
 from desktop.ui.tray import Tray
 from desktop.ui.workload import Workload
 
@@ -32,6 +34,9 @@ SEARCH_DELAY: Final = 200
 
 Choices = tuple[tuple[tuple[str, str], ...], tuple[ModelInfo, ...]]
 """The kinds of task (name and title), and the models."""
+
+Counts = tuple[Mapping[TaskStatus, int], int]
+"""How many tasks are in each status, and in Trash."""
 
 
 class Window(QMainWindow):
@@ -57,7 +62,9 @@ class Window(QMainWindow):
         self.detail = Detail(bridge, theme, self._signs)
         self.status = StatusLine(theme)
         self.banner = Banner(theme)
+        self.snackbar = Snackbar()
         self.commands = TaskCommands(bridge, self.detail, self.status.say)
+        self.trash = TrashCommands(bridge, self.detail, self.snackbar, self.status.say)
         self._search_timer = QTimer(self)
         self._poll = QTimer(self)
         self._build()
@@ -150,6 +157,10 @@ class Window(QMainWindow):
             top.addWidget(part)
         column.addLayout(top)
         column.addWidget(self.tasks, 1)
+        bottom = QVBoxLayout()
+        bottom.setContentsMargins(0, 0, SCROLL_ROOM, 16)
+        bottom.addWidget(self.snackbar)
+        column.addLayout(bottom)
         halves = QSplitter()
         halves.setHandleWidth(1)
         halves.setChildrenCollapsible(False)
@@ -180,8 +191,14 @@ class Window(QMainWindow):
                 (self.actions_["resume"], "play"),
                 (self.actions_["cancel"], "stop"),
                 (self.actions_["retry"], "restart"),
+                (self.actions_["restore"], "restore"),
+                (self.actions_["purge"], "delete-forever-outline"),
             ],
-            [self.actions_[name] for name in ("reuse", "copy_result", "copy_id", "save", "open_folder")],
+            [
+                *(self.actions_[name] for name in ("reuse", "copy_result", "copy_id", "save", "open_folder")),
+                None,
+                *(self.actions_[name] for name in ("pin", "unpin", "delete")),
+            ],
         )
         self.actions_.follow(None)
         self.composer.goal.setFocus()
@@ -200,7 +217,9 @@ class Window(QMainWindow):
         self._bridge.attached.connect(self._on_attached)
         self._bridge.moved.connect(self._refresh_counts)
         self._bridge.tasks_changed.connect(self._on_tasks_changed)
+        self._bridge.tasks_gone.connect(self._on_tasks_gone)
         self._bridge.failed.connect(self.show_problem)
+        self.trash.restored.connect(self._on_restored)
         self._poll.setInterval(POLL_MILLISECONDS)
         self._poll.timeout.connect(self._refresh_runtime)
 
@@ -224,6 +243,7 @@ class Window(QMainWindow):
             "about": lambda: dialogs.show_about(self),
             "reuse": self._reuse,
             **self.commands.handlers(),
+            **self.trash.handlers(),
             **{f"filter_{row}": partial(self._filter, row) for row in range(len(FILTERS))},
         }
         self.actions_.connect_all(handlers)
@@ -244,14 +264,16 @@ class Window(QMainWindow):
 
     def _list(self) -> None:
         self._search_timer.stop()
-        self.tasks.show(self.sidebar.chosen.statuses, self.sidebar.search.text())
+        chosen = self.sidebar.chosen
+        self.tasks.show(chosen.statuses, self.sidebar.search.text(), trashed=chosen.trashed)
 
     def _refresh_counts(self) -> None:
-        self._bridge.call(lambda engine: engine.counts(), self._on_counts)
+        self._bridge.call(_counts, self._on_counts)
 
-    def _on_counts(self, counts: Mapping[TaskStatus, int]) -> None:
-        self._counts = counts
-        self.sidebar.show_counts(counts)
+    def _on_counts(self, counted: Counts) -> None:
+        self._counts, in_trash = counted
+        self.sidebar.show_counts(self._counts, in_trash)
+        self.actions_["empty_trash"].setEnabled(in_trash > 0)
         said = self._workload()
         self.status.show_workload(said)
         if self._tray is not None:
@@ -278,6 +300,18 @@ class Window(QMainWindow):
     def _on_chosen(self, task: Task) -> None:
         self.detail.show_task(task)
         self.actions_.follow(task)
+
+    def _on_tasks_gone(self, task_ids: tuple[TaskId, ...]) -> None:
+        shown = self.detail.task
+        if shown is not None and shown.task_id in task_ids:
+            self.detail.show_task(None)
+            self.actions_.follow(None)
+
+    def _on_restored(self, task: Task) -> None:
+        if not self.tasks.model.shows_trash:
+            self.tasks.choose(task)
+        if self.tasks.model.text:  # a search takes up no row by itself
+            self._list()
 
     def _on_submitted(self, task: Task) -> None:
         self.tasks.choose(task)
@@ -306,6 +340,10 @@ def dropped_paths(mime: QMimeData) -> list[Path]:
 
 async def _choices(engine: Engine) -> Choices:
     return engine.kinds(), engine.models()
+
+
+async def _counts(engine: Engine) -> Counts:
+    return await engine.counts(), await engine.retention.trash_count()
 
 
 async def _runtime_status(engine: Engine) -> RuntimeStatus:

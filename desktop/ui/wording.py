@@ -166,6 +166,23 @@ def standing(task: Task) -> str:
             return f"cancelled at {percent(task.progress.fraction)}"
 
 
+def kept(task: Task, left: timedelta, now: datetime) -> str:
+    """How long an ended task is kept: “kept until 3 January”, “pinned”, “in Trash, gone in 5 days”; else empty.
+
+    `left` is the time that it still has where it is in Trash.
+    """
+    if task.trashed is not None:
+        days = -(-left // timedelta(days=1))
+        return f"in Trash, gone in {days} day{'s' if days != 1 else ''}" if left else "in Trash, about to go"
+    if task.pinned:
+        return "pinned"
+    if task.finished_at is None:
+        return ""
+    until = task.expires_at.astimezone()
+    year = "" if until.year == now.astimezone().year else f" {until.year}"
+    return f"kept until {until.day} {until:%B}{year}"
+
+
 def timing(task: Task, now: datetime, silence: float = 0.0) -> str:
     """When a task will be done, or was: the right end of its second line.
 

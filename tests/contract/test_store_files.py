@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.engine import Files, RunNumber, StorageFailed
+from desktop.engine import Files, RunNumber, StorageFailed, TaskId
 from desktop.store import RunFiles
 from tests.fakes.memory_files import MemoryFiles
 from tests.unit.store.samples import task_id
@@ -76,3 +76,23 @@ async def test_plain_names_are_fine(files: Files, name: str) -> None:
 def test_an_identifier_that_leads_elsewhere_is_refused(files: Files, identifier: str) -> None:
     with pytest.raises(StorageFailed):
         files.path(task_id(1).__class__(identifier), RUN, "a.txt")
+
+
+async def test_all_files_of_all_runs_of_a_task_are_removed_and_no_others(files: Files) -> None:
+    for run in (1, 2):
+        await files.write(TASK, RunNumber(run), "artifacts/report.md", b"one")
+    await files.write(task_id(2), RUN, "artifacts/report.md", b"two")
+    for _ in range(2):  # asked again there is nothing to do
+        await files.remove(TASK)
+    for run in (1, 2):
+        with pytest.raises(StorageFailed):
+            await files.read(TASK, RunNumber(run), "artifacts/report.md")
+    assert await files.read(task_id(2), RUN, "artifacts/report.md") == b"two"
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "/", "a/b", "/etc"])
+async def test_nothing_is_removed_that_is_no_task(files: Files, name: str) -> None:
+    await files.write(TASK, RUN, "a.txt", b"one")
+    with pytest.raises(StorageFailed):
+        await files.remove(TaskId(name))
+    assert await files.read(TASK, RUN, "a.txt") == b"one"

@@ -38,6 +38,7 @@ from desktop.engine import (
     Verdict,
     may_follow,
 )
+from tests.fakes.retention_double import RetentionDouble
 from tests.fakes.scripted_model import ScriptedModel
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -49,6 +50,7 @@ class EngineDouble:
     def __init__(self, files: Path | None = None) -> None:
         self.files = files or Path()
         self.tasks: dict[TaskId, Task] = {}
+        self.retention = RetentionDouble(self.tasks, lambda task: self.put(task, event=True), self._remove, START)
         self.requests: list[TaskRequest] = []
         self.queries: list[TaskQuery] = []
         self.status = RuntimeStatus()
@@ -138,6 +140,7 @@ class EngineDouble:
             self.tasks[task_id]
             for task_id in self._order
             if (query.cursor is None or task_id < query.cursor)
+            and (self.tasks[task_id].trashed is not None) == query.trashed
             and (not query.statuses or self.tasks[task_id].status in query.statuses)
             and query.text.lower() in self.tasks[task_id].title.lower()
         ]
@@ -146,7 +149,7 @@ class EngineDouble:
 
     async def counts(self) -> Mapping[TaskStatus, int]:
         """How many tasks there are in each status."""
-        return Counter(task.status for task in self.tasks.values())
+        return Counter(task.status for task in self.tasks.values() if task.trashed is None)
 
     async def events(self, task_id: TaskId, after: int = 0) -> tuple[RecordedEvent, ...]:
         """What `tell` recorded."""
@@ -220,9 +223,15 @@ class EngineDouble:
 
     def fill(self, count: int) -> None:
         """Put that many queued tasks in without telling anybody."""
-        tasks = [make_task(number) for number in range(count)]
-        self.tasks = {task.task_id: task for task in tasks}
+        self.tasks.clear()
+        self.tasks.update((task.task_id, task) for task in map(make_task, range(count)))
         self._order = None
+
+    def _remove(self, task: Task) -> None:
+        del self.tasks[task.task_id]
+        self._order = None
+        for listener in list(self._listeners):
+            listener(TaskUpdate(task=task, gone=True))
 
     def _check(self, request: TaskRequest) -> None:
         if not request.goal.strip():

@@ -34,6 +34,12 @@ class MemoryFiles:
             raise StorageFailed(f"The file {name} of task {task_id} is gone.", hint="Retry the task to make it again.")
         return self._contents[path]
 
+    async def remove(self, task_id: TaskId) -> None:
+        """Remove all files of all runs of a task."""
+        folder = self.path(task_id, RunNumber(1), "any").parent.parent
+        await asyncio.sleep(0)
+        self._contents = {path: content for path, content in self._contents.items() if folder not in path.parents}
+
     def path(self, task_id: TaskId, run: RunNumber, name: str) -> Path:
         """Where the file would be."""
         if _FORBIDDEN.search(name) or _FORBIDDEN.search(task_id) or "/" in task_id:

@@ -4,11 +4,13 @@ import asyncio
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
 from desktop.engine import (
+    TERMINAL,
     UNFINISHED,
     Change,
     Event,
@@ -16,12 +18,14 @@ from desktop.engine import (
     Measurement,
     RecordedEvent,
     RunNumber,
+    SeenTime,
     StorageFailed,
     Task,
     TaskId,
     TaskPage,
     TaskQuery,
     TaskStatus,
+    TrashCause,
     UnknownTask,
 )
 
@@ -42,6 +46,9 @@ class MemoryStore:
     def __init__(self) -> None:
         self._kept: dict[TaskId, _Kept] = {}
         self._measurements: list[Measurement] = []
+        self._purged: list[TaskId] = []
+        self._free = 0
+        self._seen_time: SeenTime | None = None
 
     async def add(self, change: Change) -> tuple[RecordedEvent, ...]:
         """Keep a new task with its first events. Raises `ValueError` unless its identifier is the greatest so far."""
@@ -89,12 +96,62 @@ class MemoryStore:
     async def unfinished(self) -> tuple[Task, ...]:
         """All tasks that have not ended, oldest first."""
         tasks = (self._kept[task_id].task for task_id in sorted(self._kept))
-        return tuple(task for task in tasks if task.status in UNFINISHED)
+        return tuple(task for task in tasks if task.status in UNFINISHED and task.trashed is None)
 
     async def counts(self) -> Mapping[TaskStatus, int]:
-        """How many tasks are in each status."""
-        statuses = [kept.task.status for kept in self._kept.values()]
+        """How many tasks are in each status; those in Trash don't count."""
+        statuses = [kept.task.status for kept in self._kept.values() if kept.task.trashed is None]
         return {status: statuses.count(status) for status in TaskStatus}
+
+    async def trash_count(self) -> int:
+        """How many tasks are in Trash."""
+        return sum(kept.task.trashed is not None for kept in self._kept.values())
+
+    async def expired(self, now: datetime, limit: int = 100) -> tuple[TaskId, ...]:
+        """Ended tasks that are neither pinned nor in Trash, and were to be kept until `now` or earlier."""
+        ended = [task for task in self._tasks() if task.status in TERMINAL and task.trashed is None]
+        return tuple(task.task_id for task in ended if not task.pinned and task.expires_at <= now)[:limit]
+
+    async def trashed_early(self, now: datetime, limit: int = 100) -> tuple[TaskId, ...]:
+        """Tasks that went to Trash because they had expired, and are to be kept until after `now`."""
+        trashed = [(task, task.trashed.cause) for task in self._tasks() if task.trashed is not None]
+        expired = [task for task, cause in trashed if cause is TrashCause.RETENTION]
+        return tuple(task.task_id for task in expired if task.expires_at > now)[:limit]
+
+    async def trashed_before(self, seen: float, limit: int = 100) -> tuple[TaskId, ...]:
+        """Tasks in Trash since the seen time `seen` or earlier."""
+        trashed = [(task, task.trashed.seen) for task in self._tasks() if task.trashed is not None]
+        return tuple(task.task_id for task, since in trashed if since <= seen)[:limit]
+
+    async def purge(self, task_id: TaskId) -> None:
+        """Remove a task in Trash for good, and remember that its files are to go."""
+        if self._find(task_id).task.trashed is None:
+            raise UnknownTask(f"There is no task {task_id} in Trash.", hint="The list of tasks shows what there is.")
+        del self._kept[task_id]
+        self._purged.append(task_id)
+        self._free += 1
+        await asyncio.sleep(0)
+
+    async def purged(self) -> tuple[TaskId, ...]:
+        """Tasks that are gone, and whose files are still to go."""
+        return tuple(self._purged)
+
+    async def forget_purged(self, task_id: TaskId) -> None:
+        """The files of a task that is gone are gone too."""
+        self._purged = [purged for purged in self._purged if purged != task_id]
+
+    async def reclaim(self) -> bool:
+        """Memory is given back by itself; this only counts."""
+        self._free = max(self._free - 1, 0)
+        return self._free > 0
+
+    async def seen_time(self) -> SeenTime | None:
+        """What `keep_seen_time` kept last."""
+        return self._seen_time
+
+    async def keep_seen_time(self, seen: SeenTime) -> None:
+        """Keep how much time the program has seen pass."""
+        self._seen_time = seen
 
     async def newest_task_id(self) -> TaskId | None:
         """The greatest identifier handed out so far."""
@@ -122,6 +179,9 @@ class MemoryStore:
 
     async def close(self) -> None:
         """Nothing to close: whoever opens it again finds what was written, as on the disk."""
+
+    def _tasks(self) -> list[Task]:
+        return [kept.task for kept in self._kept.values()]
 
     def _find(self, task_id: TaskId) -> _Kept:
         if task_id not in self._kept:
@@ -153,6 +213,7 @@ def _matches(task: Task, query: TaskQuery) -> bool:
         (query.cursor is None or task.task_id < query.cursor)
         and (not query.statuses or task.status in query.statuses)
         and (query.kind is None or task.request.kind == query.kind)
+        and (task.trashed is not None) == query.trashed
         and _mentions(task, query.text)
     )
 

@@ -102,7 +102,7 @@ def test_filters_count_what_they_show(qtbot: QtBot, window: Window, engine_threa
         filters = window.sidebar.filters
         return [filters.item(row).data(256) for row in range(filters.count())]
 
-    qtbot.waitUntil(lambda: counts() == [3, 1, 0, 0, 0, 0, 2, 0])
+    qtbot.waitUntil(lambda: counts() == [3, 1, 0, 0, 0, 0, 2, 0, 0])
 
 
 def test_a_search_lists_what_matches_and_says_how_many(

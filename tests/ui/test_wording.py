@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ from desktop.engine import (
     StepProgress,
     StepStatus,
     TaskStatus,
+    TrashCause,
+    Trashed,
     Verdict,
     Verification,
     Work,
@@ -176,3 +179,26 @@ def test_steps_stand_one_after_another_and_share_out_the_time_left() -> None:
 def test_without_an_estimate_no_step_promises_a_time() -> None:
     task = replace(make_task(1, status=TaskStatus.RUNNING), progress=Progress(steps=STEPS))
     assert lines_of(task)[2].took == ""
+
+
+STAY = Trashed(at=NOW, cause=TrashCause.PERSON, seen=0.0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "left", "said"),
+    [
+        ({}, 7.0, ""),
+        ({"finished_at": NOW, "expires_at": NOW + timedelta(days=30)}, 7.0, "kept until {day} {month}"),
+        ({"finished_at": NOW, "expires_at": NOW + timedelta(days=400)}, 7.0, "kept until {day} {month} {year}"),
+        ({"finished_at": NOW, "pinned": True}, 7.0, "pinned"),
+        ({"trashed": STAY}, 7.0, "in Trash, gone in 7 days"),
+        ({"trashed": STAY}, 4.1, "in Trash, gone in 5 days"),
+        ({"trashed": STAY}, 0.1, "in Trash, gone in 1 day"),
+        ({"trashed": STAY}, 0.0, "in Trash, about to go"),
+    ],
+)
+def test_how_long_a_task_is_kept(fields: dict[str, Any], left: float, said: str) -> None:
+    task = replace(make_task(1), **fields)
+    until = task.expires_at.astimezone()
+    expected = said.format(day=until.day, month=f"{until:%B}", year=until.year)
+    assert wording.kept(task, timedelta(days=left), NOW) == expected

@@ -11,7 +11,19 @@ import aiohttp
 import pytest
 
 from desktop.api import event_feed, event_stream
-from desktop.engine import ItemFinished, Progress, Task, TaskCompleted, TaskStatus, TaskSubmitted, Verdict
+from desktop.engine import (
+    ItemFinished,
+    Progress,
+    Task,
+    TaskCompleted,
+    TaskPinned,
+    TaskStatus,
+    TaskSubmitted,
+    TaskTrashed,
+    TaskUnpinned,
+    TrashCause,
+    Verdict,
+)
 from tests.fakes.engine_double import START, make_task
 from tests.unit.api.conftest import Served
 
@@ -103,6 +115,29 @@ async def test_a_reader_that_has_seen_the_end_is_told_to_come_no_more(
     served.engine.tell(end(task))
     async with client.get(f"/tasks/{task.task_id}/events", headers={"Last-Event-ID": "2"}) as answer:
         assert answer.status == 204
+
+
+async def test_nobody_waits_for_how_long_an_ended_task_is_kept(
+    client: aiohttp.ClientSession, served: Served, task: Task
+) -> None:
+    served.engine.complete(task)
+    kept = {"task_id": task.task_id, "at": START, "run": task.run}
+    for event in (TaskPinned(**kept), TaskUnpinned(**kept), TaskTrashed(cause=TrashCause.PERSON, **kept)):
+        served.engine.tell(event)
+    async with reading(client, task, "?after=1") as stream:
+        assert [frame["id"] async for frame in stream] == ["2", "3", "4", "5"]
+    async with client.get(f"/tasks/{task.task_id}/events", headers={"Last-Event-ID": "5"}) as answer:
+        assert answer.status == 204
+
+
+async def test_a_pin_does_not_end_what_is_told_of_a_task_that_runs(
+    client: aiohttp.ClientSession, served: Served, task: Task
+) -> None:
+    served.engine.tell(TaskPinned(task_id=task.task_id, at=START, run=task.run))
+    async with reading(client, task, "?after=1") as stream:
+        assert (await anext(stream))["id"] == "2"
+        served.engine.complete(task)
+        assert [frame["id"] async for frame in stream] == ["3"]
 
 
 async def test_a_task_that_is_run_again_has_more_to_tell(

@@ -7,6 +7,8 @@ from desktop.api import gate
 from tests.unit.api.conftest import Served
 
 ROUTES = [
+    ("DELETE", "/tasks/{task_id}"),
+    ("DELETE", "/trash"),
     ("GET", "/estimate"),
     ("GET", "/health"),
     ("GET", "/models"),
@@ -21,8 +23,11 @@ ROUTES = [
     ("POST", "/tasks"),
     ("POST", "/tasks/{task_id}/cancel"),
     ("POST", "/tasks/{task_id}/pause"),
+    ("POST", "/tasks/{task_id}/pin"),
+    ("POST", "/tasks/{task_id}/restore"),
     ("POST", "/tasks/{task_id}/resume"),
     ("POST", "/tasks/{task_id}/retry"),
+    ("POST", "/tasks/{task_id}/unpin"),
     ("POST", "/window"),
 ]
 

@@ -13,10 +13,10 @@ from typing import Any
 import apsw
 import pytest
 
-from desktop.engine import Change, Estimate, RunNumber, StorageFailed
+from desktop.engine import Change, Estimate, RunNumber, StorageFailed, TaskQuery, TaskStatus, TrashCause, Trashed
 from desktop.store import RunFiles, open_store
 from desktop.store.sqlite_store import SqliteStore
-from tests.unit.store.samples import entry, item_finished, submitted, task, task_id
+from tests.unit.store.samples import NOW, entry, item_finished, submitted, task, task_id
 
 ACKNOWLEDGED = 60
 CHILD = [sys.executable, "-m", "tests.unit.store.writing_child"]
@@ -86,6 +86,24 @@ async def test_a_change_that_fails_midway_leaves_no_part_of_itself(tmp_path: Pat
         await store.record(change)
     assert await store.task(task_id(1)) == task()
     assert await store.journal(task_id(1), RunNumber(1)) == ()
+    await store.close()
+
+
+async def test_a_purge_that_fails_midway_leaves_the_task_whole(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    stay = Trashed(at=NOW, cause=TrashCause.PERSON, seen=0.0)
+    one = task(status=TaskStatus.FAILED, trashed=stay)
+    await store.add(submitted(one))
+    await store.record(Change(task=one, entry=entry(one, "a")))
+    await on_writer(store, "CREATE TEMP TRIGGER stop BEFORE DELETE ON journal BEGIN SELECT RAISE(ABORT, 'no'); END")
+    with pytest.raises(StorageFailed):
+        await store.purge(one.task_id)
+    assert (await store.find(TaskQuery(text="tenders", trashed=True))).tasks == (one,)
+    assert len(await store.events(one.task_id)) == len(await store.journal(one.task_id, RunNumber(1))) == 1
+    assert (await store.purged(), await store.trash_count()) == ((), 1)
+    await on_writer(store, "DROP TRIGGER stop")
+    await store.purge(one.task_id)
+    assert await store.purged() == (one.task_id,)
     await store.close()
 
 

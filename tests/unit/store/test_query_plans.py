@@ -5,20 +5,23 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playhouse.apsw_ext import APSWDatabase
 
-from desktop.engine import Change, RunNumber, TaskQuery, TaskStatus
+from desktop.engine import Change, RunNumber, SeenTime, TaskQuery, TaskStatus, TrashCause, Trashed
 from desktop.store import SqliteStore, open_store
-from tests.unit.store.samples import completed, entry, item_finished, measurement, submitted, task, task_id
+from tests.unit.store.samples import NOW, completed, entry, item_finished, measurement, submitted, task, task_id
 
 TASKS = 2_000
 KINDS = ("documents", "research", "code")
 STATUSES = tuple(TaskStatus)
+CAUSES = tuple(TrashCause)
 ONE = task(7)
+STAY = Trashed(at=NOW, cause=TrashCause.PERSON, seen=1.0)
 
 Statement = tuple[str, Any]
 Ask = Callable[[SqliteStore], Awaitable[object]]
@@ -38,7 +41,8 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def fill(folder: Path) -> None:
     store = open_store(folder)
     for number in range(1, TASKS + 1):
-        one = task(number, kind=KINDS[number % 3], status=STATUSES[number % 7])
+        stay = Trashed(at=NOW, cause=CAUSES[number // 4 % 2], seen=float(number)) if number % 4 == 0 else None
+        one = task(number, kind=KINDS[number % 3], status=STATUSES[number % 7], trashed=stay)
         await store.add(submitted(one))
         done = Change(task=one, events=(item_finished(one, 1),), entry=entry(one, "1"), measurement=measurement(2.0))
         await store.record(done)
@@ -86,7 +90,7 @@ def is_slow(line: str, sql: str) -> bool:
         return True
     if not line.startswith("SCAN") or LOOK_INTO_FULL_TEXT.match(line):
         return False
-    if "task_counts" in sql:  # a row for each status
+    if any(name in sql for name in ("task_counts", "purged", "seen_time")):  # never more than a few rows
         return False
     is_ended_by_its_limit = "WHERE" not in sql and "LIMIT" in sql
     return not (WALK_OF_AN_INDEX.match(line) and is_ended_by_its_limit)
@@ -94,16 +98,27 @@ def is_slow(line: str, sql: str) -> bool:
 
 SOME = frozenset({TaskStatus.QUEUED, TaskStatus.FAILED, TaskStatus.RUNNING})
 NARROWED = [
-    TaskQuery(statuses=statuses, kind=kind, text=text, cursor=cursor)
+    TaskQuery(statuses=statuses, kind=kind, text=text, cursor=cursor, trashed=trashed)
     for statuses in (frozenset(), frozenset({TaskStatus.FAILED}), SOME, frozenset(TaskStatus))
     for kind in (None, "research")
     for text in ("", "tenders", "compare tend")
     for cursor in (None, task_id(1_500))
+    for trashed in (False, True)
 ]
 QUESTIONS: dict[str, Ask] = {
     "task": lambda store: store.task(ONE.task_id),
     "unfinished": lambda store: store.unfinished(),
     "counts": lambda store: store.counts(),
+    "trash count": lambda store: store.trash_count(),
+    "expired": lambda store: store.expired(NOW + timedelta(days=99)),
+    "trashed early": lambda store: store.trashed_early(NOW),
+    "trashed before": lambda store: store.trashed_before(99.0),
+    "purge": lambda store: store.purge(task_id(8)),
+    "purged": lambda store: store.purged(),
+    "forget purged": lambda store: store.forget_purged(task_id(8)),
+    "seen time": lambda store: store.seen_time(),
+    "keep seen time": lambda store: store.keep_seen_time(SeenTime(seconds=1.0, mark=NOW)),
+    "to Trash": lambda store: store.record(Change(task=replace(ONE, trashed=STAY))),
     "newest": lambda store: store.newest_task_id(),
     "events": lambda store: store.events(ONE.task_id),
     "events after": lambda store: store.events(ONE.task_id, after=1),
