@@ -53,6 +53,9 @@ def test_a_script_hands_a_document_over_and_comes_back_for_the_result(client: op
     assert (response.status, response.metadata) == ("completed", {"ticket": "17"})
     assert response.output_text
     assert client.responses.cancel(response.id).status == "completed"
+    client.responses.delete(response.id)
+    with pytest.raises(openai.NotFoundError):
+        client.responses.retrieve(response.id)
 
 
 def test_a_stream_is_taken_up_in_the_middle_and_again_after_the_end(client: openai.OpenAI) -> None:

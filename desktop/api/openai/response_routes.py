@@ -1,6 +1,7 @@
 """The routes of responses: made, looked at, followed, cancelled and deleted as OpenAI's API has it."""
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
@@ -46,6 +47,7 @@ class ResponseRoutes:
         one = "/{response_id}"
         router.add_api_route("", self.create, methods=["POST"], response_model=None, responses=STREAMED)
         router.add_api_route(one, self.retrieve, methods=["GET"], response_model=None, responses=STREAMED)
+        router.add_api_route(one, self.delete, methods=["DELETE"], response_model=None)
         router.add_api_route(f"{one}/cancel", self.cancel, methods=["POST"], response_model=None)
         return router
 
@@ -89,6 +91,14 @@ class ResponseRoutes:
         except ForbiddenTransition:
             return _json(response_object(await self._engine.task(task.task_id)))
 
+    async def delete(self, response_id: str) -> Response:
+        """Delete a response; one that has not ended is cancelled first. Its task is in Trash for a week more."""
+        task = await self._known(response_id)
+        with contextlib.suppress(ForbiddenTransition):  # it has ended
+            await self._engine.cancel(task.task_id)
+        await self._engine.retention.delete(task.task_id)
+        return _json({"id": response_id, "object": "response", "deleted": True})
+
     async def _submit(self, request: TaskRequest) -> Task:
         try:
             return await self._engine.submit(request)
@@ -97,11 +107,14 @@ class ResponseRoutes:
             raise
 
     async def _known(self, name: str) -> Task:
-        """The task behind a response. Raises `UnknownTask`."""
+        """The task behind a response. Raises `UnknownTask`, for one in Trash too: only a person brings it back."""
         try:
-            return await self._engine.task(task_id_of(name))
+            task = await self._engine.task(task_id_of(name))
         except UnknownTask:
             raise no_response(name) from None
+        if task.trashed is not None:
+            raise no_response(name)
+        return task
 
 
 def _json(content: dict[str, Any]) -> Response:

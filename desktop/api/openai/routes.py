@@ -16,5 +16,6 @@ from desktop.engine import Engine
 def openai_routers(engine: Engine, uploads: Path) -> tuple[APIRouter, ...]:
     """The routers of responses and of chat completions."""
     catalogue = Catalogue(engine)
-    responses = ResponseRoutes(engine, EventFeed(engine, artifact_url), catalogue, Uploads(uploads))
+    feed = EventFeed(engine, artifact_url)
+    responses = ResponseRoutes(engine, feed, catalogue, Uploads(uploads, engine))
     return responses.router(), ChatRoutes(engine, catalogue).router()

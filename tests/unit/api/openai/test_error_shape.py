@@ -7,6 +7,7 @@ from desktop.api.gate import MAX_BODY_BYTES
 from tests.unit.api.conftest import Served
 
 ROUTES = [
+    ("DELETE", "/v1/responses/{response_id}"),
     ("GET", "/v1/models"),
     ("GET", "/v1/models/{name}"),
     ("GET", "/v1/responses/{response_id}"),

@@ -1,6 +1,8 @@
 """Responses are tasks: made, looked at, waited for and cancelled."""
 
+import asyncio
 import base64
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -275,7 +277,7 @@ async def test_a_response_that_was_stopped_keeps_what_there_was(client: aiohttp.
 @pytest.mark.parametrize("name", ["resp_nobody", "01K00000000000000000000001", "%2e%2e"])
 async def test_an_unknown_response_is_not_found(client: aiohttp.ClientSession, served: Served, name: str) -> None:
     served.engine.put(make_task(1))
-    for method, path in [("GET", ""), ("GET", "?stream=true"), ("POST", "/cancel")]:
+    for method, path in [("GET", ""), ("GET", "?stream=true"), ("POST", "/cancel"), ("DELETE", "")]:
         async with client.request(method, f"/v1/responses/{name}{path}") as answer:
             assert answer.status == 404
             assert (await answer.json())["error"]["type"] == "invalid_request_error"
@@ -301,3 +303,29 @@ async def test_only_what_is_in_the_background_is_cancelled(client: aiohttp.Clien
     async with client.post(f"/v1/responses/{name}/cancel") as answer:
         assert answer.status == 400
         assert "background" in (await answer.json())["error"]["message"]
+
+
+async def test_a_deleted_response_is_not_found_and_waits_in_trash(
+    client: aiohttp.ClientSession, served: Served
+) -> None:
+    name = (await made(client))["id"]
+    async with client.delete(f"/v1/responses/{name}") as answer:
+        assert await answer.json() == {"id": name, "object": "response", "deleted": True}
+    for method in ("GET", "DELETE"):
+        async with client.request(method, f"/v1/responses/{name}") as answer:
+            assert answer.status == 404
+    (task,) = served.engine.tasks.values()
+    assert (task.status, task.trashed is not None) == (TaskStatus.CANCELLED, True)
+
+
+async def test_files_go_for_good_with_their_task(client: aiohttp.ClientSession, served: Served) -> None:
+    name = (await made(client, input=message(text_part("Summarise"), file_part("a.pdf", PDF))))["id"]
+    async with client.delete(f"/v1/responses/{name}"):
+        pass
+    uploads = served.path.parent / "uploads"
+    assert len(list(uploads.iterdir())) == 1  # the task may come back
+    await served.engine.retention.purge(next(iter(served.engine.tasks)))
+    for thread in threading.enumerate():
+        if thread.name == "remove uploads":
+            await asyncio.to_thread(thread.join)
+    assert list(uploads.iterdir()) == []
