@@ -93,17 +93,8 @@ class Engine:
         desk = ModelDesk(models, clock)
         self._switchboard = Switchboard(desk, clock)
         self._forecaster = Forecaster(store, desk)
-        runner = Runner(
-            store=store,
-            files=files,
-            desk=desk,
-            reader=reader,
-            agents=self._agents,
-            clock=clock,
-            forecaster=self._forecaster,
-        )
         self._scheduler = Scheduler(
-            runner=runner, clock=clock, max_running=max_running or DEFAULT_MAX_RUNNING, on_end=self._on_end
+            runner=self._runner(desk), clock=clock, max_running=max_running or DEFAULT_MAX_RUNNING, on_end=self._on_end
         )
 
     async def start(self) -> None:
@@ -264,6 +255,17 @@ class Engine:
         """Call `listener` on this loop with every update; returns what ends the subscription."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def _runner(self, desk: ModelDesk) -> Runner:
+        return Runner(
+            store=self._store,
+            files=self._files,
+            desk=desk,
+            reader=self._reader,
+            agents=self._agents,
+            clock=self._clock,
+            forecaster=self._forecaster,
+        )
 
     async def _plan(self, request: TaskRequest) -> float:
         check_request(request)
