@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from desktop.agents import DocumentsAgent
+from desktop.agents import ChatAgent, DocumentsAgent
 from desktop.api.ownership import sole_owner
 from desktop.api.server import LoopbackServer
 from desktop.engine import Agent, Clock, Engine, Identifiers, Models, Notifier, SystemClock, SystemIdentifiers
@@ -34,7 +34,7 @@ class Parts:
 
     clock: Clock = field(default_factory=SystemClock)
     identifiers: Identifiers = field(default_factory=SystemIdentifiers)
-    agents: Sequence[Agent] = (DocumentsAgent(),)
+    agents: Sequence[Agent] = (DocumentsAgent(), ChatAgent())
     models: Models | None = None  # None: those in the data folder
     notifier: Notifier | None = None  # None: the one that the settings ask for
 

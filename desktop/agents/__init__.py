@@ -1,5 +1,6 @@
 """What each kind of task does, written as plain async functions of journaled steps."""
 
+from desktop.agents.chat.chat_agent import ChatAgent
 from desktop.agents.documents.documents_agent import DocumentsAgent
 
-__all__ = ["DocumentsAgent"]
+__all__ = ["ChatAgent", "DocumentsAgent"]

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -10,6 +11,8 @@ from fastapi.responses import Response
 
 import desktop
 from desktop.api.gate import TOO_LARGE, Application, Gate
+from desktop.api.openai.error_shape import OpenAIErrors
+from desktop.api.openai.routes import openai_routers
 from desktop.api.problems import Problem, problem_of, problem_response
 from desktop.api.retention_routes import RetentionRoutes
 from desktop.api.routes import ApplicationRoutes, TaskRoutes, on_unknown_route
@@ -18,12 +21,14 @@ from desktop.engine import Engine, LegworkError
 logger = logging.getLogger(__name__)
 
 
-def make_routes(engine: Engine, on_raise: Callable[[], None] | None) -> FastAPI:
-    """The routes without the gate."""
+def make_routes(engine: Engine, on_raise: Callable[[], None] | None, uploads: Path) -> FastAPI:
+    """The routes without the gate; files that come in requests are kept in the folder `uploads`."""
     application = FastAPI(title="Legwork", version=desktop.__version__, docs_url=None, redoc_url=None)
     application.include_router(TaskRoutes(engine).router())
     application.include_router(RetentionRoutes(engine).router())
     application.include_router(ApplicationRoutes(engine, on_raise).router())
+    for router in openai_routers(engine, uploads):
+        application.include_router(router)
     application.add_exception_handler(LegworkError, _on_legwork_error)
     application.add_exception_handler(RequestValidationError, _on_invalid_body)
     application.add_exception_handler(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _on_body_too_large)
@@ -35,10 +40,10 @@ def make_routes(engine: Engine, on_raise: Callable[[], None] | None) -> FastAPI:
 
 
 def make_application(
-    engine: Engine, *, token: str, port: int, on_raise: Callable[[], None] | None = None
+    engine: Engine, *, token: str, port: int, uploads: Path, on_raise: Callable[[], None] | None = None
 ) -> Application:
     """Everything that answers on `port`, closed to whoever does not have the token."""
-    return Gate(make_routes(engine, on_raise), token=token, port=port)
+    return OpenAIErrors(Gate(make_routes(engine, on_raise, uploads), token=token, port=port))
 
 
 async def _on_legwork_error(_request: Request, error: Exception) -> Response:

@@ -120,6 +120,7 @@ class RunningEngine:
 
 def _body(request: TaskRequest) -> dict[str, Any]:
     content: dict[str, Any] = msgspec.to_builtins(request)
+    del content["memo"]  # another interface's
     return content
 
 

@@ -108,8 +108,8 @@ class EventFeed:
         frames = await self.missed(task_id, number - 1)
         return len(frames) == 1 and frames[0].ends
 
-    async def end_of(self, task_id: TaskId, seconds: float) -> Task | None:
-        """The task as it has ended, at the latest after so many seconds; None where it has not by then."""
+    async def end_of(self, task_id: TaskId, seconds: float | None) -> Task | None:
+        """The task as it has ended; None where it has not after so many seconds (None: as long as it takes)."""
         with self.reader(task_id) as reader:
             frames = await self.missed(task_id, 0)
             try:

@@ -14,8 +14,8 @@ from desktop.engine import TaskId
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS: Final = 15.0
-_HEARTBEAT: Final = b": alive\n\n"
-_HEADERS: Final = [
+HEARTBEAT: Final = b": alive\n\n"
+STREAM_HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),  # proxies else hold it back
@@ -40,7 +40,7 @@ class EventStream(Response):
         with self._feed.reader(self._task_id) as reader:
             sending, *_ = ends = [
                 asyncio.create_task(self._send(reader, send), name=f"events of {self._task_id}"),
-                asyncio.create_task(_gone(receive), name=f"reader of {self._task_id}"),
+                asyncio.create_task(gone(receive), name=f"reader of {self._task_id}"),
                 asyncio.create_task(reader.too_slow.wait(), name=f"pace of a reader of {self._task_id}"),
             ]
             try:
@@ -55,7 +55,7 @@ class EventStream(Response):
                 await asyncio.gather(*ends, return_exceptions=True)
 
     async def _send(self, reader: Reader, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
         async for content in self._contents(reader):
             await send({"type": "http.response.body", "body": content, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -73,8 +73,8 @@ class EventStream(Response):
                 return
             if progress is not None:
                 yield progress
-            while not await _is_there(reader):
-                yield _HEARTBEAT
+            while not await is_there(reader):
+                yield HEARTBEAT
             frames, progress = reader.take()
 
     async def _without_gap(self, frames: list[Frame], seen: int) -> list[Frame]:
@@ -86,7 +86,7 @@ class EventStream(Response):
         return await self._feed.missed(self._task_id, seen)
 
 
-async def _is_there(reader: Reader) -> bool:
+async def is_there(reader: Reader) -> bool:
     """Whether something waits for the reader within the time of a heartbeat."""
     try:
         await asyncio.wait_for(reader.wait(), HEARTBEAT_SECONDS)
@@ -95,7 +95,7 @@ async def _is_there(reader: Reader) -> bool:
     return True
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
     """Return when the reader has hung up."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -13,6 +13,8 @@ from desktop.engine import (
     ForbiddenTransition,
     InvalidRequest,
     LegworkError,
+    PromptRefused,
+    PromptTooLong,
     StorageFailed,
     TaskStatus,
     UnknownModel,
@@ -27,6 +29,8 @@ _STATUS: Final[dict[type[LegworkError], HTTPStatus]] = {
     UnknownModel: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnreadableDocument: HTTPStatus.UNPROCESSABLE_ENTITY,
     CannotComplete: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PromptTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PromptRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownTask: HTTPStatus.NOT_FOUND,
     ForbiddenTransition: HTTPStatus.CONFLICT,
     DataFolderInUse: HTTPStatus.CONFLICT,
@@ -55,6 +59,12 @@ def problem_of(error: LegworkError, task_status: TaskStatus | None = None) -> Pr
 
 def problem_response(problem: Problem) -> Response:
     """The problem as an HTTP answer."""
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == HTTPStatus.UNAUTHORIZED else None
+    return Response(to_json(problem_content(problem)), problem.status.value, headers, MEDIA_TYPE)
+
+
+def problem_content(problem: Problem) -> dict[str, object]:
+    """What the answer says."""
     content: dict[str, object] = {
         "type": f"urn:legwork:problem:{problem.type}",
         "title": problem.status.phrase,
@@ -64,5 +74,4 @@ def problem_response(problem: Problem) -> Response:
     }
     if problem.task_status is not None:
         content["task_status"] = problem.task_status
-    headers = {"WWW-Authenticate": "Bearer"} if problem.status == HTTPStatus.UNAUTHORIZED else None
-    return Response(to_json(content), problem.status.value, headers, MEDIA_TYPE)
+    return content

@@ -25,6 +25,7 @@ from desktop.engine import Engine
 logger = logging.getLogger(__name__)
 
 HOST: Final = "127.0.0.1"
+UPLOADS: Final = "uploads"
 _TOKEN_BYTES: Final = 32
 _SHORT_TURN_SECONDS: Final = 0.0002
 
@@ -77,7 +78,10 @@ class LoopbackServer:
 
         port = listener.getsockname()[1]
         token = secrets.token_urlsafe(_TOKEN_BYTES)
-        server = EmbeddedServer(make_application(self._engine, token=token, port=port, on_raise=self._on_raise))
+        uploads = self._announcement.parent / UPLOADS
+        server = EmbeddedServer(
+            make_application(self._engine, token=token, port=port, uploads=uploads, on_raise=self._on_raise)
+        )
         await server.start(listener)
         try:
             with self._announced(port, token):

@@ -80,7 +80,7 @@ class Agent(Protocol):
     """Carries out one kind of task. Stateless: all that it remembers is in the run."""
 
     kind: ClassVar[str]
-    title: ClassVar[str]  # what a person calls it
+    title: ClassVar[str]  # what a person calls it; empty where programs alone ask for it
 
     def check(self, request: TaskRequest) -> None:
         """Raise `InvalidRequest` where this can't become a task of this kind. Quick: it runs while the person waits."""

@@ -22,7 +22,7 @@ from desktop.engine.events import (
 )
 from desktop.engine.forecaster import Forecaster
 from desktop.engine.identifiers import TaskId
-from desktop.engine.inference import ModelInfo, Models, RuntimeStatus
+from desktop.engine.inference import Answer, ModelInfo, Models, Prompt, RuntimeStatus, Sign
 from desktop.engine.intake import Intake
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
@@ -37,6 +37,7 @@ from desktop.engine.runner import Runner, Stop
 from desktop.engine.scheduler import Scheduler
 from desktop.engine.standing import counts_as_they_stand, page_as_it_stands
 from desktop.engine.storage_watch import StorageWatch
+from desktop.engine.switchboard import Switchboard
 from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus, kept_until
 from desktop.engine.undisturbed import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
@@ -93,6 +94,7 @@ class Engine:
         self._notifying: set[asyncio.Task[None]] = set()
         self.retention = Retention(store, files, clock, self._settled, self._publish)
         desk = ModelDesk(models, clock)
+        self._switchboard = Switchboard(desk, clock)
         self._forecaster = forecaster = Forecaster(store, desk)
         self._storage = StorageWatch(space=space, clock=clock, board=self.board, on_clear=self._go_on)
         self._scheduler = scheduler = self._make_scheduler(desk, reader, max_running or DEFAULT_MAX_RUNNING)
@@ -283,9 +285,18 @@ class Engine:
         """What a person should know about the whole of Legwork now, the oldest first."""
         return self.board.notices()
 
+    async def ask(self, model: str | None, prompt: Prompt, on_sign: Callable[[Sign], None]) -> Answer:
+        """A model's answer to somebody who waits for it: no task, and nothing of it is kept.
+
+        It gets the next slot that is free, before the questions of tasks. `on_sign` gets each sign as it comes.
+        Cancelling frees the slot. Raises `UnknownModel`, `PromptTooLong`, `PromptRefused`, or what loading a model
+        raises.
+        """
+        return await self._switchboard.ask(model, prompt, on_sign)
+
     def kinds(self) -> tuple[tuple[str, str], ...]:
-        """The kinds of task that can be submitted, each with the name that a person calls it."""
-        return tuple((agent.kind, agent.title) for agent in self._agents.values())
+        """The kinds of task that a person can submit, each with the name that they call it."""
+        return tuple((agent.kind, agent.title) for agent in self._agents.values() if agent.title)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` on this loop with every update; returns what ends the subscription."""

@@ -11,6 +11,7 @@ class Role(StrEnum):
 
     SYSTEM = "system"
     USER = "user"
+    ASSISTANT = "assistant"  # what a model said before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class Prompt:
     schema: dict[str, Any] | None = None
     temperature: float = 0.0
     seed: int = 0
+    top_p: float = 1.0  # only the likeliest tokens that together have this probability are chosen from
+    stop: tuple[str, ...] = ()  # the answer ends before any of these
 
 
 class FinishReason(StrEnum):

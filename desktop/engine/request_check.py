@@ -24,7 +24,7 @@ def check_request(request: TaskRequest) -> None:
         raise InvalidRequest(
             f"A result can't be kept for {request.keep_days} days; nothing was started.", hint="Choose 7 to 30 days."
         )
-    for name, value in request.options.items():
+    for name, value in (request.options | request.memo).items():
         _check_option(name, value)
     for given in request.inputs:
         _check_input(given)

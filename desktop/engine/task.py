@@ -58,6 +58,7 @@ class TaskRequest:
     priority: int = DEFAULT_PRIORITY  # 0 to 9, 9 goes first
     keep_days: int = DEFAULT_KEEP_DAYS  # 7 to 30
     title: str | None = None  # None: made from the goal
+    memo: dict[str, Any] = field(default_factory=dict)  # what the interface that took the request keeps with it
 
 
 def kept_until(request: TaskRequest, since: datetime) -> datetime:

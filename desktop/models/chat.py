@@ -189,6 +189,8 @@ def request_body(prompt: Prompt, neutraliser: Neutraliser) -> dict[str, Any]:
         "max_tokens": prompt.max_tokens,
         "temperature": prompt.temperature,
         "seed": prompt.seed,
+        "top_p": prompt.top_p,
+        "stop": prompt.stop,
         "stream": True,
         "cache_prompt": True,
         "return_progress": True,  # signs of life while a long prompt is read

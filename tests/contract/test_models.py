@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -112,6 +113,25 @@ async def test_an_answer_ends_at_its_limit_of_tokens(model: LanguageModel) -> No
 
     assert answer.output_tokens == 5
     assert answer.finish is FinishReason.LENGTH
+
+
+async def test_an_answer_ends_before_what_shall_stop_it(model: LanguageModel) -> None:
+    whole = (await model.answer(ask(STORY, 24))).text
+    stop = whole.split()[3]
+    prompt = replace(ask(STORY, 24), stop=("never said at all", stop))
+    signs: list[Sign] = []
+    answer = await model.answer(prompt, signs.append)
+
+    assert answer.text == whole[: whole.index(stop)] == "".join(sign for sign in signs if isinstance(sign, str))
+    assert answer.finish is FinishReason.STOP
+
+
+async def test_what_a_model_said_before_is_part_of_the_question(model: LanguageModel) -> None:
+    asked = ask("Count to three, please.", 4)
+    before = Message(role=Role.ASSISTANT, content="One, two, three. " * 20)
+    longer = replace(asked, messages=(*asked.messages, before, *asked.messages))
+
+    assert (await model.answer(longer)).prompt_tokens > (await model.answer(asked)).prompt_tokens + 60
 
 
 async def test_the_same_question_gets_the_same_answer(model: LanguageModel) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from desktop.engine import (
     TERMINAL,
+    Answer,
     Estimate,
     Event,
     ForbiddenTransition,
@@ -21,8 +22,10 @@ from desktop.engine import (
     Notice,
     NoticeBoard,
     Progress,
+    Prompt,
     RecordedEvent,
     RuntimeStatus,
+    Sign,
     StepProgress,
     Task,
     TaskCompleted,
@@ -41,6 +44,7 @@ from desktop.engine import (
 from desktop.engine.retrial import retrial
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.retention_double import RetentionDouble
+from tests.fakes.scripted_model import ScriptedModel
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -55,6 +59,8 @@ class EngineDouble:
         self.requests: list[TaskRequest] = []
         self.queries: list[TaskQuery] = []
         self.status = RuntimeStatus()
+        self.model = ScriptedModel()
+        self.asked: list[str | None] = []
         self.forecast = Forecast(estimate=Estimate(seconds=240, low=180, high=420), position=1)
         self.refusal: LegworkError | None = None
         self.artifacts: dict[str, bytes] = {}
@@ -165,6 +171,11 @@ class EngineDouble:
             ModelInfo(name="SmolLM2-135M", path="/models/a.gguf", size=94_000_000),
             ModelInfo(name="Qwen3-4B Q4_K_M", path="/models/b.gguf", size=2_500_000_000),
         )
+
+    async def ask(self, model: str | None, prompt: Prompt, on_sign: Callable[[Sign], None]) -> Answer:
+        """What the test's model says."""
+        self.asked.append(model)
+        return await self.model.answer(prompt, on_sign)
 
     def runtime_status(self) -> RuntimeStatus:
         """What the test says."""

@@ -144,7 +144,7 @@ class ScriptedModel:
         if prompt.schema is not None:
             json.loads(text)  # a script that breaks the port's promise fails its own test
         limit = min(prompt.max_tokens, self.loaded.context_tokens - cost)
-        pieces = list(_pieces(text))
+        pieces = list(_pieces(text[: _stop_in(text, prompt.stop)]))
         for piece in pieces[:limit]:
             await self._next_turn()
             self.pulse += 1
@@ -195,6 +195,11 @@ class ScriptedModels:
 
 def _deaf(sign: Sign) -> None:
     """Nobody listens."""
+
+
+def _stop_in(text: str, stops: tuple[str, ...]) -> int:
+    """Where the first of the stops begins."""
+    return min((at for at in map(text.find, stops) if at >= 0), default=len(text))
 
 
 def _pieces(text: str) -> Iterator[str]:

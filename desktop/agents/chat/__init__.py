@@ -1,0 +1,1 @@
+"""Puts a conversation to a model and keeps its answer."""

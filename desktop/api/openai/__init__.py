@@ -1,0 +1,1 @@
+"""OpenAI's HTTP API on loopback: responses are tasks, and chat completions share the model with them."""
