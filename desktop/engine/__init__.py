@@ -1,11 +1,22 @@
 """The engine's front door. Other packages import from here and from nowhere behind it."""
 
 from desktop.engine.agent import Agent, Run
+from desktop.engine.delivery import (
+    Bulletin,
+    ChannelKind,
+    Delivery,
+    DeliveryId,
+    DeliveryPage,
+    DeliveryQuery,
+    DeliveryStatus,
+)
+from desktop.engine.delivery_ports import Channels, DeliveryStore, PostingRule
 from desktop.engine.documents import Document, DocumentReader, Part, Source
 from desktop.engine.engine import Engine
 from desktop.engine.errors import (
     CannotComplete,
     DataFolderInUse,
+    DeliveryFailed,
     ForbiddenTransition,
     InvalidRequest,
     LegworkError,
@@ -15,6 +26,7 @@ from desktop.engine.errors import (
     RuntimeFailed,
     RuntimeUnusable,
     StorageFailed,
+    UnknownDelivery,
     UnknownModel,
     UnknownTask,
     UnreadableDocument,
@@ -55,6 +67,7 @@ from desktop.engine.inference import (
 )
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
+from desktop.engine.outbox import Outbox
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Measurement, Notifier, Store, StoredFile
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
@@ -71,6 +84,7 @@ from desktop.engine.task import (
     TaskStatus,
 )
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
+from desktop.engine.webhook import USUAL_OCCASIONS, Occasion, Webhook
 
 __all__ = [
     "DEFAULT_KEEP_DAYS",
@@ -79,16 +93,27 @@ __all__ = [
     "MAX_GOAL_CHARACTERS",
     "TERMINAL",
     "UNFINISHED",
+    "USUAL_OCCASIONS",
     "Activity",
     "Agent",
     "Answer",
     "Artifact",
     "AttemptFailed",
+    "Bulletin",
     "CannotComplete",
     "Change",
+    "ChannelKind",
+    "Channels",
     "Check",
     "Clock",
     "DataFolderInUse",
+    "Delivery",
+    "DeliveryFailed",
+    "DeliveryId",
+    "DeliveryPage",
+    "DeliveryQuery",
+    "DeliveryStatus",
+    "DeliveryStore",
     "Document",
     "DocumentReader",
     "Engine",
@@ -115,9 +140,12 @@ __all__ = [
     "ModelUnavailable",
     "Models",
     "Notifier",
+    "Occasion",
+    "Outbox",
     "Part",
     "PlanMade",
     "PlannedStep",
+    "PostingRule",
     "Progress",
     "Prompt",
     "PromptRead",
@@ -157,11 +185,13 @@ __all__ = [
     "TaskStatus",
     "TaskSubmitted",
     "TaskUpdate",
+    "UnknownDelivery",
     "UnknownModel",
     "UnknownTask",
     "UnreadableDocument",
     "Verdict",
     "Verification",
+    "Webhook",
     "Work",
     "may_follow",
 ]

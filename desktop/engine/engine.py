@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from desktop.engine.agent import Agent
+from desktop.engine.delivery_ports import Channels
 from desktop.engine.documents import DocumentReader
 from desktop.engine.errors import InvalidRequest, StorageFailed
 from desktop.engine.estimate import after, first_estimate
@@ -28,6 +29,7 @@ from desktop.engine.inference import ModelInfo, Models, RuntimeStatus
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
+from desktop.engine.outbox import Outbox
 from desktop.engine.plan import Progress
 from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Store
 from desktop.engine.request_check import check_request, title_of
@@ -68,6 +70,7 @@ class Engine:
         reader: DocumentReader,
         agents: Sequence[Agent],
         notifier: Notifier,
+        channels: Channels,
         clock: Clock,
         identifiers: Identifiers,
         max_running: int | None = None,
@@ -85,6 +88,7 @@ class Engine:
         self._newest: TaskId | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._notices: set[asyncio.Task[None]] = set()
+        self.outbox = Outbox(store=store, channels=channels, clock=clock)
         desk = ModelDesk(models, clock)
         self._forecaster = Forecaster(store, desk)
         runner = Runner(
@@ -110,10 +114,12 @@ class Engine:
             if live.task.status is TaskStatus.QUEUED:
                 self._scheduler.enqueue(live)
         self._in_background(self._background, self._pulse(), "pulse")
+        self.outbox.start()
 
     async def stop(self) -> None:
         """Stop all that runs, to be continued at the next start. The adapters are their owner's to close."""
         await self._scheduler.close()
+        await self.outbox.stop()
         if self._notices:
             await asyncio.wait(self._notices, timeout=NOTICE_SECONDS)
         left = self._background | self._notices
@@ -130,6 +136,7 @@ class Engine:
 
         Raises `InvalidRequest`, `UnreadableDocument`, `UnknownModel` or `StorageFailed`; then nothing was started.
         """
+        request, secrets = self.outbox.accept(request)
         planned = await self._plan(request)
         forecast = await self._forecast(request, planned)
         now = self._clock.now()
@@ -146,7 +153,7 @@ class Engine:
             position=forecast.position,
         )
         live = LiveTask(task, self._store, self._clock, self._publish)
-        recorded = await self._store.add(Change(task=task, events=(live.event(TaskSubmitted),)))
+        recorded = await self._store.add(Change(task=task, events=(live.event(TaskSubmitted),), secrets=secrets))
         self._live[task.task_id] = live
         for event in recorded:
             self._publish(TaskUpdate(task=task, event=event))

@@ -3,6 +3,7 @@
     LegworkError                  every error that a person may meet
     ├── InvalidRequest            the request can't become a task; nothing was started
     ├── UnknownTask               no task has this identifier
+    ├── UnknownDelivery           no delivery has this identifier
     ├── UnknownModel              no installed model has this name
     ├── ForbiddenTransition       the task's status does not allow this
     ├── UnreadableDocument        one input could not be read; the others can
@@ -12,6 +13,7 @@
     ├── ModelUnavailable          the weights can't be loaded; trying again won't help
     ├── RuntimeUnusable           no model can run on this machine as it is; trying again won't help
     ├── RuntimeFailed             the runtime crashed, hung or answered nonsense; trying again may help
+    ├── DeliveryFailed            somebody could not be told; it is tried again unless that is of no use
     └── StorageFailed             the data folder can't be read or written
         └── DataFolderInUse       another Legwork owns this data folder
 
@@ -37,6 +39,10 @@ class InvalidRequest(LegworkError):
 
 class UnknownTask(LegworkError):
     """No task has this identifier."""
+
+
+class UnknownDelivery(LegworkError):
+    """No delivery has this identifier."""
 
 
 class UnknownModel(LegworkError):
@@ -73,6 +79,15 @@ class RuntimeUnusable(LegworkError):
 
 class RuntimeFailed(LegworkError):
     """The runtime crashed, hung or answered nonsense; trying again may help."""
+
+
+class DeliveryFailed(LegworkError):
+    """Somebody could not be told. It is tried again, not before `retry_after` seconds, unless that is `final`."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float = 0.0, final: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+        self.final = final
 
 
 class StorageFailed(LegworkError):

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from desktop.engine.delivery_ports import DeliveryStore
 from desktop.engine.events import Event, RecordedEvent
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.journal_entry import JournalEntry
@@ -54,9 +55,10 @@ class Change:
     events: tuple[Event, ...] = ()
     entry: JournalEntry | None = None
     measurement: Measurement | None = None
+    secrets: tuple[str, ...] = ()  # of a new task's webhook
 
 
-class Store(Protocol):
+class Store(DeliveryStore, Protocol):
     """Persistence. Whatever a method wrote is on disk, for good, when it returns. Raises `StorageFailed`."""
 
     async def add(self, change: Change) -> tuple[RecordedEvent, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.plan import Estimate, Progress
 from desktop.engine.result import Failure, Result
+from desktop.engine.webhook import Webhook
 
 
 class TaskStatus(StrEnum):
@@ -57,6 +58,7 @@ class TaskRequest:
     priority: int = DEFAULT_PRIORITY  # 0 to 9, 9 goes first
     keep_days: int = DEFAULT_KEEP_DAYS  # 7 to 30
     title: str | None = None  # None: made from the goal
+    webhook: Webhook | None = None  # whom to call about it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

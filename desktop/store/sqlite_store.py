@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Self
 
-from playhouse.apsw_ext import APSWDatabase
-
 from desktop.engine import (
     Change,
+    Delivery,
+    DeliveryId,
+    DeliveryPage,
+    DeliveryQuery,
     JournalEntry,
     Measurement,
+    PostingRule,
     RecordedEvent,
     RunNumber,
     Task,
@@ -18,7 +21,7 @@ from desktop.engine import (
     TaskQuery,
     TaskStatus,
 )
-from desktop.store import reads, writes
+from desktop.store import deliveries, reads, writes
 from desktop.store.database_thread import DatabaseThread
 from desktop.store.opening import open_to_look, open_to_write
 
@@ -31,6 +34,8 @@ class SqliteStore:
     def __init__(self, path: Path, *, readonly: bool) -> None:
         self._path = path
         self._reader = DatabaseThread(path, "store-reader", readonly=True)
+        self._rule: PostingRule = lambda _task, _events: ()
+        self._on_posted: Callable[[], None] = lambda: None
         self._writer = None if readonly else DatabaseThread(path, "store-writer", readonly=False)
 
     def open(self) -> Self:
@@ -98,12 +103,48 @@ class SqliteStore:
         """The latest measurements of that kind of task on that model, newest first."""
         return await self._reader.do(reads.measurements, kind, model, limit)
 
+    def post_with(self, rule: PostingRule, on_posted: Callable[[], None]) -> None:
+        """Write with every change, in its transaction, the deliveries that `rule` makes of it."""
+        self._rule, self._on_posted = rule, on_posted
+
+    async def waiting_deliveries(self, limit: int) -> tuple[Delivery, ...]:
+        """The first pending delivery of each lane, those that are due first coming first."""
+        return await self._reader.do(deliveries.waiting, limit)
+
+    async def deliveries(self, query: DeliveryQuery) -> DeliveryPage:
+        """A page of deliveries, newest first."""
+        return await self._reader.do(deliveries.find, query)
+
+    async def delivery(self, delivery_id: DeliveryId) -> Delivery:
+        """The delivery. Raises `UnknownDelivery`."""
+        return await self._reader.do(deliveries.delivery_of, delivery_id)
+
+    async def keep_delivery(self, delivery: Delivery) -> None:
+        """Write how a known delivery stands. One that went with its task stays gone."""
+        await self._writing.do(deliveries.keep, delivery)
+
+    async def webhook_secrets(self, task_id: TaskId) -> tuple[str, ...]:
+        """What signs the task's webhooks, the newest first; none for a task without a webhook."""
+        return await self._reader.do(deliveries.secrets_of, task_id)
+
+    async def keep_webhook_secrets(self, task_id: TaskId, secrets: tuple[str, ...]) -> None:
+        """Replace what signs the task's webhooks. Raises `UnknownTask`."""
+        await self._writing.do(deliveries.replace_secrets, task_id, secrets)
+
     async def _write(
-        self, function: Callable[[APSWDatabase, Change], tuple[RecordedEvent, ...]], change: Change
+        self, function: Callable[..., tuple[RecordedEvent, ...]], change: Change
     ) -> tuple[RecordedEvent, ...]:
+        posted = self._rule(change.task, change.events)
+        recorded = await self._writing.do(function, change, posted)
+        if posted:
+            self._on_posted()
+        return recorded
+
+    @property
+    def _writing(self) -> DatabaseThread:
         if self._writer is None:
             raise RuntimeError("the store was opened for reading only")
-        return await self._writer.do(function, change)
+        return self._writer
 
 
 def open_store(folder: Path, *, readonly: bool = False) -> SqliteStore:

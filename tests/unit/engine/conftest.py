@@ -26,12 +26,14 @@ from desktop.engine import (
     TaskUpdate,
     Verdict,
     Verification,
+    Webhook,
     Work,
 )
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.memory_files import MemoryFiles
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.open_ears import OpenEars
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
 
 DONE = Result(summary="Done.", verification=Verification(verdict=Verdict.VERIFIED))
@@ -88,6 +90,7 @@ class World:
         self.model = ScriptedModel()
         self.reader = MemoryReader()
         self.notices = Notices()
+        self.ears = OpenEars()
         self.updates: list[TaskUpdate] = []
         self.engine: Engine
 
@@ -102,6 +105,7 @@ class World:
             reader=self.reader,
             agents=[ScriptedAgent(script)],
             notifier=self.notices,
+            channels=self.ears,
             clock=self.clock,
             identifiers=SystemIdentifiers(),
             max_running=max_running,
@@ -110,10 +114,14 @@ class World:
         await self.engine.start()
         return self.engine
 
-    async def submit(self, goal: str = "fetch", priority: int = 5) -> TaskId:
+    async def submit(self, goal: str = "fetch", priority: int = 5, webhook: Webhook | None = None) -> TaskId:
         """Submit an errand."""
         request = TaskRequest(
-            kind="errand", goal=goal, inputs=(Input(name="note.txt", text="A note."),), priority=priority
+            kind="errand",
+            goal=goal,
+            inputs=(Input(name="note.txt", text="A note."),),
+            priority=priority,
+            webhook=webhook,
         )
         return (await self.engine.submit(request)).task_id
 

@@ -11,8 +11,20 @@ from typing import Any
 import pytest
 from playhouse.apsw_ext import APSWDatabase
 
-from desktop.engine import Change, RunNumber, TaskQuery, TaskStatus
+from desktop.engine import (
+    Change,
+    Delivery,
+    DeliveryQuery,
+    DeliveryStatus,
+    Event,
+    Occasion,
+    RunNumber,
+    Task,
+    TaskQuery,
+    TaskStatus,
+)
 from desktop.store import SqliteStore, open_store
+from tests.contract.test_store_deliveries import delivery
 from tests.unit.store.samples import completed, entry, item_finished, measurement, submitted, task, task_id
 
 TASKS = 2_000
@@ -35,11 +47,19 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "legwork.db"
 
 
+def told(one: Task, _events: tuple[Event, ...]) -> tuple[Delivery, ...]:
+    """Two deliveries for each task, the later one behind the earlier."""
+    number = int(one.task_id[3:])
+    return (delivery(2 * number, of=number, occasion=Occasion.PROGRESS), delivery(2 * number + 1, of=number))
+
+
 async def fill(folder: Path) -> None:
     store = open_store(folder)
     for number in range(1, TASKS + 1):
+        store.post_with(told, lambda: None)
         one = task(number, kind=KINDS[number % 3], status=STATUSES[number % 7])
         await store.add(submitted(one))
+        store.post_with(lambda _one, _events: (), lambda: None)
         done = Change(task=one, events=(item_finished(one, 1),), entry=entry(one, "1"), measurement=measurement(2.0))
         await store.record(done)
     await store.close()
@@ -92,6 +112,12 @@ def is_slow(line: str, sql: str) -> bool:
     return not (WALK_OF_AN_INDEX.match(line) and is_ended_by_its_limit)
 
 
+async def post_progress(store: SqliteStore) -> None:
+    """Progress that takes the place of what was posted before."""
+    store.post_with(lambda _one, _events: (delivery(9_999, of=7, occasion=Occasion.PROGRESS),), lambda: None)
+    await store.record(Change(task=ONE, events=(item_finished(ONE, 3),)))
+
+
 SOME = frozenset({TaskStatus.QUEUED, TaskStatus.FAILED, TaskStatus.RUNNING})
 NARROWED = [
     TaskQuery(statuses=statuses, kind=kind, text=text, cursor=cursor)
@@ -110,6 +136,18 @@ QUESTIONS: dict[str, Ask] = {
     "journal": lambda store: store.journal(ONE.task_id, RunNumber(1)),
     "past runs": lambda store: store.past_runs(ONE.task_id),
     "measurements": lambda store: store.measurements("documents", "small"),
+    "waiting deliveries": lambda store: store.waiting_deliveries(32),
+    "deliveries": lambda store: store.deliveries(DeliveryQuery(limit=20)),
+    "dead deliveries": lambda store: store.deliveries(DeliveryQuery(status=DeliveryStatus.DEAD, cursor=900)),
+    "deliveries of a task": lambda store: store.deliveries(DeliveryQuery(task_id=ONE.task_id)),
+    "pending ones of a task": lambda store: store.deliveries(
+        DeliveryQuery(task_id=ONE.task_id, status=DeliveryStatus.PENDING, cursor=900)
+    ),
+    "delivery": lambda store: store.delivery(delivery(14).delivery_id),
+    "keep delivery": lambda store: store.keep_delivery(delivery(14, of=7)),
+    "secrets": lambda store: store.webhook_secrets(ONE.task_id),
+    "new secrets": lambda store: store.keep_webhook_secrets(ONE.task_id, ("whsec_",)),
+    "post": lambda store: post_progress(store),
     "add": lambda store: store.add(submitted(task(TASKS + 1))),
     "record": lambda store: store.record(Change(task=completed(ONE, "Done."), events=(item_finished(ONE, 2),))),
     "retry": lambda store: store.record(Change(task=replace(ONE, run=RunNumber(2)), entry=entry(ONE, "1", run=2))),
