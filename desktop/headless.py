@@ -15,9 +15,10 @@ from desktop.api.ownership import sole_owner
 from desktop.api.server import LoopbackServer
 from desktop.engine import Engine, Notifier, SystemClock, SystemIdentifiers
 from desktop.models import LocalModels
-from desktop.notify import DesktopNotifier, SilentNotifier
+from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.settings import Settings
+from desktop.settings_file import SettingsFile
 from desktop.store import RunFiles, open_store
 from desktop.tools import PooledReader
 
@@ -76,14 +77,17 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, no
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
+    files, clock, kept = RunFiles(paths.runs), SystemClock(), SettingsFile(paths.settings, settings)
+    channels = OutwardChannels(lambda: kept.current().choices, files=files, clock=clock, drawer=SecretDrawer())
     return Engine(
         store=store,
-        files=RunFiles(paths.runs),
+        files=files,
         models=models,
         reader=reader,
         agents=(DocumentsAgent(),),
         notifier=notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
-        clock=SystemClock(),
+        channels=channels,
+        clock=clock,
         identifiers=SystemIdentifiers(),
         max_running=settings.max_running,
     )

@@ -63,7 +63,7 @@ class Posting:
         if webhook is not None and occasion in webhook.events and self._is_time(task.task_id, occasion):
             yield self._delivery(ChannelKind.WEBHOOK, webhook.url, _bulletin(task, event, occasion))
         for channel in self._channels.wanted(occasion):
-            yield self._delivery(channel, "", replace(_bulletin(task, event, occasion), **_contents(task)))
+            yield self._delivery(channel, "", _with_contents(_bulletin(task, event, occasion), task))
 
     def _is_time(self, task_id: TaskId, occasion: Occasion) -> bool:
         if occasion is not Occasion.PROGRESS:
@@ -102,10 +102,10 @@ def _bulletin(task: Task, event: Event, occasion: Occasion) -> Bulletin:
     )
 
 
-def _contents(task: Task) -> dict[str, object]:
-    """What the person is told besides."""
+def _with_contents(bulletin: Bulletin, task: Task) -> Bulletin:
+    """What the person is told: what came of it, besides."""
     if task.failure is not None:
-        return {"text": f"{task.failure.message} {task.failure.hint}".strip()[:MAX_TEXT_CHARACTERS]}
+        return replace(bulletin, text=f"{task.failure.message} {task.failure.hint}".strip()[:MAX_TEXT_CHARACTERS])
     if task.result is not None:
-        return {"text": task.result.summary[:MAX_TEXT_CHARACTERS], "artifacts": task.result.artifacts}
-    return {}
+        return replace(bulletin, text=task.result.summary[:MAX_TEXT_CHARACTERS], artifacts=task.result.artifacts)
+    return bulletin
