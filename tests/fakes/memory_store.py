@@ -29,7 +29,6 @@ from desktop.engine import (
     TaskStatus,
     UnknownTask,
 )
-
 from tests.fakes.memory_deliveries import MemoryDeliveries
 
 T = TypeVar("T")
