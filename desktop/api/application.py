@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
 import desktop
+from desktop.api.delivery_routes import DeliveryRoutes
 from desktop.api.gate import TOO_LARGE, Application, Gate
 from desktop.api.problems import Problem, problem_of, problem_response
 from desktop.api.routes import ApplicationRoutes, TaskRoutes, on_unknown_route
@@ -21,6 +22,7 @@ def make_routes(engine: Engine, on_raise: Callable[[], None] | None) -> FastAPI:
     """The routes without the gate."""
     application = FastAPI(title="Legwork", version=desktop.__version__, docs_url=None, redoc_url=None)
     application.include_router(TaskRoutes(engine).router())
+    application.include_router(DeliveryRoutes(engine).router())
     application.include_router(ApplicationRoutes(engine, on_raise).router())
     application.add_exception_handler(LegworkError, _on_legwork_error)
     application.add_exception_handler(RequestValidationError, _on_invalid_body)

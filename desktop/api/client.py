@@ -10,8 +10,9 @@ import msgspec
 
 from desktop.api.announcement import Announcement
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
+from desktop.api.public_delivery import PublicDelivery, delivery_from_json
 from desktop.api.representation import AcceptedTask, PublicTask, accepted_from_json, task_from_json, to_json
-from desktop.engine import TaskId, TaskRequest
+from desktop.engine import DeliveryId, TaskId, TaskRequest
 
 T = TypeVar("T")
 
@@ -54,6 +55,10 @@ class RunningEngine:
     def retry(self, task_id: TaskId) -> PublicTask:
         """Start a new run of an ended task."""
         return self._steer(task_id, "retry")
+
+    def send_again(self, delivery_id: DeliveryId) -> PublicDelivery:
+        """Try a delivery now."""
+        return _decoded(delivery_from_json, self._call("POST", f"/deliveries/{quote(delivery_id)}/send-again"))
 
     def raise_window(self) -> None:
         """Bring the window to the front."""

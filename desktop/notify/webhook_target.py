@@ -47,12 +47,6 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def origin(url: str) -> str:
-    """Scheme and host of an address: what may be shown of it, for the rest is often a secret."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 class CheckedResolver(AbstractResolver):
     """Looks names up for a connection, and refuses those that lead to where it may not go."""
 

@@ -18,6 +18,7 @@ from desktop.engine import (
     LegworkError,
     Listener,
     ModelInfo,
+    Outbox,
     Progress,
     RecordedEvent,
     RunNumber,
@@ -35,6 +36,9 @@ from desktop.engine import (
     Verdict,
     may_follow,
 )
+from tests.fakes.fake_clock import FakeClock
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.open_ears import OpenEars
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -55,6 +59,10 @@ class EngineDouble:
         self.on_submit: Callable[[Task], None] = lambda _: None
         self.quiet = asyncio.Event()
         """Set when the last listener has gone."""
+        self.store = MemoryStore()
+        self.outbox = Outbox(store=self.store, channels=OpenEars(), clock=FakeClock())
+        """The real one, on a store of its own that `submit` does not write to."""
+        self.secrets: list[tuple[str, ...]] = []
         self.recorded: dict[TaskId, list[RecordedEvent]] = {}
         self._listeners: list[Listener] = []
         self._order: list[TaskId] | None = None
@@ -73,7 +81,9 @@ class EngineDouble:
     async def submit(self, request: TaskRequest) -> Task:
         """Queue the task."""
         self._check(request)
+        request, secrets = self.outbox.accept(request)
         self.requests.append(request)
+        self.secrets.append(secrets)
         task = make_task(len(self.tasks) + 1, title=request.goal[:80], request=request)
         self.put(task, event=True)
         self.on_submit(task)

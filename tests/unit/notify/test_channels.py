@@ -166,7 +166,7 @@ async def test_a_command_is_told_the_facts_and_no_shell_reads_them(
 
 async def test_a_command_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
     choices = script(tmp_path, "import sys\nsys.exit('no such room\\x1b[31m')")
-    with pytest.raises(DeliveryFailed, match="code 1. no such room") as failed:
+    with pytest.raises(DeliveryFailed, match=r"code 1. no such room") as failed:
         await send(delivery(ChannelKind.COMMAND), choices)
     assert "\x1b" not in str(failed.value)
 

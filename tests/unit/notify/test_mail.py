@@ -1,5 +1,6 @@
 """E-mail through a real server on the loopback, with TLS and STARTTLS."""
 
+import asyncio
 import ipaddress
 import ssl
 from collections.abc import AsyncIterator
@@ -85,7 +86,8 @@ class Office:
         self.pem = certificate(folder)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.pem)
-        options: dict[str, Any] = {"authenticator": authenticate, "auth_required": True}
+        loop = asyncio.get_running_loop()
+        options: dict[str, Any] = {"authenticator": authenticate, "auth_required": True, "loop": loop}
         self.servers = {
             Security.TLS: UnthreadedController(
                 self.box, "127.0.0.1", 0, ssl_context=context, auth_require_tls=False, **options
@@ -151,7 +153,7 @@ async def test_nothing_is_said_to_a_server_that_nobody_vouches_for(
 
 async def test_a_server_without_starttls_is_not_spoken_to_in_the_open() -> None:
     box = Mailbox()
-    plain = UnthreadedController(box, "127.0.0.1", 0)
+    plain = UnthreadedController(box, "127.0.0.1", 0, loop=asyncio.get_running_loop())
     plain.server = await plain._create_server()
     try:
         port = plain.server.sockets[0].getsockname()[1]

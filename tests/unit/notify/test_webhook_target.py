@@ -10,7 +10,7 @@ import pytest
 from desktop.engine import DeliveryFailed, InvalidRequest
 from desktop.notify.http_post import check_answer, post, retry_after
 from desktop.notify.signing import key_of, make_secret
-from desktop.notify.webhook_target import CheckedResolver, check_url, is_public, origin
+from desktop.notify.webhook_target import CheckedResolver, check_url, is_public
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.receiver import Receiver
 
@@ -93,10 +93,6 @@ def test_an_allowed_host_is_meant_whatever_its_case() -> None:
     check_url("http://n8n.local:5678/webhook/1", (" N8N.local. ",))
     with pytest.raises(InvalidRequest):
         check_url("http://evil-n8n.local/", ("n8n.local",))
-
-
-def test_only_the_origin_of_an_address_is_shown() -> None:
-    assert origin("https://hooks.example.com:8443/T0/secret?key=1") == "https://hooks.example.com:8443"
 
 
 class Names:
