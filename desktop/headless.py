@@ -78,7 +78,7 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, no
     reader = PooledReader()
     stack.push_async_callback(reader.close)
     files, clock, kept = RunFiles(paths.runs), SystemClock(), SettingsFile(paths.settings, settings)
-    channels = OutwardChannels(lambda: kept.current().choices, files=files, clock=clock, drawer=SecretDrawer())
+    channels = OutwardChannels(lambda: kept.current().choices, read_file=files.read, clock=clock, drawer=SecretDrawer())
     return Engine(
         store=store,
         files=files,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -36,7 +35,7 @@ def public_delivery(delivery: Delivery) -> PublicDelivery:
         run=bulletin.run,
         title=bulletin.title,
         channel=delivery.channel,
-        target=origin(delivery.target),
+        target=delivery.receiver,
         event=bulletin.occasion,
         status=delivery.status,
         attempts=delivery.attempts,
@@ -49,9 +48,3 @@ def public_delivery(delivery: Delivery) -> PublicDelivery:
 def delivery_from_json(content: bytes) -> PublicDelivery:
     """The delivery that a server sent."""
     return msgspec.json.decode(content, type=PublicDelivery)
-
-
-def origin(url: str) -> str:
-    """Scheme and host of an address; empty where there is none."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
+from urllib.parse import urlsplit
 
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.result import Artifact
@@ -65,6 +66,12 @@ class Delivery:
     def lane(self) -> str:
         """Channel and target: with the task, what has to keep its order."""
         return f"{self.channel}:{self.target}"
+
+    @property
+    def receiver(self) -> str:
+        """What may be shown of the target: scheme and host of an address, for the rest is often a secret."""
+        parts = urlsplit(self.target)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

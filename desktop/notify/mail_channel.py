@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from collections.abc import Awaitable, Callable
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -9,12 +10,24 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Final
 
-from desktop.engine import Artifact, Bulletin, Delivery, DeliveryFailed, Files, LegworkError, Occasion
+from desktop.engine import (
+    Artifact,
+    Bulletin,
+    Delivery,
+    DeliveryFailed,
+    LegworkError,
+    Occasion,
+    RunNumber,
+    TaskId,
+)
 from desktop.notify.choices import MailChoice, Security
 from desktop.notify.wording import heading_of, one_line
 
 if TYPE_CHECKING:
     import aiosmtplib
+
+ReadFile = Callable[[TaskId, RunNumber, str], Awaitable[bytes]]
+"""Reads a file of a run; raises `LegworkError` where it is gone."""
 
 _MEDIA_TYPE: Final = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 _MEGABYTE: Final = 1_000_000
@@ -24,9 +37,9 @@ _CONNECT_SECONDS: Final = 18.0
 """A little less than an attempt may take, so that the server's silence is told as what it is."""
 
 
-async def send_mail(delivery: Delivery, choice: MailChoice, password: str, files: Files) -> None:
+async def send_mail(delivery: Delivery, choice: MailChoice, password: str, read_file: ReadFile) -> None:
     """Send it. Raises `DeliveryFailed`."""
-    message = await compose(delivery, choice, files)
+    message = await compose(delivery, choice, read_file)
     async with _Errors(choice):
         client = _client(choice)
         async with client:
@@ -43,7 +56,7 @@ async def try_mail_server(choice: MailChoice, password: str) -> None:
             await _log_in(client, choice, password)
 
 
-async def compose(delivery: Delivery, choice: MailChoice, files: Files) -> EmailMessage:
+async def compose(delivery: Delivery, choice: MailChoice, read_file: ReadFile) -> EmailMessage:
     """The message. Raises `DeliveryFailed` where the settings hold no address to write to or from."""
     bulletin = delivery.bulletin
     message = EmailMessage(policy=SMTP)
@@ -56,7 +69,7 @@ async def compose(delivery: Delivery, choice: MailChoice, files: Files) -> Email
     contents = []
     for artifact in along:
         try:
-            contents.append((artifact, await files.read(bulletin.task_id, bulletin.run, f"artifacts/{artifact.name}")))
+            contents.append((artifact, await read_file(bulletin.task_id, bulletin.run, f"artifacts/{artifact.name}")))
         except LegworkError:
             left.append(artifact)
     message.set_content(_text(bulletin, left))

@@ -1,12 +1,15 @@
 """All ways out of this machine behind one port: each delivery goes to the channel of its kind."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from desktop.engine import ChannelKind, Clock, Delivery, DeliveryFailed, Files, Occasion, Webhook
+from desktop.engine import ChannelKind, Clock, Delivery, DeliveryFailed, Occasion, Webhook
 from desktop.notify.choices import Choices
 from desktop.notify.secret_drawer import SecretDrawer, SecretName
 from desktop.notify.signing import key_of
+
+if TYPE_CHECKING:
+    from desktop.notify.mail_channel import ReadFile
 
 TOLD: Final = frozenset({Occasion.WAITING, Occasion.COMPLETED, Occasion.FAILED})
 """What a person is told; what they did themselves they know."""
@@ -15,9 +18,11 @@ TOLD: Final = frozenset({Occasion.WAITING, Occasion.COMPLETED, Occasion.FAILED})
 class OutwardChannels:
     """Implements `Channels`. `choices` is asked at each delivery, so that what is changed holds from then on."""
 
-    def __init__(self, choices: Callable[[], Choices], *, files: Files, clock: Clock, drawer: SecretDrawer) -> None:
+    def __init__(
+        self, choices: Callable[[], Choices], *, read_file: "ReadFile", clock: Clock, drawer: SecretDrawer
+    ) -> None:
         self._choices = choices
-        self._files = files
+        self._read_file = read_file
         self._clock = clock
         self._drawer = drawer
 
@@ -53,7 +58,7 @@ class OutwardChannels:
                 from desktop.notify.mail_channel import send_mail
 
                 password = await self._drawer.get(SecretName.MAIL_PASSWORD) if chosen.mail.user else ""
-                await send_mail(delivery, chosen.mail, password, self._files)
+                await send_mail(delivery, chosen.mail, password, self._read_file)
             case ChannelKind.NTFY if chosen.ntfy.enabled:
                 from desktop.notify.ntfy_channel import send_ntfy
 

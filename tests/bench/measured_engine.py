@@ -20,7 +20,7 @@ from desktop.engine import (
     TaskStatus,
 )
 from desktop.models import LocalModel, LocalModels
-from desktop.notify import SilentNotifier
+from desktop.notify import Choices, OutwardChannels, SecretDrawer, SilentNotifier
 from desktop.store import RunFiles, open_store
 from desktop.tools import PooledReader
 
@@ -124,14 +124,16 @@ async def _assembled(
     folder: Path, agents: Sequence[Agent], model: str | None, wrap: Callable[[LocalModels], Models] | None
 ) -> AsyncIterator[tuple[Engine, LocalModel]]:
     models, reader, store = LocalModels(None, idle_seconds=3600), PooledReader(), open_store(folder)
+    files, clock = RunFiles(folder / "runs"), SystemClock()
     engine = Engine(
         store=store,
-        files=RunFiles(folder / "runs"),
+        files=files,
         models=wrap(models) if wrap else models,
         reader=reader,
         agents=agents,
         notifier=SilentNotifier(),
-        clock=SystemClock(),
+        channels=OutwardChannels(Choices, read_file=files.read, clock=clock, drawer=SecretDrawer({})),
+        clock=clock,
         identifiers=SystemIdentifiers(),
     )
     await engine.start()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from desktop.api.public_delivery import delivery_from_json, origin
+from desktop.api.public_delivery import delivery_from_json
 from desktop.engine import Change, DeliveryId, DeliveryStatus, Occasion, TaskStatus, Webhook
 from desktop.notify.signing import key_of
 from tests.contract.test_store_deliveries import Postings, delivery, post
@@ -114,8 +114,3 @@ async def test_a_secret_can_be_replaced(client: aiohttp.ClientSession, served: S
     assert await served.engine.store.webhook_secrets(task_id(1)) == (brought, made)
     async with client.post(f"/tasks/{task_id(9)}/webhook/rotate") as answer:
         assert answer.status == 422
-
-
-def test_what_has_no_origin_shows_none() -> None:
-    assert origin("") == ""
-    assert origin("https://example.com:8443/a?b=c") == "https://example.com:8443"

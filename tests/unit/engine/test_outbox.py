@@ -101,6 +101,7 @@ async def test_a_webhook_hears_of_all_that_happens_to_its_task_in_order(world: W
     last = world.ears.heard[-1]
     assert (last.target, last.channel, last.bulletin.text) == (HOOK.url, ChannelKind.WEBHOOK, "")
     assert last.bulletin.status is TaskStatus.COMPLETED
+    assert last.receiver == "https://example.com"  # the rest may be a secret
 
 
 async def test_the_secrets_leave_the_task_when_it_is_accepted(world: World) -> None:
@@ -138,6 +139,7 @@ async def test_the_person_is_told_the_result_and_of_a_failure_what_to_do(world: 
     assert (mail.channel, ntfy.channel, failed.channel) == (ChannelKind.MAIL, ChannelKind.NTFY, ChannelKind.MAIL)
     assert (mail.bulletin.text, mail.bulletin.artifacts[0].name) == ("Done.", "report.md")
     assert failed.bulletin.text == "It is encrypted. Remove the password."
+    assert failed.receiver == ""
 
 
 async def test_a_cancelled_task_is_told_to_its_webhook_alone(world: World) -> None:

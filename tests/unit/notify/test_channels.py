@@ -29,7 +29,6 @@ from desktop.notify import (
 )
 from desktop.notify.command_channel import run_command
 from tests.fakes.fake_clock import FakeClock
-from tests.fakes.memory_files import MemoryFiles
 from tests.fakes.receiver import Receiver, answer
 from tests.unit.notify.deliveries import HOSTILE, delivery
 
@@ -82,7 +81,7 @@ async def server() -> AsyncIterator[Receiver]:
 
 
 def channels(choices: Choices, environment: dict[str, str] | None = None) -> OutwardChannels:
-    return OutwardChannels(lambda: choices, files=MemoryFiles(), clock=CLOCK, drawer=SecretDrawer(environment or {}))
+    return OutwardChannels(lambda: choices, clock=CLOCK, drawer=SecretDrawer(environment or {}))
 
 
 async def send(each: Delivery, choices: Choices) -> None:
@@ -132,7 +131,7 @@ async def test_the_server_can_be_tried_without_a_message(server: Receiver) -> No
     choices, drawer = ntfy(server), SecretDrawer({})
     assert await try_channel(ChannelKind.NTFY, choices, clock=CLOCK, drawer=drawer) == ""
     assert server.calls[0].line == "GET /v1/health HTTP/1.1"
-    await send_test(ChannelKind.NTFY, choices, files=MemoryFiles(), clock=CLOCK, drawer=drawer)
+    await send_test(ChannelKind.NTFY, choices, clock=CLOCK, drawer=drawer)
     assert "A test from Legwork" in server.calls[1].body.decode()
 
 

@@ -19,13 +19,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from desktop.engine import Artifact, ChannelKind, DeliveryFailed, Occasion
+from desktop.engine import Artifact, ChannelKind, DeliveryFailed, Occasion, RunNumber, TaskId
 from desktop.notify import Choices, MailChoice, SecretDrawer, Security, send_test, try_channel
 from desktop.notify.mail_channel import compose, send_mail
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.memory_files import MemoryFiles
-from tests.unit.notify.deliveries import HOSTILE, TASK, delivery
+from tests.unit.notify.deliveries import HOSTILE, delivery
 
+pytestmark = pytest.mark.expected_log("login_data is deprecated")  # said by the server itself
 PASSWORD = "correct horse"  # noqa: S105 - of the server below
 CHOICE = MailChoice(enabled=True, host="127.0.0.1", user="me", sender="legwork@example.com", recipient="me@example.com")
 MAIL = delivery(ChannelKind.MAIL)
@@ -78,6 +79,13 @@ def authenticate(
     return AuthResult(success=(data.login, data.password) == (b"me", PASSWORD.encode()), handled=False)
 
 
+class Folder(MemoryFiles):
+    """Holds a file of any name, also of those that no run could write, but one."""
+
+    async def read(self, task_id: TaskId, run: RunNumber, name: str) -> bytes:
+        return await super().read(task_id, run, name) if "lost" in name else b"content"
+
+
 class Office:
     """Two mail servers, one for each kind of security, and their mailbox."""
 
@@ -87,13 +95,13 @@ class Office:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.pem)
         loop = asyncio.get_running_loop()
-        options: dict[str, Any] = {"authenticator": authenticate, "auth_required": True, "loop": loop}
+        options: dict[str, Any] = {"authenticator": authenticate, "loop": loop}
         self.servers = {
             Security.TLS: UnthreadedController(
                 self.box, "127.0.0.1", 0, ssl_context=context, auth_require_tls=False, **options
             ),
             Security.STARTTLS: UnthreadedController(
-                self.box, "127.0.0.1", 0, tls_context=context, require_starttls=True, **options
+                self.box, "127.0.0.1", 0, tls_context=context, require_starttls=True, auth_required=True, **options
             ),
         }
 
@@ -124,7 +132,7 @@ async def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 @pytest.mark.parametrize("security", Security)
 async def test_the_result_arrives_over_tls(office: Office, security: Security) -> None:
-    await send_mail(MAIL, office.choice(security), PASSWORD, MemoryFiles())
+    await send_mail(MAIL, office.choice(security), PASSWORD, MemoryFiles().read)
     (message,) = office.box.messages
     assert message["Subject"] == "Completed: Compare the tenders"
     assert (message["From"], message["To"]) == ("legwork@example.com", "me@example.com")
@@ -136,7 +144,7 @@ async def test_the_result_arrives_over_tls(office: Office, security: Security) -
 @pytest.mark.parametrize("security", Security)
 async def test_a_wrong_password_is_told_apart_and_not_repeated(office: Office, security: Security) -> None:
     with pytest.raises(DeliveryFailed, match="does not accept the user and password") as failed:
-        await send_mail(MAIL, office.choice(security), "wrong horse", MemoryFiles())
+        await send_mail(MAIL, office.choice(security), "wrong horse", MemoryFiles().read)
     assert "wrong horse" not in str(failed.value)
     assert office.box.messages == []
 
@@ -147,7 +155,7 @@ async def test_nothing_is_said_to_a_server_that_nobody_vouches_for(
 ) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
     with pytest.raises(DeliveryFailed, match="certificate") as failed:
-        await send_mail(MAIL, office.choice(security), PASSWORD, MemoryFiles())
+        await send_mail(MAIL, office.choice(security), PASSWORD, MemoryFiles().read)
     assert PASSWORD not in str(failed.value)
 
 
@@ -158,7 +166,7 @@ async def test_a_server_without_starttls_is_not_spoken_to_in_the_open() -> None:
     try:
         port = plain.server.sockets[0].getsockname()[1]
         with pytest.raises(DeliveryFailed, match="STARTTLS"):
-            await send_mail(MAIL, replace(CHOICE, port=port, user=""), "", MemoryFiles())
+            await send_mail(MAIL, replace(CHOICE, port=port, user=""), "", MemoryFiles().read)
     finally:
         plain.server.close()
         await plain.server.wait_closed()
@@ -168,20 +176,20 @@ async def test_a_server_without_starttls_is_not_spoken_to_in_the_open() -> None:
 async def test_a_refusal_says_what_the_server_said(office: Office) -> None:
     office.box.refusal = "552 Too large for this place"
     with pytest.raises(DeliveryFailed, match="552 Too large for this place"):
-        await send_mail(MAIL, office.choice(Security.TLS), PASSWORD, MemoryFiles())
+        await send_mail(MAIL, office.choice(Security.TLS), PASSWORD, MemoryFiles().read)
 
 
 async def test_nobody_there_is_told_with_what_to_do(office: Office) -> None:
     choice = office.choice(Security.TLS)
     await office.close()
     with pytest.raises(DeliveryFailed, match="can't be used") as failed:
-        await send_mail(MAIL, choice, PASSWORD, MemoryFiles())
+        await send_mail(MAIL, choice, PASSWORD, MemoryFiles().read)
     assert failed.value.hint
 
 
 async def test_a_hostile_title_stays_a_title(office: Office) -> None:
     hostile = delivery(ChannelKind.MAIL, title=HOSTILE, text=HOSTILE)
-    await send_mail(hostile, office.choice(Security.TLS), PASSWORD, MemoryFiles())
+    await send_mail(hostile, office.choice(Security.TLS), PASSWORD, MemoryFiles().read)
     (message,) = office.box.messages
     assert message["Bcc"] is None
     assert office.box.envelopes[0].rcpt_tos == ["me@example.com"]
@@ -193,15 +201,12 @@ async def test_a_hostile_title_stays_a_title(office: Office) -> None:
 
 
 async def test_files_go_along_up_to_the_limit_and_the_others_are_named(office: Office) -> None:
-    files = MemoryFiles()
     artifacts = []
     for name, size in (("report.md", 400), ("table\r\nX: 1.csv", 700_000), ("huge.bin", 600_000), ("lost.md", 10)):
-        if name != "lost.md":
-            await files.write(TASK, MAIL.bulletin.run, f"artifacts/{name}", bytes(size))
         kind = "text/markdown" if name.endswith(".md") else "evil\r\ntype"
         artifacts.append(Artifact(name=name, media_type=kind, size=size, sha256="ab"))
     sent = replace(MAIL, bulletin=replace(MAIL.bulletin, artifacts=tuple(artifacts)))
-    await send_mail(sent, replace(office.choice(Security.TLS), attach_megabytes=1.0), PASSWORD, files)
+    await send_mail(sent, replace(office.choice(Security.TLS), attach_megabytes=1.0), PASSWORD, Folder().read)
     (message,) = office.box.messages
     along = {part.get_filename(): part.get_content_type() for part in message.iter_attachments()}
     assert along == {"report.md": "text/markdown", "table X: 1.csv": "application/octet-stream"}
@@ -222,13 +227,13 @@ async def test_files_go_along_up_to_the_limit_and_the_others_are_named(office: O
 )
 async def test_settings_that_can_not_be_used_are_told(choice: MailChoice) -> None:
     with pytest.raises(DeliveryFailed) as failed:
-        await compose(MAIL, choice, MemoryFiles())
+        await compose(MAIL, choice, MemoryFiles().read)
     assert failed.value.hint
 
 
 async def test_a_failure_is_told_as_one() -> None:
     failed = delivery(ChannelKind.MAIL, Occasion.FAILED, text="It is encrypted. Remove the password.")
-    message = await compose(failed, CHOICE, MemoryFiles())
+    message = await compose(failed, CHOICE, MemoryFiles().read)
     assert message["Subject"] == "Failed: Compare the tenders"
     assert "Remove the password." in message.get_content()
 
@@ -238,7 +243,7 @@ async def test_a_test_can_be_sent_and_the_server_tried_without(office: Office) -
     drawer = SecretDrawer({"LEGWORK_MAIL_PASSWORD": PASSWORD})
     assert await try_channel(ChannelKind.MAIL, choices, clock=FakeClock(), drawer=drawer) == ""
     assert office.box.messages == []
-    await send_test(ChannelKind.MAIL, choices, files=MemoryFiles(), clock=FakeClock(), drawer=drawer)
+    await send_test(ChannelKind.MAIL, choices, clock=FakeClock(), drawer=drawer)
     assert office.box.messages[0]["Subject"] == "Completed: A test from Legwork"
     wrong = SecretDrawer({"LEGWORK_MAIL_PASSWORD": "wrong"})
     assert "password" in await try_channel(ChannelKind.MAIL, choices, clock=FakeClock(), drawer=wrong)

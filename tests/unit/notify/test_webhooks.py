@@ -58,9 +58,9 @@ class Post:
 
     async def open(self) -> None:
         self.store = WatchedStore(self.path, readonly=False).open().watch()
-        drawer = SecretDrawer({})
-        self.channels = OutwardChannels(lambda: self.choices, files=MemoryFiles(), clock=self.clock, drawer=drawer)
-        self.outbox = Outbox(store=self.store, channels=self.channels, clock=self.clock, grace_seconds=0.0)
+        files, drawer = MemoryFiles(), SecretDrawer({})
+        channels = OutwardChannels(lambda: self.choices, read_file=files.read, clock=self.clock, drawer=drawer)
+        self.outbox = Outbox(store=self.store, channels=channels, clock=self.clock, grace_seconds=0.0)
         self.outbox.start()
 
     async def close(self) -> None:
