@@ -1,9 +1,7 @@
 """What a thousand tasks leave behind in the process that worked them off: memory, open files, threads, children."""
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import psutil
@@ -12,10 +10,12 @@ from desktop.engine import TERMINAL, Input, Task, TaskId, TaskRequest
 from desktop.paths import DATA_VARIABLE, find_paths
 from desktop.settings import Settings, save_settings
 from desktop.ui.window import Window
+from tests.bench.history import history as made_history
 from tests.bench.watched_start import start
 from tests.bench.window_watch import say
 from tests.fakes.tiny_gguf import write_tiny_model
 
+EARLIER: Final = 100
 TASKS: Final = 1000
 EACH: Final = 50
 """So many tasks are submitted at a time, and measured after."""
@@ -30,13 +30,11 @@ def measure() -> Iterator[dict[str, Any]]:
     All parts are real; the model is a tiny one that speaks gibberish at once. `drift` is the greatest distance of the
     memory from what it was after the first 50 tasks, as a share of that (target: 0.05).
     """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        model = write_tiny_model(folder / "tiny.gguf", context=16384)
-        (folder / "data").mkdir()
-        paths = find_paths({DATA_VARIABLE: str(folder / "data")})
-        save_settings(paths.settings, Settings(default_model=str(model), notifications=False))
-        rows = [json.loads(line) for line in start(paths.data, f"{__name__}:work_off", seconds=3600)[1:]]
+    with made_history(EARLIER) as data:
+        model = write_tiny_model(data / "tiny.gguf", context=16384)
+        settings = Settings(default_model=str(model), notifications=False)
+        save_settings(find_paths({DATA_VARIABLE: str(data)}).settings, settings)
+        rows = [json.loads(line) for line in start(data, f"{__name__}:work_off", seconds=3600)[1:]]
     yield from rows
     first = rows[0]["memory_mb"]
     yield {"drift": round(max(abs(row["memory_mb"] - first) for row in rows) / first, 4), "target_drift": 0.05}
