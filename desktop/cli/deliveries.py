@@ -67,5 +67,6 @@ async def _send_again_here(paths: Paths, settings: Settings, delivery_id: Delive
 
 def _row(delivery: PublicDelivery) -> str:
     where = f"{delivery.channel} {delivery.target}".strip()
-    line = f"{delivery.delivery_id}  {delivery.status.value:<9}  {delivery.event:<14}  {where}  {delivery.title}"
-    return one_line(f"{line}  ({delivery.problem})" if delivery.problem else line)
+    told = f"{delivery.title} ({delivery.problem})" if delivery.problem else delivery.title
+    state = f"{delivery.delivery_id}  {delivery.status.value:<9}  {delivery.event:<14}"
+    return f"{state}  {one_line(where)}  {one_line(told)}"

@@ -75,14 +75,12 @@ class Engine:
         identifiers: Identifiers,
         max_running: int | None = None,
     ) -> None:
-        self._store = store
-        self._files = files
+        self._store, self._files = store, files
         self._models = models
         self._reader = reader
         self._agents = {agent.kind: agent for agent in agents}
         self._notifier = notifier
-        self._clock = clock
-        self._identifiers = identifiers
+        self._clock, self._identifiers = clock, identifiers
         self._listeners: list[Listener] = []
         self._live: dict[TaskId, LiveTask] = {}
         self._newest: TaskId | None = None

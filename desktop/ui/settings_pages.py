@@ -27,6 +27,7 @@ _MAX_PORT: Final = 65_535
 _MAX_MEGABYTES: Final = 50.0
 _KEPT: Final = "leave empty to keep the one in the keyring"
 _NO_MOOD: Final = ""
+_FIELD_HEIGHT: Final = 28
 
 
 class Page(QWidget):
@@ -43,12 +44,13 @@ class Page(QWidget):
         self.said.setAccessibleName("What came of the test")
         self.form = QFormLayout()
         self.form.setSpacing(8)
+        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         row = QHBoxLayout()
         row.addWidget(self.test)
         row.addWidget(self.said, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
+        column.setContentsMargins(0, 16, 0, 0)
         column.setSpacing(16)
         column.addWidget(self.switch)
         column.addWidget(explained(about))
@@ -65,6 +67,7 @@ class Page(QWidget):
     def add(self, name: str, field: QWidget) -> None:
         """A line of the form."""
         field.setAccessibleName(name)
+        field.setMinimumHeight(_FIELD_HEIGHT)
         self.form.addRow(name, field)
 
 
@@ -179,7 +182,7 @@ class WebhooksPage(QWidget):
         self.hosts = lines("Allowed hosts", allowed)
         self.hosts.setPlaceholderText("n8n.local")
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
+        column.setContentsMargins(0, 16, 0, 0)
         column.setSpacing(16)
         column.addWidget(
             explained(

@@ -81,7 +81,9 @@ async def server() -> AsyncIterator[Receiver]:
 
 
 def channels(choices: Choices, environment: dict[str, str] | None = None) -> OutwardChannels:
-    return OutwardChannels(lambda: choices, clock=CLOCK, drawer=SecretDrawer(environment or {}))
+    return OutwardChannels(
+        lambda: choices, read_file=MemoryFiles().read, clock=CLOCK, drawer=SecretDrawer(environment or {})
+    )
 
 
 async def send(each: Delivery, choices: Choices) -> None:

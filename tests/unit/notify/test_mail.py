@@ -26,7 +26,7 @@ from tests.fakes.fake_clock import FakeClock
 from tests.fakes.memory_files import MemoryFiles
 from tests.unit.notify.deliveries import HOSTILE, delivery
 
-pytestmark = pytest.mark.expected_log("login_data is deprecated")  # said by the server itself
+pytestmark = pytest.mark.expected_log("login_data is deprecated", "SMTP session exception")  # said by the server
 PASSWORD = "correct horse"  # noqa: S105 - of the server below
 CHOICE = MailChoice(enabled=True, host="127.0.0.1", user="me", sender="legwork@example.com", recipient="me@example.com")
 MAIL = delivery(ChannelKind.MAIL)
