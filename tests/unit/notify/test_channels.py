@@ -29,6 +29,7 @@ from desktop.notify import (
 )
 from desktop.notify.command_channel import run_command
 from tests.fakes.fake_clock import FakeClock
+from tests.fakes.memory_files import MemoryFiles
 from tests.fakes.receiver import Receiver, answer
 from tests.unit.notify.deliveries import HOSTILE, delivery
 
@@ -81,9 +82,8 @@ async def server() -> AsyncIterator[Receiver]:
 
 
 def channels(choices: Choices, environment: dict[str, str] | None = None) -> OutwardChannels:
-    return OutwardChannels(
-        lambda: choices, read_file=MemoryFiles().read, clock=CLOCK, drawer=SecretDrawer(environment or {})
-    )
+    files, drawer = MemoryFiles(), SecretDrawer(environment or {})
+    return OutwardChannels(lambda: choices, read_file=files.read, clock=CLOCK, drawer=drawer)
 
 
 async def send(each: Delivery, choices: Choices) -> None:
