@@ -38,7 +38,7 @@ async def _exchange(
 ) -> None:
     import aiohttp  # comes with the first use, as for the runtime
 
-    from desktop.notify.webhook_target import CheckedResolver
+    from desktop.notify.checked_resolver import CheckedResolver
 
     resolver = None if only_to is None else CheckedResolver(only_to)
     connector = aiohttp.TCPConnector(resolver=resolver, force_close=True, use_dns_cache=False)

@@ -7,6 +7,7 @@ from desktop.engine import ChannelKind, Clock, Delivery, DeliveryFailed, Occasio
 from desktop.notify.choices import Choices
 from desktop.notify.secret_drawer import SecretDrawer, SecretName
 from desktop.notify.signing import key_of
+from desktop.notify.webhook_target import check_url
 
 if TYPE_CHECKING:
     from desktop.notify.mail_channel import ReadFile
@@ -40,8 +41,6 @@ class OutwardChannels:
 
     def check_webhook(self, webhook: Webhook) -> None:
         """Raise `InvalidRequest` where that address may not be called, or its secrets can't sign."""
-        from desktop.notify.webhook_target import check_url
-
         check_url(webhook.url, self._choices().allowed_webhook_hosts)
         for secret in webhook.secrets or ("",):
             key_of(secret)

@@ -83,7 +83,7 @@ class MailPage(Page):
             "When a task completes, fails or needs you: how the result begins, with its files.",
         )
         self.host, self.user = QLineEdit(choice.host), QLineEdit(choice.user)
-        self.sender, self.recipient = QLineEdit(choice.sender), QLineEdit(choice.recipient)
+        self.from_address, self.to_address = QLineEdit(choice.sender), QLineEdit(choice.recipient)
         self.typed_secret = _password()
         self.security, self.port, self.attach = QComboBox(), QSpinBox(), QDoubleSpinBox()
         self.port.setRange(1, _MAX_PORT)
@@ -104,8 +104,8 @@ class MailPage(Page):
         self.add("Port", self.port)
         self.add("User", self.user)
         self.add("Password", self.typed_secret)
-        self.add("From", self.sender)
-        self.add("To", self.recipient)
+        self.add("From", self.from_address)
+        self.add("To", self.to_address)
         self.add("Attach files up to", self.attach)
 
     def choice(self) -> MailChoice:
@@ -116,8 +116,8 @@ class MailPage(Page):
             port=self.port.value(),
             security=_SECURITIES[self.security.currentIndex()][0],
             user=self.user.text().strip(),
-            sender=self.sender.text().strip(),
-            recipient=self.recipient.text().strip(),
+            sender=self.from_address.text().strip(),
+            recipient=self.to_address.text().strip(),
             attach_megabytes=self.attach.value(),
         )
 

@@ -80,7 +80,7 @@ def test_the_page_shows_what_is_chosen_and_gives_it_back(dialog: SettingsDialog)
 def test_what_is_changed_is_saved_with_its_secrets_in_the_keyring(
     qtbot: QtBot, dialog: SettingsDialog, file: SettingsFile, tmp_path: Path
 ) -> None:
-    dialog.mail.recipient.setText("you@example.com")
+    dialog.mail.to_address.setText("you@example.com")
     dialog.mail.typed_secret.setText("horse")
     dialog.webhooks.hosts.setPlainText(" localhost \n\n")
     with qtbot.waitSignal(dialog.accepted):

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from desktop.engine import DeliveryFailed, InvalidRequest
+from desktop.notify.checked_resolver import CheckedResolver
 from desktop.notify.http_post import check_answer, post, retry_after
 from desktop.notify.signing import key_of, make_secret
-from desktop.notify.webhook_target import CheckedResolver, check_url, is_public
+from desktop.notify.webhook_target import check_url, is_public
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.receiver import Receiver
 
@@ -73,6 +74,10 @@ def test_an_address_outside_is_called(address: str) -> None:
         "https://example.com/a b",
         "https://example.com/\r\nX-Evil: 1",
         "https://[::1/",
+        "https://[fe80::1%25eth0]/",
+        "https://%31%32%37.0.0.1/",
+        "https://127.0.0.1%20/",
+        "https://example.com\\@127.0.0.1/",
         "https://exämple.com/",
         "https://example.com/" + "a" * 2000,
     ],
@@ -139,6 +144,19 @@ async def test_a_name_that_leads_inside_is_not_called(names: Names, addresses: l
     finally:
         await receiver.close()
     assert len(receiver.calls) == 1
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "127.1", "0177.0.0.1", "localhost", "LOCALHOST."])
+async def test_another_spelling_of_this_machine_is_not_called(host: str) -> None:
+    receiver = Receiver()
+    await receiver.open()
+    try:
+        check_url(f"https://{host}/", ())  # nothing shows without a look-up
+        with pytest.raises(DeliveryFailed, match="was not called"):
+            await post(f"http://{host}:{receiver.port}/", b"{}", {}, NOW, only_to=())
+    finally:
+        await receiver.close()
+    assert receiver.calls == []
 
 
 @pytest.mark.parametrize(
