@@ -13,8 +13,7 @@ from desktop.engine import InvalidRequest
 
 MAX_CHARACTERS: Final = 2000
 _HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
-"""Names and numbers that every part of the way reads alike: another spelling could be checked as one thing and called as
-another."""
+"""Names and numbers that all on the way read alike: another spelling might be checked as one, called as another."""
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
@@ -55,12 +54,8 @@ def _parts(url: str) -> SplitResult:
     except ValueError:
         parts, port = urlsplit(""), None
     written_well = len(url) <= MAX_CHARACTERS and url.isascii() and url.isprintable() and " " not in url
-    if (
-        not written_well
-        or parts.scheme not in ("http", "https")
-        or not _HOST.fullmatch(parts.hostname or "")
-        or port == 0
-    ):
+    host_is_one = _HOST.fullmatch(parts.hostname or "") is not None and port != 0
+    if not written_well or not host_is_one or parts.scheme not in ("http", "https"):
         raise _refused("is not one", "Give the whole address, such as https://example.com/hook.")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise _refused("holds a name, a password or a fragment", "Leave it out: calls are known by their signature.")
