@@ -133,7 +133,7 @@ class Outbox:
             waiting = await self._store.waiting_deliveries(limit=4 * WIDTH)
         except StorageFailed as error:
             logger.warning("the outbox can't be read now: %s", error.message)
-            return SETTLE_SECONDS
+            return LOOK_SECONDS
         for delivery in waiting:
             lane = (delivery.bulletin.task_id, delivery.lane)
             wait = seconds_until_due(delivery, self._clock.now())

@@ -411,5 +411,5 @@ async def test_a_store_that_can_not_be_read_is_asked_again(poor_room: Mailroom) 
     poor_room.store.failures = {"waiting": 2, "secrets": 1}
     await poor_room.complete()
     for _ in range(4):
-        await poor_room.clock.advance(5.5)
+        await poor_room.clock.advance(60.0)
     assert told(poor_room.ears.heard) == [Occasion.STARTED, Occasion.COMPLETED]
