@@ -20,9 +20,10 @@ from PySide6.QtWidgets import (
 
 from desktop.engine import ChannelKind
 from desktop.notify import CommandChoice, MailChoice, NtfyChoice, SecretName, Security
+from desktop.notify.choices import PORTS
 from desktop.ui.labels import quiet
 
-_SECURITIES: Final = ((Security.STARTTLS, "STARTTLS", 587), (Security.TLS, "TLS", 465))
+_SECURITIES: Final = ((Security.STARTTLS, "STARTTLS"), (Security.TLS, "TLS"))
 _MAX_PORT: Final = 65_535
 _MAX_MEGABYTES: Final = 50.0
 _KEPT: Final = "leave empty to keep the one in the keyring"
@@ -87,11 +88,11 @@ class MailPage(Page):
         self.typed_secret = _password()
         self.security, self.port, self.attach = QComboBox(), QSpinBox(), QDoubleSpinBox()
         self.port.setRange(1, _MAX_PORT)
-        for security, name, _ in _SECURITIES:
+        for security, name in _SECURITIES:
             self.security.addItem(name, security)
-        self.security.setCurrentIndex([security for security, _, _ in _SECURITIES].index(choice.security))
+        self.security.setCurrentIndex([security for security, _ in _SECURITIES].index(choice.security))
         self.port.setValue(choice.port)
-        self.security.currentIndexChanged.connect(lambda row: self.port.setValue(_SECURITIES[row][2]))
+        self.security.currentIndexChanged.connect(lambda row: self.port.setValue(PORTS[_SECURITIES[row][0]]))
         self.attach.setRange(0.0, _MAX_MEGABYTES)
         self.attach.setDecimals(1)
         self.attach.setSuffix(" MB")
