@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from desktop.engine import DataFolderInUse, Engine, LegworkError, StorageFailed
+from desktop.settings_file import SettingsFile
 from desktop.ui.bridge import Bridge
 from desktop.ui.theme import Theme
 from desktop.ui.tray import Tray
@@ -116,13 +117,13 @@ async def _attend(window: Window, bridge: Bridge, thread: EngineThread, leaving:
     return 0
 
 
-def main(open_engine: OpenEngine) -> int:
+def main(open_engine: OpenEngine, settings: SettingsFile) -> int:
     """Open Legwork with its window; the exit code. Raises like `run`."""
     app = QApplication.instance()
-    return run(open_engine, app if isinstance(app, QApplication) else QApplication([NAME.lower()]))
+    return run(open_engine, settings, app if isinstance(app, QApplication) else QApplication([NAME.lower()]))
 
 
-def run(open_engine: OpenEngine, app: QApplication) -> int:
+def run(open_engine: OpenEngine, settings: SettingsFile, app: QApplication) -> int:
     """Show the window until the person leaves; the exit code.
 
     Raises `DataFolderInUse`, with the window closed again, where another process has the data folder.
@@ -132,6 +133,7 @@ def run(open_engine: OpenEngine, app: QApplication) -> int:
     app.setQuitOnLastWindowClosed(False)
     theme, bridge, summons = Theme(app), Bridge(), Summons()
     window = Window(bridge, theme)
+    window.use_settings(settings)
     leaving = asyncio.Event()
     summons.came.connect(window.open_again)
     window.quit_wanted.connect(leaving.set)

@@ -14,12 +14,13 @@ from typing import Final
 from desktop.agents import ChatAgent, DocumentsAgent
 from desktop.api.ownership import sole_owner
 from desktop.api.server import LoopbackServer
-from desktop.engine import Agent, Clock, Engine, Identifiers, Models, Notifier, SystemClock, SystemIdentifiers
+from desktop.engine import Adapters, Agent, Clock, Engine, Identifiers, Models, Notifier, SystemClock, SystemIdentifiers
 from desktop.models import LocalModels
-from desktop.notify import DesktopNotifier, SilentNotifier
+from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.power import LeftAlone, SleepInhibitor
 from desktop.settings import Settings
+from desktop.settings_file import SettingsFile
 from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
 from desktop.tools import PooledReader
 
@@ -90,20 +91,23 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
     stack.push_async_callback(reader.close)
     wakefulness = SleepInhibitor() if settings.keep_awake else LeftAlone()
     stack.push_async_callback(wakefulness.close)
-    engine = Engine(
+    files, kept = RunFiles(paths.runs), SettingsFile(paths.settings, settings)
+    adapters = Adapters(
         store=store,
-        files=RunFiles(paths.runs),
+        files=files,
         models=models,
         reader=reader,
-        agents=parts.agents,
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
+        channels=OutwardChannels(
+            lambda: kept.current().choices, read_file=files.read, clock=parts.clock, drawer=SecretDrawer()
+        ),
         space=DiskSpace(paths.data),
         clock=parts.clock,
         identifiers=parts.identifiers,
         wakefulness=wakefulness,
-        max_running=settings.max_running,
-        notices=notices(store.path, parts.clock.now()),
     )
+    told = notices(store.path, parts.clock.now())
+    engine = Engine(adapters, agents=parts.agents, max_running=settings.max_running, notices=told)
     await stack.enter_async_context(taken_care_of(store, engine.board, parts.clock))
     return engine
 

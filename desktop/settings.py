@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from desktop.engine import StorageFailed
+from desktop.notify import Choices, CommandChoice, MailChoice, NtfyChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,10 @@ class Settings:
     max_running: int | None = None  # tasks at the same time; None: the engine decides
     notifications: bool = True
     keep_awake: bool = True  # the machine does not go to sleep by itself while tasks run
+    mail: MailChoice = field(default_factory=MailChoice)
+    ntfy: NtfyChoice = field(default_factory=NtfyChoice)
+    command: CommandChoice = field(default_factory=CommandChoice)
+    allowed_webhook_hosts: tuple[str, ...] = ()  # which may be called though they are on the local network
     others: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -28,6 +33,16 @@ class Settings:
             raise ValueError("idle_minutes must be greater than 0")
         if self.max_running is not None and self.max_running < 1:
             raise ValueError("max_running must be at least 1")
+
+    @property
+    def choices(self) -> Choices:
+        """What concerns the ways to tell somebody."""
+        return Choices(
+            mail=self.mail,
+            ntfy=self.ntfy,
+            command=self.command,
+            allowed_webhook_hosts=self.allowed_webhook_hosts,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +68,14 @@ def load_settings(path: Path) -> LoadedSettings:
             problem=f"The settings in {path} can't be read ({error.strerror}); the defaults are used for now.",
         )
     try:
-        return LoadedSettings(settings=_parse(content))
+        return LoadedSettings(settings=parse_settings(content))
     except (ValueError, TypeError, RecursionError, msgspec.ValidationError) as error:
         return LoadedSettings(settings=Settings(), problem=_set_aside(path, error))
 
 
 def save_settings(path: Path, settings: Settings) -> None:
     """Write the settings; the file is whole or as it was. Raises `StorageFailed`."""
-    known = {name: getattr(settings, name) for name in sorted(_KNOWN)}
+    known = {name: msgspec.to_builtins(getattr(settings, name)) for name in sorted(_KNOWN)}
     partial = path.with_suffix(".json.new")
     try:
         with partial.open("w", encoding="utf-8") as out:
@@ -75,7 +90,8 @@ def save_settings(path: Path, settings: Settings) -> None:
         ) from error
 
 
-def _parse(content: bytes) -> Settings:
+def parse_settings(content: bytes) -> Settings:
+    """The settings that a file holds. Raises `ValueError`, `TypeError` or `RecursionError` where it holds none."""
     found = json.loads(content)
     if not isinstance(found, dict):
         raise TypeError("not a JSON object")

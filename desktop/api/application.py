@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
 import desktop
+from desktop.api.delivery_routes import DeliveryRoutes
 from desktop.api.gate import TOO_LARGE, Application, Gate
 from desktop.api.openai.error_shape import OpenAIErrors
 from desktop.api.openai.routes import openai_routers
@@ -26,6 +27,7 @@ def make_routes(engine: Engine, on_raise: Callable[[], None] | None, uploads: Pa
     application = FastAPI(title="Legwork", version=desktop.__version__, docs_url=None, redoc_url=None)
     application.include_router(TaskRoutes(engine).router())
     application.include_router(RetentionRoutes(engine).router())
+    application.include_router(DeliveryRoutes(engine).router())
     application.include_router(ApplicationRoutes(engine, on_raise).router())
     for router in openai_routers(engine, uploads):
         application.include_router(router)

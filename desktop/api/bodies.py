@@ -5,7 +5,15 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from desktop.engine import DEFAULT_KEEP_DAYS, DEFAULT_PRIORITY, Input, TaskRequest
+from desktop.engine import (
+    DEFAULT_KEEP_DAYS,
+    DEFAULT_PRIORITY,
+    USUAL_OCCASIONS,
+    Input,
+    Occasion,
+    TaskRequest,
+    Webhook,
+)
 
 
 class InputBody(BaseModel):
@@ -32,6 +40,21 @@ class InputBody(BaseModel):
         return Input(path=self.path, name=self.name, text=self.text)
 
 
+class WebhookBody(BaseModel):
+    """Whom to call: an https address, or one on an allowed host. A secret is made where none is given."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: str
+    secret: str | None = None
+    events: list[Annotated[Occasion, Field(strict=False)]] = list(USUAL_OCCASIONS)
+
+    def to_webhook(self) -> Webhook:
+        """The webhook as the engine knows it."""
+        secrets = () if self.secret is None else (self.secret,)
+        return Webhook(url=self.url, secrets=secrets, events=tuple(dict.fromkeys(self.events)))
+
+
 class TaskBody(BaseModel):
     """A request for a task."""
 
@@ -45,6 +68,7 @@ class TaskBody(BaseModel):
     priority: Annotated[int, Field(ge=0, le=9)] = DEFAULT_PRIORITY
     keep_days: Annotated[int, Field(ge=7, le=30)] = DEFAULT_KEEP_DAYS
     title: str | None = None
+    webhook: WebhookBody | None = None
 
     def to_request(self) -> TaskRequest:
         """The request as the engine knows it."""
@@ -57,6 +81,7 @@ class TaskBody(BaseModel):
             priority=self.priority,
             keep_days=self.keep_days,
             title=self.title,
+            webhook=None if self.webhook is None else self.webhook.to_webhook(),
         )
 
 

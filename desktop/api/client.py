@@ -10,6 +10,7 @@ import msgspec
 
 from desktop.api.announcement import Announcement
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
+from desktop.api.public_delivery import PublicDelivery, delivery_from_json
 from desktop.api.representation import (
     AcceptedTask,
     PublicTask,
@@ -18,7 +19,7 @@ from desktop.api.representation import (
     task_from_json,
     to_json,
 )
-from desktop.engine import Notice, TaskId, TaskRequest
+from desktop.engine import DeliveryId, Notice, TaskId, TaskRequest
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ class RunningEngine:
         return self._announcement.pid
 
     def submit(self, request: TaskRequest) -> AcceptedTask:
-        """Hand the request over; it is on disk when this returns."""
+        """Hand the request over; it is on disk when this returns. Of a webhook's secrets only the first goes along."""
         content = self._call("POST", "/tasks", to_json(_body(request)), lost=_UNSURE)
         return _decoded(accepted_from_json, content)
 
@@ -87,6 +88,10 @@ class RunningEngine:
         """Remove a task that is in Trash for good."""
         self._call("DELETE", f"/tasks/{quote(task_id)}?for_good=true")
 
+    def send_again(self, delivery_id: DeliveryId) -> PublicDelivery:
+        """Try a delivery now."""
+        return _decoded(delivery_from_json, self._call("POST", f"/deliveries/{quote(delivery_id)}/send-again"))
+
     def raise_window(self) -> None:
         """Bring the window to the front."""
         self._call("POST", "/window")
@@ -121,6 +126,9 @@ class RunningEngine:
 def _body(request: TaskRequest) -> dict[str, Any]:
     content: dict[str, Any] = msgspec.to_builtins(request)
     del content["memo"]  # another interface's
+    if request.webhook is not None:
+        secret = next(iter(content["webhook"].pop("secrets")), None)
+        content["webhook"] |= {"secret": secret}
     return content
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from desktop.api.issued_secret import IssuedSecret
 from desktop.engine import (
     TERMINAL,
     Activity,
@@ -164,6 +165,7 @@ class AcceptedTask:
     position: int | None
     created_at: datetime
     links: dict[str, str]
+    webhook: IssuedSecret | None = None  # where a secret was made for the caller
 
 
 def public_task(task: Task, address: Addresses) -> PublicTask:
@@ -203,7 +205,7 @@ def public_event(recorded: RecordedEvent) -> dict[str, Any]:
     return {"number": recorded.number, "type": type(recorded.event).__name__, **fields}
 
 
-def accepted_task(task: Task, links: dict[str, str]) -> AcceptedTask:
+def accepted_task(task: Task, links: dict[str, str], issued: IssuedSecret | None = None) -> AcceptedTask:
     """The answer to the submission of that task."""
     seconds, reach = _estimate(task.estimate)
     return AcceptedTask(
@@ -214,6 +216,7 @@ def accepted_task(task: Task, links: dict[str, str]) -> AcceptedTask:
         position=task.position,
         created_at=task.created_at,
         links=links,
+        webhook=issued,
     )
 
 

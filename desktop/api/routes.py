@@ -15,6 +15,7 @@ import desktop
 from desktop.api.bodies import InputBody, RetryBody, TaskBody
 from desktop.api.event_feed import EventFeed
 from desktop.api.event_stream import EventStream
+from desktop.api.issued_secret import issue_secret
 from desktop.api.problems import Problem, problem_of, problem_response
 from desktop.api.representation import (
     AcceptedTask,
@@ -83,16 +84,18 @@ class TaskRoutes:
         """Keep a task and answer at once; it is on disk when the answer leaves.
 
         With `Prefer: wait=SECONDS` (RFC 7240) the answer waits for the end for so long, 600 at most, and is then the
-        finished task.
+        finished task. A secret that was made for the task's webhook is in this answer, and nowhere else.
         """
-        task = await self._engine.submit(body.to_request())
+        request, issued = issue_secret(body.to_request())
+        task = await self._engine.submit(request)
         patience = _patience(prefer)
         if patience is not None and (ended := await self._feed.end_of(task.task_id, patience)) is not None:
-            return _json(public_task(ended, artifact_url), HTTPStatus.OK, {"Preference-Applied": f"wait={patience}"})
+            shown = to_plain(public_task(ended, artifact_url)) | ({} if issued is None else {"webhook": issued})
+            return _json(shown, HTTPStatus.OK, {"Preference-Applied": f"wait={patience}"})
         location = f"/tasks/{task.task_id}"
         actions = ("cancel", "pause", "result")
         links = {"self": location, **{action: f"{location}/{action}" for action in actions}}
-        return _json(accepted_task(task, links), HTTPStatus.ACCEPTED, {"Location": location})
+        return _json(accepted_task(task, links, issued), HTTPStatus.ACCEPTED, {"Location": location})
 
     async def estimate(self, body: TaskBody) -> Response:
         """What the task would take if it were submitted now; nothing is kept."""

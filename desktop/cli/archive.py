@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from desktop.api.representation import PublicTask, public_task
-from desktop.engine import Store, Task, TaskId, TaskPage, TaskQuery, UnknownTask
+from desktop.engine import DeliveryPage, DeliveryQuery, Store, Task, TaskId, TaskPage, TaskQuery, UnknownTask
 from desktop.paths import Paths
 from desktop.store import RunFiles, open_store
 
@@ -41,6 +41,10 @@ class Archive:
                 f"More than one task's identifier begins with '{beginning}'.", hint="Give more of its characters."
             )
         return fitting[0]
+
+    async def deliveries(self, query: DeliveryQuery) -> DeliveryPage:
+        """A page of deliveries, newest first."""
+        return await self._store.deliveries(query)
 
     async def read_artifact(self, task: Task, name: str) -> bytes:
         """The content of one of the task's artifacts."""

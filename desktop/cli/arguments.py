@@ -4,7 +4,7 @@ import argparse
 from typing import Any, Final
 
 import desktop
-from desktop.engine import DEFAULT_KEEP_DAYS, TaskStatus
+from desktop.engine import DEFAULT_KEEP_DAYS, DeliveryStatus, TaskStatus
 
 _EPILOG: Final = """\
 Without a command the window opens. LEGWORK_DATA_DIR moves all data.
@@ -127,6 +127,14 @@ def _add_looking(commands: Any) -> None:
     listing.add_argument("--after", metavar="ID", type=_text, help="go on after this task")
     listing.add_argument("--trash", action="store_true", help="those in Trash, instead of all others")
     _add_json(listing)
+    deliveries = commands.add_parser(
+        "deliveries", help="list what was told to others (webhooks, e-mail, phone, command), newest first"
+    )
+    deliveries.add_argument("--status", choices=[status.value for status in DeliveryStatus])
+    deliveries.add_argument("--task", metavar="ID", type=_text, help="of one task: its identifier, or its beginning")
+    deliveries.add_argument("--limit", type=_positive, default=50)
+    deliveries.add_argument("--send-again", metavar="ID", type=_text, help="try this delivery once more, now")
+    _add_json(deliveries)
     show = commands.add_parser("show", help="show one task")
     show.add_argument("task", metavar="ID", type=_text, help="the identifier, or its beginning")
     _add_json(show)

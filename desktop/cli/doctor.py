@@ -18,9 +18,18 @@ from desktop.cli.engine_notices import say_notices
 from desktop.cli.exit_code import ExitCode
 from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import size
-from desktop.engine import LegworkError, Message, Prompt, Role, SystemClock, UnknownModel
+from desktop.engine import (
+    ChannelKind,
+    Clock,
+    LegworkError,
+    Message,
+    Prompt,
+    Role,
+    SystemClock,
+    UnknownModel,
+)
 from desktop.models import LocalModels
-from desktop.notify import find_obstacle
+from desktop.notify import Choices, SecretDrawer, find_obstacle, try_channel
 from desktop.paths import Paths, prepare
 from desktop.settings import LoadedSettings, load_settings
 from desktop.store import Backups, DatabaseDamaged, damage_in_depth, notices, open_store
@@ -77,6 +86,7 @@ def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels) -> Iter
     yield _unless("settings", loaded.problem, "understood")
     yield _window()
     yield _unless("notifications", find_obstacle(os.environ), "shown by the desktop")
+    yield from asyncio.run(_channels(loaded.settings.choices, SecretDrawer(), SystemClock()))
     yield _models(models)
     yield Finding(name="gpu", health=Health.LIMITED, what=_NO_GPU)
 
@@ -136,6 +146,20 @@ def _window() -> Finding:
         return Finding(name="window", health=Health.LIMITED, what="Qt is missing; packaging/bootstrap.py sets it up")
     problem = find_display_problem(os.environ)
     return _unless("window", problem, f"Qt {importlib.metadata.version('PySide6_Essentials')}, there is a display")
+
+
+async def _channels(choices: Choices, drawer: SecretDrawer, clock: Clock) -> list[Finding]:
+    """Whether the ways to tell somebody that are switched on would work now. Nobody is told anything."""
+    names = {
+        ChannelKind.MAIL: ("e-mail", choices.mail.enabled, "the mail server lets Legwork in"),
+        ChannelKind.NTFY: ("phone", choices.ntfy.enabled, "the ntfy server answers"),
+        ChannelKind.COMMAND: ("command", choices.command.enabled, "the program is there"),
+    }
+    findings = []
+    for channel, (name, is_on, well) in names.items():
+        problem = await try_channel(channel, choices, clock=clock, drawer=drawer) if is_on else ""
+        findings.append(_unless(name, problem, well if is_on else "not switched on"))
+    return findings
 
 
 def _models(models: LocalModels) -> Finding:

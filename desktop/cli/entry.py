@@ -16,6 +16,9 @@ from desktop.cli.exit_code import ExitCode
 from desktop.cli.logfile import start_log, stop_log
 from desktop.cli.terminal import Terminal
 from desktop.engine import (
+    DeliveryId,
+    DeliveryQuery,
+    DeliveryStatus,
     Input,
     InvalidRequest,
     LegworkError,
@@ -23,6 +26,7 @@ from desktop.engine import (
     TaskQuery,
     TaskRequest,
     TaskStatus,
+    UnknownDelivery,
     UnknownModel,
     UnknownTask,
     UnreadableDocument,
@@ -38,7 +42,7 @@ logger = logging.getLogger(__name__)
 _WORKING = frozenset({None, "run", "serve"})
 """Commands for which a data folder is made where there is none; the others have nothing to do without a task."""
 
-_ASKED_WRONGLY = (InvalidRequest, UnknownModel, UnknownTask, UnreadableDocument)
+_ASKED_WRONGLY = (InvalidRequest, UnknownDelivery, UnknownModel, UnknownTask, UnreadableDocument)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -103,6 +107,8 @@ def _carry_out(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> E
             from desktop.cli.models import list_models
 
             return list_models(paths, _settings(paths, terminal), terminal, as_json=given.as_json)
+        case "deliveries":
+            return _deliveries(given, paths, terminal)
         case "doctor":
             from desktop.cli.doctor import examine
 
@@ -122,6 +128,18 @@ def _look(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCo
         case _:
             shown = show_result(paths, terminal, given.task, artifact=given.artifact, as_json=given.as_json)
             return asyncio.run(shown)
+
+
+def _deliveries(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    from desktop.cli.deliveries import list_deliveries, send_again
+
+    if given.send_again is not None:
+        return send_again(
+            paths, _settings(paths, terminal), terminal, DeliveryId(given.send_again), as_json=given.as_json
+        )
+    status = None if given.status is None else DeliveryStatus(given.status)
+    query = DeliveryQuery(status=status, limit=given.limit)
+    return asyncio.run(list_deliveries(paths, terminal, query, task=given.task, as_json=given.as_json))
 
 
 def _work(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:

@@ -13,6 +13,7 @@ from desktop.cli.terminal import Terminal
 from desktop.engine import Engine
 from desktop.paths import Paths
 from desktop.settings import Settings
+from desktop.settings_file import SettingsFile
 
 if TYPE_CHECKING:
     from desktop.api.client import RunningEngine
@@ -57,7 +58,7 @@ def _open(paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:
         async with opened_engine(paths, settings, on_raise=on_raise, serve_after=_LISTING_SECONDS) as engine:
             yield engine
 
-    return ExitCode.COMPLETED if app.main(open_engine) == 0 else ExitCode.FAILED
+    return ExitCode.COMPLETED if app.main(open_engine, SettingsFile(paths.settings, settings)) == 0 else ExitCode.FAILED
 
 
 def _no_window(terminal: Terminal, problem: str) -> ExitCode:

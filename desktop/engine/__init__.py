@@ -1,12 +1,24 @@
 """The engine's front door. Other packages import from here and from nowhere behind it."""
 
+from desktop.engine.adapters import Adapters
 from desktop.engine.agent import Agent, Run
 from desktop.engine.awake import within
+from desktop.engine.delivery import (
+    Bulletin,
+    ChannelKind,
+    Delivery,
+    DeliveryId,
+    DeliveryPage,
+    DeliveryQuery,
+    DeliveryStatus,
+)
+from desktop.engine.delivery_ports import Channels, DeliveryStore, PostingRule
 from desktop.engine.documents import Document, DocumentReader, Part, Source
 from desktop.engine.engine import Engine
 from desktop.engine.errors import (
     CannotComplete,
     DataFolderInUse,
+    DeliveryFailed,
     DiskFull,
     ForbiddenTransition,
     InvalidRequest,
@@ -18,6 +30,7 @@ from desktop.engine.errors import (
     RuntimeUnusable,
     StorageBlocked,
     StorageFailed,
+    UnknownDelivery,
     UnknownModel,
     UnknownTask,
     UnreadableDocument,
@@ -66,6 +79,7 @@ from desktop.engine.inference import (
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
 from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
+from desktop.engine.outbox import Outbox
 from desktop.engine.partial import counted, kept_steps, partial_result
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import (
@@ -99,6 +113,7 @@ from desktop.engine.task import (
 )
 from desktop.engine.trashed import TrashCause, Trashed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
+from desktop.engine.webhook import USUAL_OCCASIONS, Occasion, Webhook
 
 __all__ = [
     "DEFAULT_KEEP_DAYS",
@@ -108,16 +123,28 @@ __all__ = [
     "RESERVED_BYTES",
     "TERMINAL",
     "UNFINISHED",
+    "USUAL_OCCASIONS",
     "Activity",
+    "Adapters",
     "Agent",
     "Answer",
     "Artifact",
     "AttemptFailed",
+    "Bulletin",
     "CannotComplete",
     "Change",
+    "ChannelKind",
+    "Channels",
     "Check",
     "Clock",
     "DataFolderInUse",
+    "Delivery",
+    "DeliveryFailed",
+    "DeliveryId",
+    "DeliveryPage",
+    "DeliveryQuery",
+    "DeliveryStatus",
+    "DeliveryStore",
     "DiskFull",
     "Document",
     "DocumentReader",
@@ -148,9 +175,12 @@ __all__ = [
     "NoticeBoard",
     "NoticesListener",
     "Notifier",
+    "Occasion",
+    "Outbox",
     "Part",
     "PlanMade",
     "PlannedStep",
+    "PostingRule",
     "Progress",
     "Prompt",
     "PromptRead",
@@ -202,12 +232,14 @@ __all__ = [
     "TaskUpdate",
     "TrashCause",
     "Trashed",
+    "UnknownDelivery",
     "UnknownModel",
     "UnknownTask",
     "UnreadableDocument",
     "Verdict",
     "Verification",
     "Wakefulness",
+    "Webhook",
     "Work",
     "WorkStalled",
     "counted",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from desktop.engine.adapters import Adapters
 from desktop.engine.agent import Agent
 from desktop.engine.documents import DocumentReader
 from desktop.engine.errors import StorageFailed
@@ -22,13 +23,14 @@ from desktop.engine.events import (
 )
 from desktop.engine.forecaster import Forecaster
 from desktop.engine.identifiers import TaskId
-from desktop.engine.inference import Answer, ModelInfo, Models, Prompt, RuntimeStatus, Sign
+from desktop.engine.inference import Answer, ModelInfo, Prompt, RuntimeStatus, Sign
 from desktop.engine.intake import Intake
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
 from desktop.engine.notices import Notice, NoticeBoard
-from desktop.engine.ports import Change, Clock, Files, Identifiers, Notifier, Reuse, Space, Store, Wakefulness
+from desktop.engine.outbox import Outbox
+from desktop.engine.ports import Change, Reuse
 from desktop.engine.pulse import Pulse
 from desktop.engine.request_check import title_of
 from desktop.engine.retention import Retention, check_not_in_trash
@@ -60,47 +62,46 @@ class Engine:
     """The front door. Construct it with its adapters, `start` it, and `stop` it in the end.
 
     On `board` whoever takes care of something raises and withdraws what the person should know.
-    `retention` pins tasks, and takes them to Trash and out of it.
+    `retention` pins tasks, and takes them to Trash and out of it. `outbox` tells programs and persons of them.
     """
 
     def __init__(
         self,
+        adapters: Adapters,
         *,
-        store: Store,
-        files: Files,
-        models: Models,
-        reader: DocumentReader,
         agents: Sequence[Agent],
-        notifier: Notifier,
-        space: Space,
-        clock: Clock,
-        identifiers: Identifiers,
-        wakefulness: Wakefulness,
         max_running: int | None = None,
         notices: Iterable[Notice] = (),
     ) -> None:
-        self.board = NoticeBoard(notices)
-        self._store = store
-        self._files = files
-        self._models = models
+        store, clock = adapters.store, adapters.clock
+        self._store, self._clock = store, clock
+        self._files, self._models = adapters.files, adapters.models
+        self._notifier, self._identifiers = adapters.notifier, adapters.identifiers
         self._agents = {agent.kind: agent for agent in agents}
-        self._notifier = notifier
-        self._clock = clock
-        self._identifiers = identifiers
         self._listeners: list[Listener] = []
         self._live: dict[TaskId, LiveTask] = {}
         self._newest: TaskId | None = None
         self._background: set[asyncio.Task[None]] = set()
         self._notifying: set[asyncio.Task[None]] = set()
-        self.retention = Retention(store, files, clock, self._settled, self._publish)
-        desk = ModelDesk(models, clock)
+        self.board = NoticeBoard(notices)
+        self.retention = Retention(store, adapters.files, clock, self._settled, self._publish)
+        self.outbox = Outbox(store=store, channels=adapters.channels, clock=clock)
+        desk = ModelDesk(adapters.models, clock)
         self._switchboard = Switchboard(desk, clock)
         self._forecaster = forecaster = Forecaster(store, desk)
-        self._storage = StorageWatch(space=space, clock=clock, board=self.board, on_clear=self._go_on)
-        self._scheduler = scheduler = self._make_scheduler(desk, reader, max_running or DEFAULT_MAX_RUNNING)
-        self._intake = Intake(agents=self._agents, reader=reader, forecaster=forecaster, scheduler=scheduler)
+        self._storage = StorageWatch(
+            space=adapters.space, clock=clock, board=self.board, on_clear=lambda: self._scheduler.go_on()
+        )
+        self._scheduler = self._make_scheduler(desk, adapters.reader, max_running or DEFAULT_MAX_RUNNING)
+        self._intake = Intake(
+            agents=self._agents, reader=adapters.reader, forecaster=forecaster, scheduler=self._scheduler
+        )
         self._pulse = Pulse(
-            scheduler=scheduler, forecaster=forecaster, wakefulness=wakefulness, clock=clock, record=self._note
+            scheduler=self._scheduler,
+            forecaster=forecaster,
+            wakefulness=adapters.wakefulness,
+            clock=clock,
+            record=self._note,
         )
 
     def _make_scheduler(self, desk: ModelDesk, reader: DocumentReader, max_running: int) -> Scheduler:
@@ -122,9 +123,6 @@ class Engine:
             may_start=lambda: not self._storage.blocks,
         )
 
-    def _go_on(self) -> None:
-        self._scheduler.go_on()
-
     async def start(self) -> None:
         """Take up where the last start ended: what was found running is queued again and goes on."""
         self._newest = await self._store.newest_task_id()
@@ -138,10 +136,12 @@ class Engine:
         self._in_background(self._background, self._pulse.run(), "pulse")
         self._in_background(self._background, self._storage.watch(), "storage watch")
         self._in_background(self._background, self.retention.watch(), "retention")
+        self.outbox.start()
 
     async def stop(self) -> None:
         """Stop all that runs, to be continued at the next start. The adapters are their owner's to close."""
         await self._scheduler.close()
+        await self.outbox.stop()
         if self._notifying:
             await asyncio.wait(self._notifying, timeout=NOTIFYING_SECONDS)
         left = self._background | self._notifying
@@ -161,6 +161,7 @@ class Engine:
         Cancelled while it is being written, it never runs.
         """
         self._storage.check()
+        request, secrets = self.outbox.accept(request)
         planned = await self._intake.plan(request)
         forecast = await self._intake.forecast(request, planned)
         now = self._clock.now()
@@ -177,7 +178,7 @@ class Engine:
             position=forecast.position,
         )
         live = LiveTask(task, self._store, self._clock, self._publish)
-        adding = asyncio.ensure_future(self._add(live))
+        adding = asyncio.ensure_future(self._add(live, secrets))
         try:
             await asyncio.shield(adding)
         except asyncio.CancelledError:
@@ -186,8 +187,8 @@ class Engine:
         self._scheduler.enqueue(live)
         return live.task
 
-    async def _add(self, live: LiveTask) -> None:
-        change = Change(task=live.task, events=(live.event(TaskSubmitted),))
+    async def _add(self, live: LiveTask, secrets: tuple[str, ...]) -> None:
+        change = Change(task=live.task, events=(live.event(TaskSubmitted),), secrets=secrets)
         recorded = await self._storage.timed(lambda: self._store.add(change))
         self._live[live.task.task_id] = live
         for event in recorded:

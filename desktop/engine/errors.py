@@ -3,6 +3,7 @@
     LegworkError                  every error that a person may meet
     ├── InvalidRequest            the request can't become a task; nothing was started
     ├── UnknownTask               no task has this identifier
+    ├── UnknownDelivery           no delivery has this identifier
     ├── UnknownModel              no installed model has this name
     ├── ForbiddenTransition       the task's status does not allow this
     ├── UnreadableDocument        one input could not be read; the others can
@@ -13,6 +14,7 @@
     ├── RuntimeUnusable           no model can run on this machine as it is; trying again won't help
     ├── RuntimeFailed             the runtime crashed, hung or answered nonsense; trying again may help
     ├── WorkStalled               nothing moved for too long; trying again may help
+    ├── DeliveryFailed            somebody could not be told; it is tried again unless that is of no use
     └── StorageFailed             the data folder can't be read or written
         ├── StorageBlocked        it can't for now; work waits, and goes on by itself once it can again
         │   └── DiskFull          there is no room for what has to be written
@@ -40,6 +42,10 @@ class InvalidRequest(LegworkError):
 
 class UnknownTask(LegworkError):
     """No task has this identifier."""
+
+
+class UnknownDelivery(LegworkError):
+    """No delivery has this identifier."""
 
 
 class UnknownModel(LegworkError):
@@ -80,6 +86,15 @@ class RuntimeFailed(LegworkError):
 
 class WorkStalled(LegworkError):
     """Nothing moved for so long that the attempt was given up; trying again may help."""
+
+
+class DeliveryFailed(LegworkError):
+    """Somebody could not be told. It is tried again, not before `retry_after` seconds, unless that is `final`."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float = 0.0, final: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+        self.final = final
 
 
 class StorageFailed(LegworkError):

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from desktop.engine.delivery_ports import DeliveryStore
 from desktop.engine.events import Event, RecordedEvent
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.journal_entry import JournalEntry
@@ -64,9 +65,10 @@ class Change:
     entry: JournalEntry | None = None
     measurement: Measurement | None = None
     reuse: Reuse | None = None  # for the task's run; the earlier run keeps what it has
+    secrets: tuple[str, ...] = ()  # of a new task's webhook
 
 
-class Store(Protocol):
+class Store(DeliveryStore, Protocol):
     """Persistence. Whatever a method wrote is on disk, for good, when it returns. Raises `StorageFailed`."""
 
     async def add(self, change: Change) -> tuple[RecordedEvent, ...]:

@@ -9,6 +9,7 @@ from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.plan import Estimate, Progress
 from desktop.engine.result import Failure, Result
 from desktop.engine.trashed import Trashed
+from desktop.engine.webhook import Webhook
 
 
 class TaskStatus(StrEnum):
@@ -59,6 +60,7 @@ class TaskRequest:
     keep_days: int = DEFAULT_KEEP_DAYS  # 7 to 30
     title: str | None = None  # None: made from the goal
     memo: dict[str, Any] = field(default_factory=dict)  # what the interface that took the request keeps with it
+    webhook: Webhook | None = None  # whom to call about it
 
 
 def kept_until(request: TaskRequest, since: datetime) -> datetime:

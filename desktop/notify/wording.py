@@ -9,7 +9,7 @@ import html
 import unicodedata
 from typing import Final
 
-from desktop.engine import Task, TaskStatus
+from desktop.engine import Bulletin, Occasion, Task, TaskStatus
 
 HEADING_CHARACTERS: Final = 80
 BODY_CHARACTERS: Final = 200
@@ -25,26 +25,36 @@ _OPENINGS: Final = {
 
 def heading(task: Task) -> str:
     """What happened to which task. Begins with a word of ours, so that no title can begin it."""
-    opening = _OPENINGS.get(task.status, task.status.value.capitalize())
-    return f"{opening}: {_one_line(task.title, HEADING_CHARACTERS)}"
+    return _heading(task.status, task.title).translate(_UNQUOTED)
+
+
+def heading_of(bulletin: Bulletin) -> str:
+    """The same for what is told outside of this machine."""
+    status = TaskStatus.WAITING if bulletin.occasion is Occasion.WAITING else bulletin.status
+    return _heading(status, bulletin.title)
+
+
+def _heading(status: TaskStatus, title: str) -> str:
+    opening = _OPENINGS.get(status, status.value.capitalize())
+    return f"{opening}: {one_line(title, HEADING_CHARACTERS)}"
 
 
 def body(task: Task, *, markup: bool) -> str:
     """How long it took and what came of it; escaped where the desktop would read it as `markup`."""
     parts = [_duration(task), _outcome(task)]
-    text = " · ".join(part for part in parts if part) or "See Legwork for more."
+    text = (" · ".join(part for part in parts if part) or "See Legwork for more.").translate(_UNQUOTED)
     return html.escape(text, quote=False) if markup else text
 
 
 def _outcome(task: Task) -> str:
     if task.failure is not None:
-        return _one_line(f"{task.failure.message} {task.failure.hint}", BODY_CHARACTERS)
+        return one_line(f"{task.failure.message} {task.failure.hint}", BODY_CHARACTERS)
     if task.result is not None:
-        return _one_line(_first_line(task.result.summary), BODY_CHARACTERS)
+        return one_line(first_line(task.result.summary), BODY_CHARACTERS)
     return ""
 
 
-def _first_line(summary: str) -> str:
+def first_line(summary: str) -> str:
     """The first line of a summary in Markdown that says something, without the marks of headings and lists."""
     for line in summary.splitlines():
         words = line.strip().lstrip("#*->•0123456789. ").strip()
@@ -63,8 +73,8 @@ def _duration(task: Task) -> str:
     return f"after {minutes} min" if minutes < 90 else f"after {minutes // 60} h {minutes % 60} min"
 
 
-def _one_line(text: str, limit: int) -> str:
+def one_line(text: str, limit: int) -> str:
     """The text in one line of at most `limit` characters, without anything that steers a display."""
     visible = "".join(" " if unicodedata.category(mark) in ("Cc", "Cf", "Cs", "Zl", "Zp") else mark for mark in text)
-    line = " ".join(visible.translate(_UNQUOTED).split())
+    line = " ".join(visible.split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"

@@ -119,6 +119,28 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         # the words of what is deleted go from the index at once, instead of when it is merged some day
         "INSERT INTO task_text (task_text, rank) VALUES ('secure-delete', 1)",
     ),
+    (
+        """CREATE TABLE deliveries (
+            number INTEGER PRIMARY KEY,
+            delivery_id TEXT NOT NULL UNIQUE,
+            task INTEGER NOT NULL REFERENCES tasks ON DELETE CASCADE,
+            lane TEXT NOT NULL,
+            occasion TEXT NOT NULL,
+            status TEXT NOT NULL,
+            due REAL NOT NULL,
+            attempts INTEGER NOT NULL,
+            body BLOB NOT NULL
+        )""",
+        "CREATE INDEX deliveries_by_task ON deliveries (task)",
+        "CREATE INDEX deliveries_by_lane ON deliveries (task, lane, status)",
+        "CREATE INDEX deliveries_by_status ON deliveries (status)",
+        "CREATE INDEX deliveries_by_due ON deliveries (status, due)",
+        # apart from the request, so that whoever reads a task never has them
+        """CREATE TABLE webhook_secrets (
+            task INTEGER PRIMARY KEY REFERENCES tasks ON DELETE CASCADE,
+            secrets BLOB NOT NULL
+        )""",
+    ),
 )
 
 VERSION: Final = len(STEPS)

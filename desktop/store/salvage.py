@@ -16,12 +16,17 @@ from desktop.store.tables import decode_task
 
 Row = dict[str, Any]
 
-OF_A_TASK: Final = ("requests", "events", "journal", "past_runs")
+OF_A_TASK: Final = ("requests", "events", "journal", "past_runs", "deliveries", "webhook_secrets")
 """The tables with rows of a task, apart from its own and the full text."""
+
+NUMBERED_TOGETHER: Final = ("journal", "deliveries")
+"""Those of them whose rows have numbers among the rows of all tasks."""
 
 _STATE: Final = """SELECT tasks.task_id, tasks.state,
     (SELECT max(number) FROM events WHERE task = tasks.number),
-    (SELECT max(number) FROM journal WHERE task = tasks.number)
+    (SELECT max(number) FROM journal WHERE task = tasks.number),
+    (SELECT json_group_array(delivery_id || status || attempts || due) FROM deliveries WHERE task = tasks.number),
+    (SELECT secrets FROM webhook_secrets WHERE task = tasks.number)
     FROM tasks WHERE number = ?"""
 
 
@@ -96,7 +101,8 @@ def _read(source: apsw.Connection, number: int) -> _Found:
         table: list(_rows(source, f"SELECT * FROM {table} WHERE task = ?", number))  # noqa: S608 - our own names
         for table in OF_A_TASK
     }
-    rest["journal"].sort(key=lambda entry: int(entry.pop("number")))  # numbers of all tasks' entries: given anew
+    for table in NUMBERED_TOGETHER:
+        rest[table].sort(key=lambda row: int(row.pop("number")))  # given anew, in the same order
     return _Found(row=row, task=decode_task(rest["requests"][0]["body"], row["state"]), rest=rest)
 
 

@@ -8,8 +8,13 @@ from typing import Any, Final, Self, TypeVar
 
 from desktop.engine import (
     Change,
+    Delivery,
+    DeliveryId,
+    DeliveryPage,
+    DeliveryQuery,
     JournalEntry,
     Measurement,
+    PostingRule,
     RecordedEvent,
     RunNumber,
     SeenTime,
@@ -20,7 +25,7 @@ from desktop.engine import (
     TaskQuery,
     TaskStatus,
 )
-from desktop.store import reads, retention_tables, writes
+from desktop.store import deliveries, reads, retention_tables, writes
 from desktop.store.database_thread import DatabaseThread
 from desktop.store.failures import DatabaseDamaged, storage_failure
 from desktop.store.opening import open_to_look, open_to_write
@@ -43,6 +48,8 @@ class SqliteStore:
         self.on_damage: Callable[[StorageFailed], None] = log_damage
         self.path = path
         self._reader = DatabaseThread(path, "store-reader", readonly=True)
+        self._rule: PostingRule = lambda _task, _events: ()
+        self._on_posted: Callable[[], None] = lambda: None
         self._writer = None if readonly else DatabaseThread(path, "store-writer", readonly=False)
 
     def open(self, now: Callable[[], datetime]) -> Self:
@@ -68,11 +75,11 @@ class SqliteStore:
 
     async def add(self, change: Change) -> tuple[RecordedEvent, ...]:
         """Keep a new task with its first events. Its identifier must be greater than all before, else `ValueError`."""
-        return await self._write(writes.add, change)
+        return await self._write_change(writes.add, change)
 
     async def record(self, change: Change) -> tuple[RecordedEvent, ...]:
         """Write a change of a known task in one transaction."""
-        return await self._write(writes.record, change)
+        return await self._write_change(writes.record, change)
 
     async def task(self, task_id: TaskId) -> Task:
         """The task. Raises `UnknownTask`."""
@@ -96,19 +103,19 @@ class SqliteStore:
 
     async def trash_count(self) -> int:
         """How many tasks are in Trash."""
-        return await self._reader.do(retention_tables.trash_count)
+        return await self._read(retention_tables.trash_count)
 
     async def expired(self, now: datetime, limit: int = 100) -> tuple[TaskId, ...]:
         """Ended tasks that are neither pinned nor in Trash, and were to be kept until `now` or earlier."""
-        return await self._reader.do(retention_tables.expired, now, limit)
+        return await self._read(retention_tables.expired, now, limit)
 
     async def trashed_early(self, now: datetime, limit: int = 100) -> tuple[TaskId, ...]:
         """Tasks that went to Trash because they had expired, and are to be kept until after `now`."""
-        return await self._reader.do(retention_tables.trashed_early, now, limit)
+        return await self._read(retention_tables.trashed_early, now, limit)
 
     async def trashed_before(self, seen: float, limit: int = 100) -> tuple[TaskId, ...]:
         """Tasks in Trash since the seen time `seen` or earlier."""
-        return await self._reader.do(retention_tables.trashed_before, seen, limit)
+        return await self._read(retention_tables.trashed_before, seen, limit)
 
     async def purge(self, task_id: TaskId) -> None:
         """Remove a task in Trash for good, and remember that its files are to go. Raises `UnknownTask`."""
@@ -116,7 +123,7 @@ class SqliteStore:
 
     async def purged(self) -> tuple[TaskId, ...]:
         """Tasks that are gone, and whose files are still to go."""
-        return await self._reader.do(retention_tables.purged)
+        return await self._read(retention_tables.purged)
 
     async def forget_purged(self, task_id: TaskId) -> None:
         """The files of a task that is gone are gone too."""
@@ -128,7 +135,7 @@ class SqliteStore:
 
     async def seen_time(self) -> SeenTime | None:
         """What `keep_seen_time` kept last."""
-        return await self._reader.do(retention_tables.seen_time)
+        return await self._read(retention_tables.seen_time)
 
     async def keep_seen_time(self, seen: SeenTime) -> None:
         """Keep how much time the program has seen pass."""
@@ -153,6 +160,43 @@ class SqliteStore:
     async def measurements(self, kind: str, model: str, limit: int = 20) -> tuple[Measurement, ...]:
         """The latest measurements of that kind of task on that model, newest first."""
         return await self._read(reads.measurements, kind, model, limit)
+
+    def post_with(self, rule: PostingRule, on_posted: Callable[[], None]) -> None:
+        """Write with every change, in its transaction, the deliveries that `rule` makes of it."""
+        self._rule, self._on_posted = rule, on_posted
+
+    async def waiting_deliveries(self, limit: int) -> tuple[Delivery, ...]:
+        """The first pending delivery of each lane, those that are due first coming first."""
+        return await self._read(deliveries.waiting, limit)
+
+    async def deliveries(self, query: DeliveryQuery) -> DeliveryPage:
+        """A page of deliveries, newest first."""
+        return await self._read(deliveries.find, query)
+
+    async def delivery(self, delivery_id: DeliveryId) -> Delivery:
+        """The delivery. Raises `UnknownDelivery`."""
+        return await self._read(deliveries.delivery_of, delivery_id)
+
+    async def keep_delivery(self, delivery: Delivery) -> None:
+        """Write how a known delivery stands. One that went with its task stays gone."""
+        await self._write(deliveries.keep, delivery)
+
+    async def webhook_secrets(self, task_id: TaskId) -> tuple[str, ...]:
+        """What signs the task's webhooks, the newest first; none for a task without a webhook."""
+        return await self._read(deliveries.secrets_of, task_id)
+
+    async def keep_webhook_secrets(self, task_id: TaskId, secrets: tuple[str, ...]) -> None:
+        """Replace what signs the task's webhooks. Raises `UnknownTask`."""
+        await self._write(deliveries.replace_secrets, task_id, secrets)
+
+    async def _write_change(
+        self, function: Callable[..., tuple[RecordedEvent, ...]], change: Change
+    ) -> tuple[RecordedEvent, ...]:
+        posted = self._rule(change.task, change.events)
+        recorded = await self._write(function, change, posted)
+        if posted:
+            self._on_posted()
+        return recorded
 
     async def _write(self, function: Callable[..., T], *arguments: Any) -> T:
         if self._writer is None:

@@ -3,7 +3,8 @@
 from peewee import Value, fn
 from playhouse.apsw_ext import APSWDatabase
 
-from desktop.engine import Change, RecordedEvent, Reuse, RunNumber
+from desktop.engine import Change, Delivery, RecordedEvent, Reuse, RunNumber
+from desktop.store.deliveries import keep_secrets, post
 from desktop.store.reads import newest_task_id, row_of
 from desktop.store.tables import (
     EVENTS,
@@ -18,7 +19,7 @@ from desktop.store.tables import (
 )
 
 
-def add(database: APSWDatabase, change: Change) -> tuple[RecordedEvent, ...]:
+def add(database: APSWDatabase, change: Change, deliveries: tuple[Delivery, ...] = ()) -> tuple[RecordedEvent, ...]:
     """Keep a new task with its first events. Raises `ValueError` unless its identifier is greater than all before."""
     task = change.task
     columns = {
@@ -34,10 +35,13 @@ def add(database: APSWDatabase, change: Change) -> tuple[RecordedEvent, ...]:
         REQUESTS.insert(task=number, body=encode(task.request)).execute(database)
         text = TASK_TEXT.insert(rowid=number, title=task.title, goal=task.request.goal, summary="")
         text.execute(database)
+        if change.secrets:
+            keep_secrets(database, number, change.secrets)
+        post(database, number, deliveries)
         return _write_rest(database, number, change)
 
 
-def record(database: APSWDatabase, change: Change) -> tuple[RecordedEvent, ...]:
+def record(database: APSWDatabase, change: Change, deliveries: tuple[Delivery, ...] = ()) -> tuple[RecordedEvent, ...]:
     """Write a change of a known task. Raises `UnknownTask`."""
     task = change.task
     with database.atomic("IMMEDIATE"):
@@ -48,6 +52,7 @@ def record(database: APSWDatabase, change: Change) -> tuple[RecordedEvent, ...]:
         if task.run > run or task.result is not None:
             summary = task.result.summary if task.result is not None else ""
             TASK_TEXT.update(summary=summary).where(TASK_TEXT.c.rowid == number).execute(database)
+        post(database, number, deliveries)
         return _write_rest(database, number, change)
 
 

@@ -39,6 +39,12 @@ QLineEdit, QPlainTextEdit { placeholder-text-color: $quiet; }
 QLineEdit { background: $card; border: 1px solid $line; border-radius: 7px; padding: 6px 8px; color: $text;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus { border-color: $accent; }
+QPlainTextEdit#lines { background: $card; border: 1px solid $line; border-radius: 7px; padding: 4px; }
+QPlainTextEdit#lines:focus { border-color: $accent; }
+QTableWidget { background: $card; color: $text; border: 1px solid $line; border-radius: 7px; outline: none; }
+QTableWidget::item { padding: 4px 8px; }
+QTableWidget QHeaderView::section { padding: 4px 12px; }
+QTableWidget::item:selected { background: $chosen; color: $text; }
 QPlainTextEdit { background: transparent; border: none; color: $text;
     selection-background-color: $accent; selection-color: $on_accent; }
 QTextBrowser { background: $card; border: none; color: $text;

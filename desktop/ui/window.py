@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from desktop.engine import Engine, LegworkError, ModelInfo, RuntimeStatus, Task, TaskId, TaskStatus
+from desktop.settings_file import SettingsFile
 from desktop.ui import dialogs, wording
 from desktop.ui.actions import Actions
 from desktop.ui.banner import Banner
@@ -49,6 +50,7 @@ class Window(QMainWindow):
         self._bridge = bridge
         self._theme = theme
         self._tray: Tray | None = None
+        self._settings: SettingsFile | None = None
         self._counts: Mapping[TaskStatus, int] = {}
         self._leaving = False
         self._load = Workload()
@@ -77,6 +79,10 @@ class Window(QMainWindow):
             tray.open_wanted.connect(self.open_again)
             tray.quit_wanted.connect(self.leave)
             tray.pause_wanted.connect(self.commands.pause_all)
+
+    def use_settings(self, settings: SettingsFile) -> None:
+        """Say what the settings page shows and saves."""
+        self._settings = settings
 
     def open_again(self) -> None:
         """Come to the front, wherever the window was."""
@@ -231,6 +237,8 @@ class Window(QMainWindow):
             "start": self.composer.submit,
             "add_files": lambda: self.composer.add_paths(dialogs.ask_for_files(self)),
             "add_folder": lambda: self.composer.add_paths(dialogs.ask_for_folder(self)),
+            "settings": self._open_settings,
+            "deliveries": self._open_deliveries,
             "close": self.close,
             "quit": self.leave,
             "search": self._search,
@@ -323,6 +331,17 @@ class Window(QMainWindow):
         if task is not None:
             self.composer.attachments.add([Path(given.path) for given in task.request.inputs if given.path])
             self.composer.write_goal(task.request.goal)
+
+    def _open_settings(self) -> None:
+        if self._settings is not None:
+            from desktop.ui.settings_dialog import SettingsDialog  # not before the first paint
+
+            SettingsDialog(self._bridge, self._settings, self).exec()
+
+    def _open_deliveries(self) -> None:
+        from desktop.ui.deliveries_dialog import DeliveriesDialog
+
+        DeliveriesDialog(self._bridge, self).exec()
 
     def _filter(self, row: int) -> None:
         self.sidebar.search.clear()

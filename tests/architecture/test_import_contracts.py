@@ -37,6 +37,8 @@ BREACHES = [
     ("Only the models package knows a runtime", "cli/__init__.py", "ctransformers"),
     ("Only the notify package knows the desktop's notifications", "ui/__init__.py", "plyer"),
     ("Only the power package knows how a machine is kept awake", "notify/__init__.py", "wakepy"),
+    ("Only the notify package knows mail servers and the keyring", "ui/__init__.py", "keyring"),
+    ("Only the notify package knows mail servers and the keyring", "engine/outbox.py", "aiosmtplib"),
     ("The engine and the agents open no sockets", "engine/scheduler.py", "aiohttp"),
     ("The engine and the agents open no sockets", "agents/__init__.py", "socket"),
     ("The engine is entered by its front door", "store/__init__.py", "desktop.engine.lifecycle"),

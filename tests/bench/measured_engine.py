@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from desktop.engine import (
     TERMINAL,
+    Adapters,
     Agent,
     Engine,
     LanguageModel,
@@ -20,7 +21,7 @@ from desktop.engine import (
     TaskStatus,
 )
 from desktop.models import LocalModel, LocalModels
-from desktop.notify import SilentNotifier
+from desktop.notify import Choices, OutwardChannels, SecretDrawer, SilentNotifier
 from desktop.power import LeftAlone
 from desktop.store import DiskSpace, RunFiles, open_store
 from desktop.tools import PooledReader
@@ -125,18 +126,20 @@ async def _assembled(
     folder: Path, agents: Sequence[Agent], model: str | None, wrap: Callable[[LocalModels], Models] | None
 ) -> AsyncIterator[tuple[Engine, LocalModel]]:
     models, reader, store = LocalModels(None, idle_seconds=3600), PooledReader(), open_store(folder)
-    engine = Engine(
+    files, clock = RunFiles(folder / "runs"), SystemClock()
+    adapters = Adapters(
         store=store,
-        files=RunFiles(folder / "runs"),
+        files=files,
         models=wrap(models) if wrap else models,
         reader=reader,
-        agents=agents,
         notifier=SilentNotifier(),
+        channels=OutwardChannels(Choices, read_file=files.read, clock=clock, drawer=SecretDrawer({})),
         space=DiskSpace(folder),
-        clock=SystemClock(),
+        clock=clock,
         identifiers=SystemIdentifiers(),
         wakefulness=LeftAlone(),
     )
+    engine = Engine(adapters, agents=agents)
     await engine.start()
     try:
         yield engine, models.open(model)

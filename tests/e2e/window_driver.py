@@ -22,6 +22,7 @@ from desktop.engine import TERMINAL
 from desktop.headless import opened_engine
 from desktop.paths import find_paths
 from desktop.settings import Settings
+from desktop.settings_file import SettingsFile
 from desktop.ui.window import Window
 
 LOOK_MILLISECONDS = 50
@@ -104,7 +105,8 @@ def main() -> int:
     acts = {"start": start, "reopen": reopen}[sys.argv[1]](*sys.argv[2:])
     person = Person(acts)  # noqa: F841 - acts while it lives
     paths = find_paths(os.environ)
-    return run(lambda on_raise: opened_engine(paths, Settings(), on_raise=on_raise), app)
+    kept = SettingsFile(paths.settings, Settings())
+    return run(lambda on_raise: opened_engine(paths, Settings(), on_raise=on_raise), kept, app)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from desktop.engine import (
     ModelInfo,
     Notice,
     NoticeBoard,
+    Outbox,
     Progress,
     Prompt,
     RecordedEvent,
@@ -43,6 +44,8 @@ from desktop.engine import (
 )
 from desktop.engine.retrial import retrial
 from tests.fakes.fake_clock import FakeClock
+from tests.fakes.memory_store import MemoryStore
+from tests.fakes.open_ears import OpenEars
 from tests.fakes.retention_double import RetentionDouble
 from tests.fakes.scripted_model import ScriptedModel
 
@@ -69,6 +72,10 @@ class EngineDouble:
         self.on_submit: Callable[[Task], None] = lambda _: None
         self.quiet = asyncio.Event()
         """Set when the last listener has gone."""
+        self.store = MemoryStore()
+        self.outbox = Outbox(store=self.store, channels=OpenEars(), clock=FakeClock())
+        """The real one, on a store of its own that `submit` does not write to."""
+        self.secrets: list[tuple[str, ...]] = []
         self.recorded: dict[TaskId, list[RecordedEvent]] = {}
         self.retries: list[str | None] = []  # the steps from which they began
         self._listeners: list[Listener] = []
@@ -88,7 +95,9 @@ class EngineDouble:
     async def submit(self, request: TaskRequest) -> Task:
         """Queue the task."""
         self._check(request)
+        request, secrets = self.outbox.accept(request)
         self.requests.append(request)
+        self.secrets.append(secrets)
         task = make_task(len(self.tasks) + 1, title=request.goal[:80], request=request)
         self.put(task, event=True)
         self.on_submit(task)

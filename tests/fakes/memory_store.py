@@ -2,7 +2,7 @@
 
 import asyncio
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -13,9 +13,14 @@ from desktop.engine import (
     TERMINAL,
     UNFINISHED,
     Change,
+    Delivery,
+    DeliveryId,
+    DeliveryPage,
+    DeliveryQuery,
     Event,
     JournalEntry,
     Measurement,
+    PostingRule,
     RecordedEvent,
     Reuse,
     RunNumber,
@@ -29,6 +34,7 @@ from desktop.engine import (
     TrashCause,
     UnknownTask,
 )
+from tests.fakes.memory_deliveries import MemoryDeliveries
 
 T = TypeVar("T")
 
@@ -50,6 +56,7 @@ class MemoryStore:
         self._purged: list[TaskId] = []
         self._free = 0
         self._seen_time: SeenTime | None = None
+        self._deliveries = MemoryDeliveries()
 
     async def add(self, change: Change) -> tuple[RecordedEvent, ...]:
         """Keep a new task with its first events. Raises `ValueError` unless its identifier is the greatest so far."""
@@ -58,6 +65,8 @@ class MemoryStore:
             raise ValueError(f"task {change.task.task_id} comes after {newest}, and its identifier does not")
         _check(change)
         self._kept[change.task.task_id] = _Kept(task=_through_json(change.task))
+        if change.secrets:
+            self._deliveries.secrets[change.task.task_id] = change.secrets
         return await self._write(change)
 
     async def record(self, change: Change) -> tuple[RecordedEvent, ...]:
@@ -72,6 +81,8 @@ class MemoryStore:
 
     async def _write(self, change: Change) -> tuple[RecordedEvent, ...]:
         kept = self._kept[change.task.task_id]
+        posted = self._deliveries.made_of(change.task, change.events)
+        self._deliveries.post(posted)
         recorded = tuple(_number(change.events, after=len(kept.events)))
         kept.events += recorded
         if change.reuse is not None:
@@ -83,6 +94,8 @@ class MemoryStore:
         if change.measurement is not None:
             self._measurements.append(change.measurement)
         await asyncio.sleep(0)  # others get their turn here, as they do while the disk writes
+        if posted:
+            self._deliveries.on_posted()
         return recorded
 
     async def task(self, task_id: TaskId) -> Task:
@@ -131,6 +144,7 @@ class MemoryStore:
         if self._find(task_id).task.trashed is None:
             raise UnknownTask(f"There is no task {task_id} in Trash.", hint="The list of tasks shows what there is.")
         del self._kept[task_id]
+        self._deliveries.purge(task_id)
         self._purged.append(task_id)
         self._free += 1
         await asyncio.sleep(0)
@@ -179,6 +193,35 @@ class MemoryStore:
         """The latest measurements of that kind of task on that model, newest first."""
         fitting = [one for one in reversed(self._measurements) if (one.kind, one.model) == (kind, model)]
         return tuple(fitting[:limit])
+
+    def post_with(self, rule: PostingRule, on_posted: Callable[[], None]) -> None:
+        """Write with every change the deliveries that `rule` makes of it."""
+        self._deliveries.rule, self._deliveries.on_posted = rule, on_posted
+
+    async def waiting_deliveries(self, limit: int) -> tuple[Delivery, ...]:
+        """The first pending delivery of each lane, those that are due first coming first."""
+        return self._deliveries.waiting(limit)
+
+    async def deliveries(self, query: DeliveryQuery) -> DeliveryPage:
+        """A page of deliveries, newest first."""
+        return self._deliveries.find(query)
+
+    async def delivery(self, delivery_id: DeliveryId) -> Delivery:
+        """The delivery. Raises `UnknownDelivery`."""
+        return self._deliveries.find_one(delivery_id)
+
+    async def keep_delivery(self, delivery: Delivery) -> None:
+        """Write how a known delivery stands."""
+        self._deliveries.keep(delivery)
+
+    async def webhook_secrets(self, task_id: TaskId) -> tuple[str, ...]:
+        """What signs the task's webhooks, the newest first."""
+        return self._deliveries.secrets.get(task_id, ())
+
+    async def keep_webhook_secrets(self, task_id: TaskId, secrets: tuple[str, ...]) -> None:
+        """Replace what signs the task's webhooks. Raises `UnknownTask`."""
+        self._find(task_id)
+        self._deliveries.secrets[task_id] = secrets
 
     async def close(self) -> None:
         """Nothing to close: whoever opens it again finds what was written, as on the disk."""

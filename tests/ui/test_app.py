@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -10,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop.app import run
 from desktop.engine import DataFolderInUse, Engine, StorageFailed
+from desktop.settings import Settings
+from desktop.settings_file import SettingsFile
 from desktop.ui.window import Window
 from tests.fakes.engine_double import EngineDouble
 
@@ -34,6 +37,9 @@ class Opening:
             raise self.error
         yield self.engine  # type: ignore[misc]
         self.closed = True
+
+
+NO_FILE = SettingsFile(Path("/nowhere/settings.json"), Settings())
 
 
 def shown_window() -> Window | None:
@@ -67,7 +73,7 @@ def test_the_window_opens_lists_and_ends_with_its_engine(qapp: QApplication, eng
     engine.fill(3)
     opening = Opening(engine)
     timer = when(lambda window: window.tasks.model.rowCount() == 3, leave)
-    assert run(opening, qapp) == 0
+    assert run(opening, NO_FILE, qapp) == 0
     assert not timer.isActive()
     assert opening.thread == "engine"
     assert opening.closed
@@ -84,7 +90,7 @@ def test_a_second_start_brings_the_window_to_the_front(qapp: QApplication, engin
         again.append(when(lambda _window: True, leave))
 
     timer = when(lambda window: window.tasks.model.is_loaded, summon)
-    assert run(opening, qapp) == 0
+    assert run(opening, NO_FILE, qapp) == 0
     assert not timer.isActive()
 
 
@@ -96,7 +102,7 @@ def test_what_keeps_the_engine_from_starting_is_said_in_the_window(qapp: QApplic
         leave(window)
 
     timer = when(lambda window: window.banner.isVisible(), read)
-    assert run(Opening(engine, StorageFailed("The disk is full.", hint="Free some space.")), qapp) == 1
+    assert run(Opening(engine, StorageFailed("The disk is full.", hint="Free some space.")), NO_FILE, qapp) == 1
     assert said == ["The disk is full. Free some space."]
     assert not timer.isActive()
 
@@ -110,7 +116,7 @@ def test_an_unexpected_error_is_said_without_its_details(qapp: QApplication, eng
         leave(window)
 
     timer = when(lambda window: window.banner.isVisible(), read)
-    assert run(Opening(engine, ZeroDivisionError("x")), qapp) == 1
+    assert run(Opening(engine, ZeroDivisionError("x")), NO_FILE, qapp) == 1
     assert said[0].startswith("The engine could not start (ZeroDivisionError)")
     assert not timer.isActive()
 
@@ -119,16 +125,16 @@ def test_a_start_on_a_folder_in_use_is_left_to_whoever_opened_the_window(
     qapp: QApplication, engine: EngineDouble
 ) -> None:
     with pytest.raises(DataFolderInUse):
-        run(Opening(engine, DataFolderInUse("Another Legwork is open.")), qapp)
+        run(Opening(engine, DataFolderInUse("Another Legwork is open.")), NO_FILE, qapp)
     assert shown_window() is None
     opening = Opening(engine)
     timer = when(lambda window: window.tasks.model.is_loaded, leave)
-    assert run(opening, qapp) == 0  # where the other one is gone by now
+    assert run(opening, NO_FILE, qapp) == 0  # where the other one is gone by now
     assert not timer.isActive()
 
 
 def test_closing_before_the_engine_is_there_ends_too(qapp: QApplication, engine: EngineDouble) -> None:
     opening = Opening(engine)
     timer = when(lambda _window: True, leave)
-    assert run(opening, qapp) == 0
+    assert run(opening, NO_FILE, qapp) == 0
     assert not timer.isActive()

@@ -15,7 +15,7 @@ from desktop.ui.bridge import Bridge
 from desktop.ui.theme import Theme
 from desktop.ui.window import Window
 from tests.fakes.engine_double import EngineDouble, EngineThreadDouble, make_task
-from tests.ui.test_app import Opening, leave, when
+from tests.ui.test_app import NO_FILE, Opening, leave, when
 from tests.unit.engine.conftest import World, forever
 from tests.unit.engine.disk import Disk
 
@@ -163,7 +163,7 @@ def test_closing_says_what_was_not_written(qapp: QApplication, engine: EngineDou
         leave(window)
 
     timer = when(lambda window: window.tasks.model.is_loaded, go)
-    assert run(Lossy(engine), qapp) == 1
+    assert run(Lossy(engine), NO_FILE, qapp) == 1
     assert said == ["The disk does not answer. Check it."]
     assert not timer.isActive()
 
@@ -206,7 +206,7 @@ def test_an_engine_that_does_not_end_does_not_keep_the_program(
         leave(window)
 
     timer = when(lambda window: window.tasks.model.is_loaded, go)
-    assert run(StuckOpening(engine), qapp) == 1
+    assert run(StuckOpening(engine), NO_FILE, qapp) == 1
     assert "does not answer" in said[0]
     assert "At the next start the tasks go on" in said[0]
     assert not timer.isActive()

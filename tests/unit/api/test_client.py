@@ -6,6 +6,7 @@ import socket
 import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from desktop.api.announcement import Announcement, publish, read_announcement, w
 from desktop.api.client import RunningEngine
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
 from desktop.api.server import LoopbackServer
-from desktop.engine import Input, Notice, TaskId, TaskRequest, TaskStatus
+from desktop.engine import Input, Notice, Occasion, TaskId, TaskRequest, TaskStatus, Webhook
 from tests.fakes.engine_double import EngineDouble, make_task
 from tests.unit.api.conftest import Served
 
@@ -54,6 +55,17 @@ async def test_a_request_is_handed_over_unchanged(served: Served) -> None:
     accepted = await call(lambda: RunningEngine(served.announcement).submit(REQUEST))
     assert served.engine.requests == [REQUEST]
     assert accepted.task_id in served.engine.tasks
+
+
+@pytest.mark.parametrize("given", [(), ("whsec_c2VjcmV0",)])
+async def test_a_webhook_goes_along_and_a_secret_comes_back_where_none_was_given(
+    served: Served, given: tuple[str, ...]
+) -> None:
+    webhook = Webhook(url="https://example.com/hook", events=(Occasion.FAILED,), secrets=given)
+    accepted = await call(lambda: RunningEngine(served.announcement).submit(replace(REQUEST, webhook=webhook)))
+    assert served.engine.requests == [replace(REQUEST, webhook=replace(webhook, secrets=()))]
+    assert served.engine.secrets == [given or (accepted.webhook.secret if accepted.webhook else "",)]
+    assert (accepted.webhook is None) == bool(given)
 
 
 async def test_what_a_person_should_know_is_told(served: Served) -> None:

@@ -14,12 +14,14 @@ ROUTES = [
     ("GET", "/models"),
     ("GET", "/notices"),
     ("GET", "/openapi.json"),
+    ("GET", "/deliveries"),
     ("GET", "/status/{task_id}"),
     ("GET", "/tasks"),
     ("GET", "/tasks/{task_id}"),
     ("GET", "/tasks/{task_id}/artifacts/{name:path}"),
     ("GET", "/tasks/{task_id}/events"),
     ("GET", "/tasks/{task_id}/result"),
+    ("POST", "/deliveries/{delivery_id}/send-again"),
     ("POST", "/estimate"),
     ("POST", "/tasks"),
     ("POST", "/tasks/{task_id}/cancel"),
@@ -29,6 +31,7 @@ ROUTES = [
     ("POST", "/tasks/{task_id}/resume"),
     ("POST", "/tasks/{task_id}/retry"),
     ("POST", "/tasks/{task_id}/unpin"),
+    ("POST", "/tasks/{task_id}/webhook/rotate"),
     ("POST", "/window"),
 ]
 

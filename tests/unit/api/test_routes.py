@@ -63,7 +63,7 @@ async def test_a_task_is_accepted_with_its_identifier_and_its_place(
     ("change", "words"),
     [
         ({"goal": 5}, "goal"),
-        ({"webhook": {"url": "http://x"}}, "webhook"),
+        ({"webhook": {"url": "https://x", "events": ["task.slept"]}}, "webhook"),
         ({"priority": 10}, "priority"),
         ({"keep_days": 1}, "keep_days"),
         ({"inputs": [{"path": "relative.txt"}]}, "absolute"),

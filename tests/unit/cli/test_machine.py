@@ -171,7 +171,7 @@ def test_the_window_opens_with_the_engine(monkeypatch: pytest.MonkeyPatch, left_
         opened.append(options["on_raise"])
         yield "engine"
 
-    def app_main(open_engine: Any) -> int:
+    def app_main(open_engine: Any, _settings: Any) -> int:
         async def enter() -> None:
             async with open_engine("on_raise") as found:
                 assert found == "engine"

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 
 from desktop.engine import (
+    Adapters,
     Engine,
     Input,
     InvalidRequest,
@@ -26,6 +27,7 @@ from desktop.engine import (
     TaskUpdate,
     Verdict,
     Verification,
+    Webhook,
     Work,
 )
 from tests.fakes.fake_clock import FakeClock
@@ -33,6 +35,7 @@ from tests.fakes.memory_files import MemoryFiles
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_space import MemorySpace
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.open_ears import OpenEars
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
 from tests.fakes.switched_wakefulness import SwitchedWakefulness
 
@@ -92,6 +95,7 @@ class World:
         self.notices = Notices()
         self.space = MemorySpace()
         self.wakefulness = SwitchedWakefulness()
+        self.ears = OpenEars()
         self.updates: list[TaskUpdate] = []
         self.engine: Engine
 
@@ -99,27 +103,35 @@ class World:
         self, script: Script, *, max_running: int | None = None, models: ScriptedModels | None = None
     ) -> Engine:
         """A started engine whose agent does what `script` says."""
-        self.engine = Engine(
-            store=self.store,
-            files=self.files,
-            models=models or ScriptedModels(self.model),
-            reader=self.reader,
-            agents=[ScriptedAgent(script)],
-            notifier=self.notices,
-            space=self.space,
-            clock=self.clock,
-            identifiers=SystemIdentifiers(),
-            wakefulness=self.wakefulness,
-            max_running=max_running,
-        )
+        adapters = self.adapters(models or ScriptedModels(self.model))
+        self.engine = Engine(adapters, agents=[ScriptedAgent(script)], max_running=max_running)
         self.engine.subscribe(self.updates.append)
         await self.engine.start()
         return self.engine
 
-    async def submit(self, goal: str = "fetch", priority: int = 5) -> TaskId:
+    def adapters(self, models: ScriptedModels) -> Adapters:
+        """What an engine of this world works with."""
+        return Adapters(
+            store=self.store,
+            files=self.files,
+            models=models,
+            reader=self.reader,
+            notifier=self.notices,
+            channels=self.ears,
+            space=self.space,
+            clock=self.clock,
+            identifiers=SystemIdentifiers(),
+            wakefulness=self.wakefulness,
+        )
+
+    async def submit(self, goal: str = "fetch", priority: int = 5, webhook: Webhook | None = None) -> TaskId:
         """Submit an errand."""
         request = TaskRequest(
-            kind="errand", goal=goal, inputs=(Input(name="note.txt", text="A note."),), priority=priority
+            kind="errand",
+            goal=goal,
+            inputs=(Input(name="note.txt", text="A note."),),
+            priority=priority,
+            webhook=webhook,
         )
         return (await self.engine.submit(request)).task_id
 

@@ -21,7 +21,7 @@ class Disk:
         self._world = world
         store: Any = world.store
         files: Any = world.files
-        for port, name in ((store, "record"), (store, "add"), (files, "write")):
+        for port, name in ((store, "record"), (store, "add"), (store, "keep_delivery"), (files, "write")):
             setattr(port, name, self._guarded(getattr(port, name)))
 
     def fill(self, *, needed: int | None = None) -> None:

@@ -6,7 +6,11 @@ import pytest
 
 from desktop.engine import (
     RESERVED_BYTES,
+    Delivery,
+    DeliveryQuery,
+    DeliveryStatus,
     DiskFull,
+    Occasion,
     Result,
     Run,
     StorageBlocked,
@@ -14,7 +18,9 @@ from desktop.engine import (
     TaskId,
     TaskQuery,
     TaskStatus,
+    Webhook,
 )
+from desktop.engine.posting import PROGRESS_SECONDS
 from desktop.engine.storage_watch import ENOUGH_BYTES, LOW_BYTES, RETRY_DELAYS, WATCH_SECONDS
 from tests.unit.engine.conftest import DONE, World, at_once, forever
 from tests.unit.engine.disk import Disk
@@ -342,3 +348,34 @@ async def test_what_will_not_pass_fails_the_task_still(world: World, disk: Disk)
     await world.settle()
     assert await world.status(task_id) is TaskStatus.FAILED
     disk.obstacle = None
+
+
+async def test_what_there_is_to_tell_waits_with_the_task_and_is_told_once(world: World, disk: Disk) -> None:
+    items = Items(disk, 1)
+    await world.open(items)
+    await world.submit(webhook=Webhook(url="https://example.com/hook", events=tuple(Occasion), secrets=("whsec_1",)))
+    await world.settle()
+    await world.clock.advance(PROGRESS_SECONDS)
+    assert [each.bulletin.occasion for each in world.ears.tried] == [Occasion.STARTED]
+    disk.make_room()
+    await world.clock.run_for(PROGRESS_SECONDS)
+    told = [each.bulletin.occasion for each in world.ears.tried]
+    assert (told[:2], told[-1]) == ([Occasion.STARTED, Occasion.PROGRESS], Occasion.COMPLETED)
+    assert len({each.delivery_id for each in world.ears.tried}) == len(told)
+
+
+async def test_what_was_told_when_the_disk_filled_up_is_not_told_again(world: World, disk: Disk) -> None:
+    async def fill(_: Delivery) -> None:
+        disk.fill()
+
+    world.ears.answers.append(fill)
+    await world.open(at_once)
+    await world.submit(webhook=Webhook(url="https://example.com/hook", secrets=("whsec_1",)))
+    await world.settle()
+    await world.clock.run_for(60.0)
+    assert [each.bulletin.occasion for each in world.ears.tried] == [Occasion.STARTED]
+    disk.make_room()
+    await world.clock.run_for(60.0)
+    assert [each.bulletin.occasion for each in world.ears.tried] == [Occasion.STARTED, Occasion.COMPLETED]
+    found = (await world.engine.outbox.find(DeliveryQuery())).deliveries
+    assert {(each.status, each.attempts) for each in found} == {(DeliveryStatus.DELIVERED, 1)}

@@ -4,7 +4,18 @@ import asyncio
 
 import pytest
 
-from desktop.engine import Result, Run, StorageFailed, TaskId, TaskQuery, TaskStatus
+from desktop.engine import (
+    Delivery,
+    DeliveryQuery,
+    DeliveryStatus,
+    Result,
+    Run,
+    StorageFailed,
+    TaskId,
+    TaskQuery,
+    TaskStatus,
+    Webhook,
+)
 from desktop.engine.storage_watch import SILENT_SECONDS, WATCH_SECONDS
 from tests.unit.engine.conftest import DONE, World, at_once, forever
 from tests.unit.engine.disk import Disk
@@ -158,3 +169,29 @@ async def test_closing_ends_also_where_the_result_itself_hangs(world: World, dis
     disk.answers.set()
     await world.settle()
     assert (await world.store.task(task_id)).status is TaskStatus.COMPLETED
+
+
+async def test_closing_ends_also_where_deliveries_hang(
+    world: World, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(*_: object, **__: object) -> tuple[Delivery, ...]:
+        await asyncio.Event().wait()
+        return ()
+
+    async def stop_the_disk(_: Delivery) -> None:
+        disk.answers.clear()
+
+    monkeypatch.setattr("desktop.engine.outbox.LAST_LOOK_SECONDS", 0.01)
+    world.ears.answers.append(stop_the_disk)
+    await world.open(forever)
+    await world.submit(webhook=Webhook(url="https://example.com/hook", secrets=("whsec_1",)))
+    await world.settle()
+    world.engine.outbox._grace_seconds = 0.0
+    with monkeypatch.context() as patched:
+        patched.setattr(world.store, "waiting_deliveries", hang)
+        await world.engine.stop()
+    disk.answers.set()
+    assert (await world.store.deliveries(DeliveryQuery())).deliveries[0].status is DeliveryStatus.PENDING
+    await world.open(at_once)
+    await world.settle()
+    assert len({each.delivery_id for each in world.ears.heard}) < len(world.ears.heard)  # the first one once more

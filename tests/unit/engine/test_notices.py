@@ -1,7 +1,8 @@
 """What a person should know about the whole of Legwork."""
 
-from desktop.engine import Engine, Notice, NoticeBoard, SystemIdentifiers
-from tests.unit.engine.conftest import World, at_once
+from desktop.engine import Engine, Notice, NoticeBoard
+from tests.fakes.scripted_model import ScriptedModels
+from tests.unit.engine.conftest import World
 
 FULL = Notice(key="disk", message="The disk is full.", hint="Make room.")
 RESTORED = Notice(key="restored", message="A backup was restored.")
@@ -44,18 +45,6 @@ def test_a_notice_is_said_with_what_to_do() -> None:
 
 
 async def test_an_engine_has_the_notices_that_it_was_made_with(world: World) -> None:
-    engine = Engine(
-        store=world.store,
-        files=world.files,
-        models=(await world.open(at_once))._models,
-        reader=world.reader,
-        agents=[],
-        notifier=world.notices,
-        space=world.space,
-        clock=world.clock,
-        identifiers=SystemIdentifiers(),
-        wakefulness=world.wakefulness,
-        notices=[RESTORED],
-    )
+    engine = Engine(world.adapters(ScriptedModels(world.model)), agents=[], notices=[RESTORED])
     engine.board.put(FULL)
     assert engine.notices() == (RESTORED, FULL)

@@ -2,7 +2,8 @@
 
 import asyncio
 import shutil
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -11,10 +12,25 @@ from typing import Any
 import apsw
 import pytest
 
-from desktop.engine import Change, RunNumber, StorageFailed, Store, Task, TaskId, TaskQuery, TaskStatus
+from desktop.engine import (
+    Change,
+    Delivery,
+    DeliveryQuery,
+    DeliveryStatus,
+    Event,
+    ItemFinished,
+    RunNumber,
+    StorageFailed,
+    Store,
+    Task,
+    TaskId,
+    TaskQuery,
+    TaskStatus,
+)
 from desktop.store import Backups, damage_in_depth, notices, open_store
 from desktop.store.restoring import suspicion_of
 from desktop.store.salvage import OF_A_TASK
+from tests.contract.test_store_deliveries import delivery
 from tests.unit.store.damaging import OF_A_PART, OF_THE_WHOLE, Damage, zero_page
 from tests.unit.store.history import relive
 from tests.unit.store.samples import entry, item_finished, submitted, task, task_id
@@ -31,6 +47,13 @@ def later(number: int) -> Task:
     return task(number, goal=goal, kind="research" if number % 3 else "code", status=TaskStatus.COMPLETED)
 
 
+def told(one: Task, events: tuple[Event, ...]) -> tuple[Delivery, ...]:
+    """A delivery of every event, with an identifier of its own."""
+    number = int(one.task_id.removeprefix("01J"))
+    kinds = (isinstance(event, ItemFinished) for event in events)
+    return tuple(delivery(2 * number + is_second, of=number) for is_second in kinds)
+
+
 async def begin(folder: Path) -> None:
     store = open_store(folder)
     await relive(store)
@@ -39,9 +62,10 @@ async def begin(folder: Path) -> None:
 
 async def fill(folder: Path, first: int, last: int) -> None:
     store = open_store(folder)
+    store.post_with(told, lambda: None)
     for number in range(first, last + 1):
         one = later(number)
-        await store.add(submitted(one))
+        await store.add(replace(submitted(one), secrets=(f"secret of {number}",)))
         result = b'"' + b"result " * (number * 53 % 1500) + b'"'
         await store.record(Change(task=one, events=(item_finished(one, 1),), entry=entry(one, "a", result)))
     await store.close()
@@ -66,6 +90,8 @@ async def everything(store: Store, task_id: TaskId) -> list[Any]:
         await store.events(task_id),
         [await store.journal(task_id, RunNumber(run)) for run in (1, 2)],
         await store.past_runs(task_id),
+        (await store.deliveries(DeliveryQuery(task_id=task_id))).deliveries,
+        await store.webhook_secrets(task_id),
     ]
 
 
@@ -216,6 +242,27 @@ async def test_the_start_after_that_brings_the_task_back_from_the_backup_and_los
     (notice,) = notices(folder / NAME, datetime.now(UTC))
     assert f"{LAST // 2 + 1} tasks that changed since then could still be read" in notice.message
     assert (await read_known(folder)).keys() == {*truth, new.task_id}
+
+
+async def test_what_was_told_since_the_backup_is_not_told_again_and_is_signed_by_the_secret_of_today(
+    folder: Path,
+) -> None:
+    one = task_id(FIRST)
+    store = open_store(folder)
+    _, posted = (await store.deliveries(DeliveryQuery(task_id=one))).deliveries
+    delivered = replace(posted, status=DeliveryStatus.DELIVERED, attempts=1)
+    await store.keep_delivery(delivered)
+    await store.keep_webhook_secrets(one, ("new", "old"))
+    await store.close()
+    spoil(folder, state_of(LAST // 3))
+    for _ in range(2):  # the damage is met, and mended at the next start
+        store = open_store(folder)
+        with suppress(StorageFailed):
+            await store.task(task_id(LAST // 3))
+        assert await store.delivery(posted.delivery_id) == delivered
+        assert await store.webhook_secrets(one) == ("new", "old")
+        await store.close()
+    assert notices(folder / NAME, datetime.now(UTC))
 
 
 async def test_without_a_backup_what_can_be_read_is_still_shown(folder: Path) -> None:

@@ -12,8 +12,23 @@ from typing import Any
 import pytest
 from playhouse.apsw_ext import APSWDatabase
 
-from desktop.engine import Change, RunNumber, SeenTime, TaskQuery, TaskStatus, TrashCause, Trashed
+from desktop.engine import (
+    Change,
+    Delivery,
+    DeliveryQuery,
+    DeliveryStatus,
+    Event,
+    Occasion,
+    RunNumber,
+    SeenTime,
+    Task,
+    TaskQuery,
+    TaskStatus,
+    TrashCause,
+    Trashed,
+)
 from desktop.store import SqliteStore, open_store
+from tests.contract.test_store_deliveries import delivery
 from tests.unit.store.samples import NOW, completed, entry, item_finished, measurement, submitted, task, task_id
 
 TASKS = 2_000
@@ -27,7 +42,7 @@ Statement = tuple[str, Any]
 Ask = Callable[[SqliteStore], Awaitable[object]]
 
 LOOK_INTO_FULL_TEXT = re.compile(r"SCAN \w+ VIRTUAL TABLE INDEX \d+:[M=]")
-WALK_OF_AN_INDEX = re.compile(r"SCAN \w+ USING (COVERING )?INDEX")
+WALK_IN_ORDER = re.compile(r"SCAN \w+( USING (COVERING )?INDEX|$)")
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +53,20 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "legwork.db"
 
 
+def told(one: Task, _events: tuple[Event, ...]) -> tuple[Delivery, ...]:
+    """Two deliveries for each task, the later one behind the earlier."""
+    number = int(one.task_id[3:])
+    return (delivery(2 * number, of=number, occasion=Occasion.PROGRESS), delivery(2 * number + 1, of=number))
+
+
 async def fill(folder: Path) -> None:
     store = open_store(folder)
     for number in range(1, TASKS + 1):
+        store.post_with(told, lambda: None)
         stay = Trashed(at=NOW, cause=CAUSES[number // 4 % 2], seen=float(number)) if number % 4 == 0 else None
         one = task(number, kind=KINDS[number % 3], status=STATUSES[number % 7], trashed=stay)
         await store.add(submitted(one))
+        store.post_with(lambda _one, _events: (), lambda: None)
         done = Change(task=one, events=(item_finished(one, 1),), entry=entry(one, "1"), measurement=measurement(2.0))
         await store.record(done)
     await store.close()
@@ -93,7 +116,13 @@ def is_slow(line: str, sql: str) -> bool:
     if any(name in sql for name in ("task_counts", "purged", "seen_time")):  # never more than a few rows
         return False
     is_ended_by_its_limit = "WHERE" not in sql and "LIMIT" in sql
-    return not (WALK_OF_AN_INDEX.match(line) and is_ended_by_its_limit)
+    return not (WALK_IN_ORDER.match(line) and is_ended_by_its_limit)
+
+
+async def post_progress(store: SqliteStore) -> None:
+    """Progress that takes the place of what was posted before."""
+    store.post_with(lambda _one, _events: (delivery(9_999, of=7, occasion=Occasion.PROGRESS),), lambda: None)
+    await store.record(Change(task=ONE, events=(item_finished(ONE, 3),)))
 
 
 SOME = frozenset({TaskStatus.QUEUED, TaskStatus.FAILED, TaskStatus.RUNNING})
@@ -125,6 +154,18 @@ QUESTIONS: dict[str, Ask] = {
     "journal": lambda store: store.journal(ONE.task_id, RunNumber(1)),
     "past runs": lambda store: store.past_runs(ONE.task_id),
     "measurements": lambda store: store.measurements("documents", "small"),
+    "waiting deliveries": lambda store: store.waiting_deliveries(32),
+    "deliveries": lambda store: store.deliveries(DeliveryQuery(limit=20)),
+    "dead deliveries": lambda store: store.deliveries(DeliveryQuery(status=DeliveryStatus.DEAD, cursor=900)),
+    "deliveries of a task": lambda store: store.deliveries(DeliveryQuery(task_id=ONE.task_id)),
+    "pending ones of a task": lambda store: store.deliveries(
+        DeliveryQuery(task_id=ONE.task_id, status=DeliveryStatus.PENDING, cursor=900)
+    ),
+    "delivery": lambda store: store.delivery(delivery(14).delivery_id),
+    "keep delivery": lambda store: store.keep_delivery(delivery(14, of=7)),
+    "secrets": lambda store: store.webhook_secrets(ONE.task_id),
+    "new secrets": lambda store: store.keep_webhook_secrets(ONE.task_id, ("whsec_",)),
+    "post": lambda store: post_progress(store),
     "add": lambda store: store.add(submitted(task(TASKS + 1))),
     "record": lambda store: store.record(Change(task=completed(ONE, "Done."), events=(item_finished(ONE, 2),))),
     "retry": lambda store: store.record(Change(task=replace(ONE, run=RunNumber(2)), entry=entry(ONE, "1", run=2))),

@@ -1,0 +1,24 @@
+"""Everything that an engine has from outside."""
+
+from dataclasses import dataclass
+
+from desktop.engine.delivery_ports import Channels
+from desktop.engine.documents import DocumentReader
+from desktop.engine.inference import Models
+from desktop.engine.ports import Clock, Files, Identifiers, Notifier, Space, Store, Wakefulness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapters:
+    """One adapter for each port. They are their owner's to open and to close."""
+
+    store: Store
+    files: Files
+    models: Models
+    reader: DocumentReader
+    notifier: Notifier
+    channels: Channels
+    space: Space
+    clock: Clock
+    identifiers: Identifiers
+    wakefulness: Wakefulness

@@ -1,0 +1,226 @@
+"""The pages of the settings: each shows one of the choices, and gives it back as it was changed."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.engine import ChannelKind
+from desktop.notify import CommandChoice, MailChoice, NtfyChoice, SecretName, Security
+from desktop.notify.choices import PORTS
+from desktop.ui.labels import quiet
+
+_SECURITIES: Final = ((Security.STARTTLS, "STARTTLS"), (Security.TLS, "TLS"))
+_MAX_PORT: Final = 65_535
+_MAX_MEGABYTES: Final = 50.0
+_KEPT: Final = "leave empty to keep the one in the keyring"
+_NO_MOOD: Final = ""
+_FIELD_HEIGHT: Final = 28
+
+
+class Page(QWidget):
+    """A form with a switch above, and below a button that sends a test, with what came of it."""
+
+    def __init__(self, channel: ChannelKind, switch: str, about: str) -> None:
+        super().__init__()
+        self.channel = channel
+        self.switch = QCheckBox(switch)
+        self.test = QPushButton("Send a test")
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.said.setAccessibleName("What came of the test")
+        self.form = QFormLayout()
+        self.form.setSpacing(8)
+        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        row = QHBoxLayout()
+        row.addWidget(self.test)
+        row.addWidget(self.said, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 16, 0, 0)
+        column.setSpacing(16)
+        column.addWidget(self.switch)
+        column.addWidget(explained(about))
+        column.addLayout(self.form)
+        column.addStretch(1)
+        column.addLayout(row)
+
+    def say(self, text: str, mood: str = _NO_MOOD) -> None:
+        """Say what came of the test."""
+        self.said.setText(text)
+        self.said.setProperty("mood", mood)
+        self.said.style().polish(self.said)
+
+    def add(self, name: str, field: QWidget) -> None:
+        """A line of the form."""
+        field.setAccessibleName(name)
+        field.setMinimumHeight(_FIELD_HEIGHT)
+        self.form.addRow(name, field)
+
+
+class MailPage(Page):
+    """Where e-mail goes out, and to whom."""
+
+    secret = SecretName.MAIL_PASSWORD
+
+    def __init__(self, choice: MailChoice) -> None:
+        super().__init__(
+            ChannelKind.MAIL,
+            "Tell me by e-mail",
+            "When a task completes, fails or needs you: how the result begins, with its files.",
+        )
+        self.host, self.user = QLineEdit(choice.host), QLineEdit(choice.user)
+        self.from_address, self.to_address = QLineEdit(choice.sender), QLineEdit(choice.recipient)
+        self.typed_secret = _password()
+        self.security, self.port, self.attach = QComboBox(), QSpinBox(), QDoubleSpinBox()
+        self.port.setRange(1, _MAX_PORT)
+        for security, name in _SECURITIES:
+            self.security.addItem(name, security)
+        self.security.setCurrentIndex([security for security, _ in _SECURITIES].index(choice.security))
+        self.port.setValue(choice.port)
+        self.security.currentIndexChanged.connect(lambda row: self.port.setValue(PORTS[_SECURITIES[row][0]]))
+        self.attach.setRange(0.0, _MAX_MEGABYTES)
+        self.attach.setDecimals(1)
+        self.attach.setSuffix(" MB")
+        self.attach.setValue(choice.attach_megabytes)
+        self.switch.setChecked(choice.enabled)
+        self.host.setPlaceholderText("mail.example.com")
+        self.user.setPlaceholderText("empty where the server wants none")
+        self.add("Server", self.host)
+        self.add("Security", self.security)
+        self.add("Port", self.port)
+        self.add("User", self.user)
+        self.add("Password", self.typed_secret)
+        self.add("From", self.from_address)
+        self.add("To", self.to_address)
+        self.add("Attach files up to", self.attach)
+
+    def choice(self) -> MailChoice:
+        """What is chosen now."""
+        return MailChoice(
+            enabled=self.switch.isChecked(),
+            host=self.host.text().strip(),
+            port=self.port.value(),
+            security=_SECURITIES[self.security.currentIndex()][0],
+            user=self.user.text().strip(),
+            sender=self.from_address.text().strip(),
+            recipient=self.to_address.text().strip(),
+            attach_megabytes=self.attach.value(),
+        )
+
+
+class NtfyPage(Page):
+    """The server and topic that the phone follows."""
+
+    secret = SecretName.NTFY_TOKEN
+
+    def __init__(self, choice: NtfyChoice) -> None:
+        super().__init__(
+            ChannelKind.NTFY,
+            "Tell my phone through ntfy",
+            "The ntfy app follows a topic on any server. Whoever knows the topic can read it: choose a long one.",
+        )
+        self.server, self.topic = QLineEdit(choice.server), QLineEdit(choice.topic)
+        self.with_token, self.typed_secret = QCheckBox("The server wants a token"), _password()
+        self.with_token.setChecked(choice.with_token)
+        self.typed_secret.setEnabled(choice.with_token)
+        self.with_token.toggled.connect(self.typed_secret.setEnabled)
+        self.switch.setChecked(choice.enabled)
+        self.add("Server", self.server)
+        self.add("Topic", self.topic)
+        self.form.addRow("", self.with_token)
+        self.add("Token", self.typed_secret)
+
+    def choice(self) -> NtfyChoice:
+        """What is chosen now."""
+        return NtfyChoice(
+            enabled=self.switch.isChecked(),
+            server=self.server.text().strip(),
+            topic=self.topic.text().strip(),
+            with_token=self.with_token.isChecked(),
+        )
+
+
+class CommandPage(Page):
+    """A program of the person's own."""
+
+    def __init__(self, choice: CommandChoice) -> None:
+        super().__init__(
+            ChannelKind.COMMAND,
+            "Run a command of my own",
+            "The program and its arguments, one a line; no shell reads them. It finds the facts of the task in its "
+            "environment (LEGWORK_TASK_ID, LEGWORK_TASK_STATUS, LEGWORK_TASK_TITLE, …) and as JSON on its standard "
+            "input, and has 20 seconds.",
+        )
+        self.arguments = lines("Program and arguments", choice.arguments)
+        self.switch.setChecked(choice.enabled)
+        self.add("Command", self.arguments)
+
+    def choice(self) -> CommandChoice:
+        """What is chosen now."""
+        return CommandChoice(enabled=self.switch.isChecked(), arguments=lines_of(self.arguments))
+
+
+class WebhooksPage(QWidget):
+    """The hosts that programs may have called though they are on this network."""
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__()
+        self.hosts = lines("Allowed hosts", allowed)
+        self.hosts.setPlaceholderText("n8n.local")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 16, 0, 0)
+        column.setSpacing(16)
+        column.addWidget(
+            explained(
+                "Programs that hand tasks over can ask to be called back. Such calls go to public addresses, over "
+                "https. Name the hosts of this machine and its network that may be called too, one a line."
+            )
+        )
+        column.addWidget(self.hosts, 1)
+
+    def choice(self) -> tuple[str, ...]:
+        """What is allowed now."""
+        return lines_of(self.hosts)
+
+
+def lines(name: str, values: tuple[str, ...]) -> QPlainTextEdit:
+    """A field for several values, one a line."""
+    field = QPlainTextEdit("\n".join(values))
+    field.setObjectName("lines")
+    field.setAccessibleName(name)
+    field.setTabChangesFocus(True)
+    return field
+
+
+def lines_of(field: QPlainTextEdit) -> tuple[str, ...]:
+    """The values in the field."""
+    return tuple(line.strip() for line in field.toPlainText().splitlines() if line.strip())
+
+
+def explained(text: str) -> QLabel:
+    """A quiet paragraph."""
+    label = quiet(QLabel(text))
+    label.setWordWrap(True)
+    return label
+
+
+def _password() -> QLineEdit:
+    field = QLineEdit()
+    field.setEchoMode(QLineEdit.EchoMode.Password)
+    field.setPlaceholderText(_KEPT)
+    return field
