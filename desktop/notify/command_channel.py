@@ -7,8 +7,9 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
-from typing import Final
+from asyncio.subprocess import Process
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -31,14 +32,16 @@ async def run_command(delivery: Delivery, choice: CommandChoice, environment: Ma
     program, *arguments = check_command_choice(choice)
     with tempfile.TemporaryFile() as complaints:  # a pipe would stay open as long as what the program leaves running
         try:
-            process = await asyncio.create_subprocess_exec(
-                program,
-                *arguments,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=complaints,
-                env={**_without_secrets(environment), **facts(delivery)},
-                start_new_session=True,
+            process = await _started(
+                asyncio.create_subprocess_exec(
+                    program,
+                    *arguments,
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=complaints,
+                    env={**_without_secrets(environment), **facts(delivery)},
+                    start_new_session=True,
+                )
             )
         except (OSError, ValueError) as error:
             raise _not_started(program, error) from error
@@ -88,17 +91,33 @@ def _without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in hidden}
 
 
-async def _talk(process: asyncio.subprocess.Process, body: bytes) -> None:
+async def _started(start: Coroutine[Any, Any, Process]) -> Process:
+    """The process, which may run before asyncio hands it out; where nobody waits for it by then, it is ended."""
+    starting = asyncio.ensure_future(start)
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError, ValueError):
+            await _end(await starting)
+        raise
+
+
+async def _talk(process: Process, body: bytes) -> None:
     """Give it the JSON and wait for its end; where nobody waits any more, end it with all that it started."""
     try:
         await process.communicate(body)
     finally:
-        if process.returncode is None:
-            _kill(process)
-            await process.wait()
+        await _end(process)
 
 
-def _kill(process: asyncio.subprocess.Process) -> None:
+async def _end(process: Process) -> None:
+    """End it with all that it started, unless it has ended."""
+    if process.returncode is None:
+        _kill(process)
+        await process.wait()
+
+
+def _kill(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if sys.platform == "win32":
             process.kill()

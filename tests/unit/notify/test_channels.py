@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keyring
 import msgspec
@@ -196,6 +198,34 @@ async def test_a_command_that_takes_too_long_ends_with_all_that_it_started(tmp_p
     with pytest.raises(asyncio.CancelledError):
         await aio_task
     await asyncio.to_thread(until_gone, pid)
+
+
+async def test_a_command_that_nobody_waits_for_any_more_when_it_has_just_started_ends_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: asyncio.Queue[asyncio.subprocess.Process] = asyncio.Queue()
+    handed_out, start = asyncio.Event(), asyncio.create_subprocess_exec
+
+    async def start_slowly(*given: Any, **how: Any) -> asyncio.subprocess.Process:
+        process = await start(*given, **how)
+        started.put_nowait(process)
+        await handed_out.wait()
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start_slowly)
+    choices = script(tmp_path, "import time; time.sleep(600)")
+    aio_task = asyncio.create_task(run_command(delivery(ChannelKind.COMMAND), choices.command))
+    process = await started.get()
+    try:
+        aio_task.cancel()
+        asyncio.get_running_loop().call_soon(handed_out.set)
+        with pytest.raises(asyncio.CancelledError):
+            await aio_task
+        assert process.returncode == -signal.SIGKILL
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 def until_gone(pid: int) -> None:
