@@ -133,6 +133,7 @@ class Outbox:
 
     async def _begin_what_is_due(self) -> float:
         """Start the attempts that there is room for; the seconds until the next one is due."""
+        busy = set(self._under_way)  # an attempt may end while the store is read: what it says of that lane is old then
         try:
             waiting = await self._store.waiting_deliveries(limit=4 * WIDTH)
         except StorageFailed as error:
@@ -143,7 +144,7 @@ class Outbox:
             wait = seconds_until_due(delivery, self._clock.now())
             if wait > 0 or len(self._under_way) >= WIDTH:
                 return min(wait or LOOK_SECONDS, LOOK_SECONDS)
-            if lane not in self._under_way:
+            if lane not in busy:
                 self._begin(lane, delivery)
         return LOOK_SECONDS
 

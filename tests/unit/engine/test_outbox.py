@@ -413,3 +413,36 @@ async def test_a_store_that_can_not_be_read_is_asked_again(poor_room: Mailroom) 
     for _ in range(4):
         await poor_room.clock.advance(60.0)
     assert told(poor_room.ears.heard) == [Occasion.STARTED, Occasion.COMPLETED]
+
+
+class Slow(MemoryStore):
+    """A store whose answer is on its way for as long as `answers` is not set."""
+
+    answers: asyncio.Event
+
+    async def waiting_deliveries(self, limit: int) -> tuple[Delivery, ...]:
+        found = await super().waiting_deliveries(limit)
+        await self.answers.wait()
+        return found
+
+
+async def test_what_is_taken_while_the_store_is_read_is_not_sent_again() -> None:
+    room, taken = Mailroom(), asyncio.Event()
+    room.store = Slow()
+    room.store.answers = asyncio.Event()
+    room.store.answers.set()
+    room.reopened().start()
+
+    async def take_later(_: Delivery) -> None:
+        await taken.wait()
+
+    room.ears.answers.append(take_later)
+    await room.complete(1)
+    room.store.answers.clear()
+    await room.complete(2)  # for which the store is read, while the first delivery is in the air
+    taken.set()
+    await room.clock.pass_on()
+    room.store.answers.set()
+    await room.clock.pass_on()
+    await room.outbox.stop()
+    assert len(room.ears.tried) == len({each.delivery_id for each in room.ears.tried}) == 4
