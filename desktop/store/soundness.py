@@ -9,6 +9,7 @@ import apsw
 
 from desktop.store.failures import damage_of
 from desktop.store.migrations import CHECKSUMS_SINCE
+from desktop.store.own_handle import reading
 from desktop.store.page_checksums import header_of, use_page_checksums
 from desktop.store.write_ahead import pages_in_log
 
@@ -64,8 +65,8 @@ def _emptied_pages(path: Path) -> frozenset[int]:
     """Pages of zeros, whose checksum is right. A database never writes one, but may leave one that it does not use."""
     found: set[int] = set()
     first, nothing = 1, bytes(_PAGE)
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
+    with reading(path) as file:
+        while block := file.xRead(_BLOCK, (first - 1) * _PAGE):
             if nothing in block:  # seldom: a look at each page would hold Python's one lock for long
                 places = range(0, len(block), _PAGE)
                 found |= {first + at // _PAGE for at in places if block[at : at + _PAGE] == nothing}
