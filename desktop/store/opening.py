@@ -55,7 +55,7 @@ def open_beside_writer(database: APSWDatabase, path: Path) -> None:
 
 
 def open_to_look(database: APSWDatabase, path: Path) -> None:
-    """Connect to a database that is sound and up to date. This process must not have it open. Raises `StorageFailed`."""
+    """Connect to a sound database that is up to date, and not open in this process. Raises `StorageFailed`."""
     use_page_checksums()
     if not path.exists():
         raise DatabaseDamaged(path, GONE)
