@@ -45,3 +45,11 @@ async def test_another_program_that_closes_the_database_leaves_our_log_alone(
 
     assert (log.stat().st_ino, log.stat().st_size) == before
     await store.close()
+
+
+async def test_a_file_that_ends_in_the_middle_of_a_page_is_looked_at_to_its_end(tmp_path: Path) -> None:
+    await open_store(tmp_path).close()
+    database = tmp_path / "legwork.db"
+    with database.open("ab") as file:
+        file.write(b"half a page")
+    assert damage_in_depth(database) == ""
