@@ -220,6 +220,7 @@ class Engine:
             await self._storage.look()
         if live.task.status in (TaskStatus.QUEUED, TaskStatus.RUNNING):
             return live.shown
+        check_transition(live.task.status, TaskStatus.QUEUED)
         self._live[task_id] = live
         try:
             await live.move(TaskStatus.QUEUED, live.event(TaskResumed))

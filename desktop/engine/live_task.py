@@ -32,7 +32,6 @@ class LiveTask:
         self._clock = clock
         self._publish = publish
         self._owed: tuple[Event, ...] = ()
-        self._on_its_way: tuple[Event, ...] = ()  # of what is owed
         self._settling = asyncio.Lock()
         self._writing: set[asyncio.Future[None]] = set()
         self._recorded_status = task.status
@@ -89,8 +88,8 @@ class LiveTask:
 
     @property
     def is_recorded(self) -> bool:
-        """Whether the store knows how the task stands."""
-        return not (self._owed or self._on_its_way)
+        """Whether the store knows how the task stands: nothing is owed to it, nor on its way."""
+        return not (self._owed or self._writing)
 
     async def move(
         self, status: TaskStatus, *events: Event, measurement: Measurement | None = None, **fields: Any
@@ -158,7 +157,6 @@ class LiveTask:
     async def _write(self, change: Change) -> None:
         """Write, and tell listeners; a cancellation that comes meanwhile takes effect when both are done."""
         owed, self._owed = self._owed, ()
-        self._on_its_way += owed
         writing = asyncio.ensure_future(self._write_out(owed, replace(change, events=owed + change.events)))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
@@ -170,8 +168,6 @@ class LiveTask:
         except BaseException:
             self._owed = owed + self._owed
             raise
-        finally:
-            self._on_its_way = self._on_its_way[len(owed) :]
         self._recorded_status = change.task.status
         for each in recorded:
             self._publish(TaskUpdate(task=self.shown, event=each))

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 MOST_CONTEXT: Final = 8_192
 LEAST_CONTEXT: Final = 2_048
 CONTEXT_STEP: Final = 256
+FREE_LOOK_SECONDS: Final = 0.1
+FREE_LOOKS: Final = 6
+"""So often it is looked whether a runtime is still busy although nobody asks it any more."""
 READY_SECONDS: Final = 60.0
 """What a process that has loaded its model may take to say what it can do."""
 
@@ -46,6 +49,12 @@ class RunningRuntime:
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets."""
         return await tokens.token_ends(self.session, text)
+
+    async def is_busy(self) -> bool:
+        """Whether it works on anything. Raises `RuntimeFailed`, or aiohttp's errors."""
+        async with self.session.get("/slots") as answer:
+            answer.raise_for_status()
+            return any(slot.is_processing for slot in await reply(answer, list[Slot]))
 
     async def end(self, reason: str) -> None:
         """End the process, and whatever still asks it."""
@@ -66,6 +75,12 @@ class Props(msgspec.Struct):
     total_slots: Annotated[int, msgspec.Meta(ge=1, le=10**4)]
 
 
+class Slot(msgspec.Struct):
+    """What `/slots` says of each."""
+
+    is_processing: bool
+
+
 class Runtime:
     """Keeps at most one process for one model file."""
 
@@ -80,6 +95,7 @@ class Runtime:
         self._starting: asyncio.Task[RunningRuntime] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._endings: set[asyncio.Task[None]] = set()
+        self._looks_after: asyncio.Task[None] | None = None
         self._calls = 0
         self._heard = False  # anything since the watch looked last
         self.pulse = 0  # changes with everything that shows that the process lives
@@ -113,6 +129,9 @@ class Runtime:
             if running is self._running:
                 self.drop("failed at a question")
             raise RuntimeFailed(f"{error.message} {running.process.last_words}", hint=error.hint) from error
+        except asyncio.CancelledError:
+            self._look_after(running)
+            raise
         finally:
             self._calls -= 1
             self.last_used = self._clock.monotonic()
@@ -126,7 +145,7 @@ class Runtime:
 
     async def end(self) -> None:
         """End the process and the watch, or the start of one."""
-        for aio_task in (self._watching, self._starting):
+        for aio_task in (self._watching, self._looks_after, self._starting):
             if aio_task is not None:
                 aio_task.cancel()
                 await asyncio.wait([aio_task])
@@ -219,6 +238,25 @@ class Runtime:
             return self._heard
         except (aiohttp.ClientError, OSError):
             return True  # it breaks off, and so do its calls: they say more of it
+
+    def _look_after(self, running: RunningRuntime) -> None:
+        """See that what was given up is soon worked on no more."""
+        if self._looks_after is None or self._looks_after.done():
+            self._looks_after = asyncio.create_task(self._free(running), name=f"free {self.name}")
+
+    async def _free(self, running: RunningRuntime) -> None:
+        """End the process where it goes on with what nobody waits for: reading a prompt, it looks up only now and then.
+
+        While others ask it too it is left alone. Loading it again takes no longer than what it would go on with.
+        """
+        with suppress(aiohttp.ClientError, OSError, RuntimeFailed):
+            for _ in range(FREE_LOOKS):
+                await asyncio.sleep(FREE_LOOK_SECONDS)
+                if self._calls or running is not self._running or not await running.is_busy():
+                    return
+            if not self._calls and running is self._running:
+                logger.info("%s is unloaded: it went on with what was given up", self.name)
+                self._unload("went on with what was given up")
 
     def _unload_idle(self) -> None:
         if self._clock.monotonic() - self.last_used >= self._limits.idle_seconds:

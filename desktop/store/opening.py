@@ -46,8 +46,16 @@ def open_to_write(database: APSWDatabase, path: Path, now: Callable[[], datetime
     database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # a new log: nothing older is in it
 
 
+def open_beside_writer(database: APSWDatabase, path: Path) -> None:
+    """Connect to a database that this process has open to write already.
+
+    Nothing may look at its files any more: `find_lost_changes` would take the locks away (see `own_handle`).
+    """
+    _connect(database, path)
+
+
 def open_to_look(database: APSWDatabase, path: Path) -> None:
-    """Connect to a database that is sound and up to date. Raises `StorageFailed`."""
+    """Connect to a sound database that is up to date, and not open in this process. Raises `StorageFailed`."""
     use_page_checksums()
     if not path.exists():
         raise DatabaseDamaged(path, GONE)

@@ -16,6 +16,7 @@ from typing import Final
 import apsw
 
 from desktop.engine import StorageFailed
+from desktop.store.own_handle import reading
 
 CHECKSUM_BYTES: Final = 8
 """What each page keeps free at its end. That many, and only that many, mean: there is a checksum."""
@@ -78,8 +79,8 @@ def write_anew(source: Path, target: Path) -> None:
 
 def header_of(path: Path) -> tuple[bool, int] | None:
     """Whether the database keeps checksums, and its schema's version; None where it has no header of a database."""
-    with path.open("rb") as file:
-        start = file.read(_HEADER.size)
+    with reading(path) as file:
+        start = file.xRead(_HEADER.size, 0)
     if len(start) < _HEADER.size:
         return None
     magic, reserved, version = _HEADER.unpack(start)

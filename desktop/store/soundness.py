@@ -9,6 +9,7 @@ import apsw
 
 from desktop.store.failures import damage_of
 from desktop.store.migrations import CHECKSUMS_SINCE
+from desktop.store.own_handle import reading
 from desktop.store.page_checksums import header_of, use_page_checksums
 from desktop.store.write_ahead import pages_in_log
 
@@ -63,13 +64,13 @@ def _lost_pages(connection: apsw.Connection, path: Path) -> list[int]:
 def _emptied_pages(path: Path) -> frozenset[int]:
     """Pages of zeros, whose checksum is right. A database never writes one, but may leave one that it does not use."""
     found: set[int] = set()
-    first, nothing = 1, bytes(_PAGE)
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
+    start, nothing = 0, bytes(_PAGE)
+    with reading(path) as file:
+        while block := file.xRead(_BLOCK, start):
             if nothing in block:  # seldom: a look at each page would hold Python's one lock for long
                 places = range(0, len(block), _PAGE)
-                found |= {first + at // _PAGE for at in places if block[at : at + _PAGE] == nothing}
-            first += len(block) // _PAGE
+                found |= {(start + at) // _PAGE + 1 for at in places if block[at : at + _PAGE] == nothing}
+            start += len(block)  # a file that was cut may end in the middle of a page
     return frozenset(found)
 
 

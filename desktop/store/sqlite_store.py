@@ -28,7 +28,7 @@ from desktop.engine import (
 from desktop.store import deliveries, reads, retention_tables, writes
 from desktop.store.database_thread import DatabaseThread
 from desktop.store.failures import DatabaseDamaged, storage_failure
-from desktop.store.opening import open_to_look, open_to_write
+from desktop.store.opening import open_beside_writer, open_to_look, open_to_write
 from desktop.store.restoring import note_suspicion
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class SqliteStore:
         try:
             if self._writer is not None:
                 self._writer.do_now(open_to_write, self.path, now)
-            self._reader.do_now(open_to_look, self.path)
+            self._reader.do_now(open_to_look if self._writer is None else open_beside_writer, self.path)
         except BaseException:
             self._reader.abandon()
             if self._writer is not None:

@@ -4,9 +4,12 @@ import asyncio
 import random
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+import aiohttp
 
 from desktop.agents import DocumentsAgent
 from desktop.engine import Engine, ForbiddenTransition, Input, TaskRequest, TaskStatus
@@ -54,8 +57,12 @@ async def _cancelled(measured: MeasuredEngine, after: float) -> tuple[float, flo
 
 
 async def _is_busy(model: LocalModel) -> bool:
+    """Whether the process still works; one that was ended for that is waited for."""
     running = model.runtime.running
-    assert running is not None
-    async with running.session.get("/slots") as answer:
-        slots: list[dict[str, Any]] = await answer.json()
-    return any(slot["is_processing"] for slot in slots)
+    if running is not None:
+        with suppress(aiohttp.ClientError):
+            async with running.session.get("/slots") as answer:
+                slots: list[dict[str, Any]] = await answer.json()
+            return any(slot["is_processing"] for slot in slots)
+    await model.runtime._all_ended()
+    return model.runtime.running is not None

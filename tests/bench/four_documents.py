@@ -53,6 +53,13 @@ class _Recorded:
     def info(self) -> ModelInfo:
         return self.model.info
 
+    @property
+    def pulse(self) -> int:
+        return self.model.pulse
+
+    def drop(self, reason: str) -> None:
+        self.model.drop(reason)
+
     async def load(self) -> LoadedModel:
         return await self.model.load()
 

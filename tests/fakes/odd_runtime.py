@@ -21,6 +21,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, str(Path(__file__)))
 FINE = "fine"
+DEAF = "does not notice who hangs up"
 TIMINGS = {"cache_n": 1, "prompt_n": 2, "prompt_ms": 3.0, "predicted_n": 4, "predicted_ms": 5.0}
 
 
@@ -104,6 +105,9 @@ ENDLESS: dict[str, tuple[bytes, float]] = {
 
 def answer(mood: str) -> Iterator[bytes]:
     """What is sent for a question."""
+    if mood == DEAF:
+        yield READ
+        time.sleep(60)
     if mood == "is slow":
         for read in range(6):
             time.sleep(1)
@@ -145,6 +149,9 @@ class Handler(BaseHTTPRequestHandler):
     mood = FINE
 
     def do_GET(self) -> None:
+        if self.path == "/slots":
+            self.reply(200, json.dumps([{"is_processing": self.mood == DEAF}]).encode())
+            return
         props = {"default_generation_settings": {"n_ctx": 2048}, "total_slots": 2}
         if self.mood == "has no slots":
             props["total_slots"] = 0

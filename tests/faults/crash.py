@@ -14,29 +14,35 @@ import apsw
 
 from tests.faults.launch import Crash
 
-FRAME_HEADER = 24  # bytes, https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+LOG_HEADER = 32  # bytes, https://www.sqlite.org/fileformat2.html#the_write_ahead_log; a frame's own has 24
 NAME = "crashing"
 REAL = apsw.vfs_names()[0]  # the file system that is the default before
 
 
 class _Countdown:
-    """Syncs of the log up to the one that the crash belongs to: with synchronous=FULL each commit syncs it once."""
+    """Syncs of the log up to that of the crash: with synchronous=FULL each commit syncs its pages once."""
 
     def __init__(self, crash: Crash) -> None:
         self._crash = crash
         self._done = 0
+        self._has_pages = False  # that were written since the last sync; a new log's header is synced by itself
 
     def writes(self, inner: apsw.VFSFile, data: bytes, offset: int) -> None:
         """A piece of a commit is to be written."""
+        is_page = len(data) > LOG_HEADER
+        self._has_pages = self._has_pages or is_page
         if self._done + 1 == self._crash.number:
             if self._crash.moment == "before_commit":
                 _die()
-            if self._crash.moment == "within_commit" and len(data) > FRAME_HEADER:
+            if self._crash.moment == "within_commit" and is_page:
                 apsw.VFSFile.xWrite(inner, data[: len(data) // 2], offset)
                 _die()
 
     def synced(self) -> None:
-        """A commit is on disk."""
+        """The log is on disk, and with it a commit, if one was written."""
+        if not self._has_pages:
+            return
+        self._has_pages = False
         self._done += 1
         if self._done == self._crash.number and self._crash.moment == "after_commit":
             _die()

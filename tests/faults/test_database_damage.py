@@ -8,6 +8,8 @@ import json
 import shutil
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -22,6 +24,7 @@ from tests.unit.store.samples import completed, entry, submitted, task, task_id
 
 pytestmark = pytest.mark.timeout(300)
 
+NEVER = datetime(2100, 1, 1, tzinfo=UTC)
 BEFORE, LAST = 40, 60
 """The last task that the backup knows, and the last one."""
 
@@ -39,7 +42,8 @@ async def fill(legwork: Legwork) -> None:
     store = open_store(legwork.paths.data)
     await relive(store)
     for number in range(6, LAST + 1):
-        one = task(number, goal="Compare the tenders " * (number * 37 % 300 + 1))
+        goal = "Compare the tenders " * (number * 37 % 300 + 1)
+        one = replace(task(number, goal=goal), expires_at=NEVER)
         await store.add(submitted(one))
         await store.record(Change(task=completed(one, f"Offer {number} is best."), entry=entry(one, "a")))
         (legwork.paths.runs / one.task_id / "1").mkdir(parents=True)
@@ -49,11 +53,11 @@ async def fill(legwork: Legwork) -> None:
 
 
 def listed(legwork: Legwork) -> dict[str, str]:
-    """What the command line lists: title and summary of each task that no engine carries out meanwhile."""
+    """What the command line lists: title and summary of each task that is kept for long."""
     code, out, err = legwork("list", "--json", "--limit", str(LAST + 10))
     assert code == 0, err
     rows = [json.loads(line) for line in out.splitlines()]
-    ended = [row for row in rows if row["task_id"] != task_id(4)]
+    ended = [row for row in rows if row["task_id"] > task_id(5)]  # those before expired long ago
     return {row["task_id"]: f"{row['title']}: {row['result'] and row['result']['summary']}" for row in ended}
 
 
@@ -79,7 +83,7 @@ def test_a_database_that_is_damaged_as_a_whole(legwork: Legwork, damage: Damage,
     assert "The backup of" in notice.message
     found = listed(legwork)
     assert found.items() <= truth.items()
-    assert found.keys() >= {task_id(number) for number in range(5, BEFORE + 1)}
+    assert found.keys() >= {task_id(number) for number in range(6, BEFORE + 1)}
     lost = truth.keys() - found.keys()
     assert ("is lost" in notice.message) == bool(lost)
     assert all(legwork.paths.runs.joinpath(gone).is_dir() for gone in lost)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from desktop.engine import (
+    CannotComplete,
     Change,
     ForbiddenTransition,
     RecordedEvent,
@@ -189,3 +190,17 @@ async def test_at_every_single_turn_of_the_loop_from_the_first_to_the_one_with_t
         await world.engine.stop()
     assert ends == sorted(ends)  # first all are cancelled, then all are completed
     assert {*ends} == {TaskStatus.CANCELLED, TaskStatus.COMPLETED}
+
+
+async def test_a_failure_in_the_moment_of_a_cancel_is_a_cancel(world: World) -> None:
+    async def script(run: Run) -> Result:
+        try:
+            return await forever(run)
+        except asyncio.CancelledError:
+            raise CannotComplete("The pen broke.", hint="Take another.") from None
+
+    engine = await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    await engine.cancel(task_id)
+    await assert_cancelled(world, task_id)

@@ -10,7 +10,7 @@ import pytest
 from desktop.engine import LegworkError, LoadedModel, Message, Prompt, Role, RuntimeFailed
 from desktop.models import LocalModel, LocalModels
 from desktop.models import watch as watch_module
-from tests.fakes.odd_runtime import FINE, PROGRAM
+from tests.fakes.odd_runtime import DEAF, FINE, PROGRAM
 from tests.fakes.tiny_gguf import write_tiny_model
 
 QUESTION = Prompt(messages=(Message(role=Role.USER, content="Hello"),), max_tokens=10)
@@ -161,3 +161,41 @@ async def test_dropping_what_does_not_run_changes_nothing(odd: Odd) -> None:
     model = odd(FINE)
     model.drop("was not there")
     assert isinstance(await model.load(), LoadedModel)
+
+
+async def give_up(model: LocalModel, questions: int = 1) -> None:
+    """Ask, and hang up when the prompt has been read."""
+    heard = asyncio.Event()
+    asked = [asyncio.create_task(model.answer(QUESTION, lambda _: heard.set())) for _ in range(questions)]
+    await heard.wait()
+    for aio_task in asked:
+        aio_task.cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def test_a_runtime_that_goes_on_with_what_was_given_up_is_ended(odd: Odd, tmp_path: Path) -> None:
+    model = odd(DEAF, FINE)
+    await give_up(model, questions=2)
+    await model.runtime._looks_after
+    assert model.runtime.running is None
+    assert (await model.answer(QUESTION)).text == "fine"
+    assert (tmp_path / "starts").read_text() == "xx"
+
+
+async def test_a_runtime_that_stops_when_nobody_listens_is_kept(odd: Odd, tmp_path: Path) -> None:
+    model = odd("is slow")
+    await give_up(model)
+    await model.runtime._looks_after
+    assert model.runtime.running is not None
+
+
+async def test_a_runtime_that_others_ask_too_is_left_to_them(odd: Odd) -> None:
+    model = odd(DEAF)
+    heard = asyncio.Event()
+    other = asyncio.create_task(model.answer(QUESTION, lambda _: heard.set()))
+    await heard.wait()
+    await give_up(model)
+    await model.runtime._looks_after
+    assert model.runtime.running is not None
+    other.cancel()
+    await asyncio.gather(other, return_exceptions=True)
