@@ -21,6 +21,7 @@ class Settings:
     max_running: int | None = None  # tasks at the same time; None: the engine decides
     notifications: bool = True
     keep_awake: bool = True  # the machine does not go to sleep by itself while tasks run
+    allowed_folders: tuple[str, ...] | None = None  # whose files other programs may name; None: the home folder
     others: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -28,6 +29,8 @@ class Settings:
             raise ValueError("idle_minutes must be greater than 0")
         if self.max_running is not None and self.max_running < 1:
             raise ValueError("max_running must be at least 1")
+        if any(not Path(folder).expanduser().is_absolute() for folder in self.allowed_folders or ()):
+            raise ValueError("allowed_folders must be absolute paths")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,10 @@ class RunningEngine:
         """Remove a task that is in Trash for good."""
         self._call("DELETE", f"/tasks/{quote(task_id)}?for_good=true")
 
+    def docs(self) -> bytes:
+        """The page that describes the HTTP API."""
+        return self._call("GET", "/docs")
+
     def raise_window(self) -> None:
         """Bring the window to the front."""
         self._call("POST", "/window")
@@ -102,7 +106,8 @@ class RunningEngine:
         except OSError as error:
             connection.close()
             raise _gone() from error
-        headers = {"Authorization": f"Bearer {self._announcement.token}"}
+        token = self._announcement.own_token or self._announcement.token
+        headers = {"Authorization": f"Bearer {token}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:

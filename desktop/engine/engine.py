@@ -37,6 +37,8 @@ from desktop.engine.runner import Runner, Stop
 from desktop.engine.scheduler import Scheduler
 from desktop.engine.standing import counts_as_they_stand, page_as_it_stands
 from desktop.engine.storage_watch import StorageWatch
+from desktop.engine.submission_key import SubmissionKey
+from desktop.engine.submitting import once
 from desktop.engine.switchboard import Switchboard
 from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus, kept_until
 from desktop.engine.undisturbed import undisturbed
@@ -96,7 +98,9 @@ class Engine:
         desk = ModelDesk(models, clock)
         self._switchboard = Switchboard(desk, clock)
         self._forecaster = forecaster = Forecaster(store, desk)
-        self._storage = StorageWatch(space=space, clock=clock, board=self.board, on_clear=self._go_on)
+        self._storage = StorageWatch(
+            space=space, clock=clock, board=self.board, on_clear=lambda: self._scheduler.go_on()
+        )
         self._scheduler = scheduler = self._make_scheduler(desk, reader, max_running or DEFAULT_MAX_RUNNING)
         self._intake = Intake(agents=self._agents, reader=reader, forecaster=forecaster, scheduler=scheduler)
         self._pulse = Pulse(
@@ -121,9 +125,6 @@ class Engine:
             on_end=self._on_end,
             may_start=lambda: not self._storage.blocks,
         )
-
-    def _go_on(self) -> None:
-        self._scheduler.go_on()
 
     async def start(self) -> None:
         """Take up where the last start ended: what was found running is queued again and goes on."""
@@ -154,12 +155,15 @@ class Engine:
         """What the request would take now. Raises `InvalidRequest`, `UnreadableDocument` or `UnknownModel`."""
         return await self._intake.forecast(request, await self._intake.plan(request))
 
-    async def submit(self, request: TaskRequest) -> Task:
-        """Accept a task; it is on disk when this returns.
+    async def submit(self, request: TaskRequest, key: SubmissionKey | None = None) -> Task:
+        """Accept a task; it is on disk when this returns. A `key` that has a task gives that one back.
 
         Raises `InvalidRequest`, `UnreadableDocument`, `UnknownModel` or `StorageFailed`; then nothing was started.
         Cancelled while it is being written, it never runs.
         """
+        return await once(key, self._store, self.task, lambda: self._submit(request, key))
+
+    async def _submit(self, request: TaskRequest, key: SubmissionKey | None) -> Task:
         self._storage.check()
         planned = await self._intake.plan(request)
         forecast = await self._intake.forecast(request, planned)
@@ -177,7 +181,7 @@ class Engine:
             position=forecast.position,
         )
         live = LiveTask(task, self._store, self._clock, self._publish)
-        adding = asyncio.ensure_future(self._add(live))
+        adding = asyncio.ensure_future(self._add(live, key))
         try:
             await asyncio.shield(adding)
         except asyncio.CancelledError:
@@ -186,8 +190,8 @@ class Engine:
         self._scheduler.enqueue(live)
         return live.task
 
-    async def _add(self, live: LiveTask) -> None:
-        change = Change(task=live.task, events=(live.event(TaskSubmitted),))
+    async def _add(self, live: LiveTask, key: SubmissionKey | None) -> None:
+        change = Change(task=live.task, events=(live.event(TaskSubmitted),), key=key)
         recorded = await self._storage.timed(lambda: self._store.add(change))
         self._live[live.task.task_id] = live
         for event in recorded:
@@ -240,8 +244,7 @@ class Engine:
         check_not_in_trash(live.task)
         size = 0 if from_step is None else self._forecaster.model_size(live.task.request)
         begun = retrial(live.task, from_step, size, self._clock)
-        again = LiveTask(begun.task, self._store, self._clock, self._publish)
-        self._live[task_id] = again  # before the write, so that a second retry in the same moment finds it
+        again = self._adopt(begun.task)  # before the write, so that a second retry in the same moment finds it
         return await undisturbed(self._begin_again(again, from_step, begun.reuse))
 
     async def task(self, task_id: TaskId) -> Task:
@@ -342,11 +345,10 @@ class Engine:
         return live
 
     async def _known(self, task_id: TaskId) -> LiveTask:
-        live = self._live.get(task_id)
-        if live is None:
-            stored = await self._store.task(task_id)
-            live = self._live.get(task_id) or LiveTask(stored, self._store, self._clock, self._publish)
-        return live
+        if (live := self._live.get(task_id)) is not None:
+            return live
+        stored = await self._store.task(task_id)
+        return self._live.get(task_id) or LiveTask(stored, self._store, self._clock, self._publish)
 
     async def _settled(self, task_id: TaskId) -> LiveTask:
         """The task, of which the store knows all."""

@@ -119,6 +119,12 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         # the words of what is deleted go from the index at once, instead of when it is merged some day
         "INSERT INTO task_text (task_text, rank) VALUES ('secure-delete', 1)",
     ),
+    (
+        # in the task's own row, so that it goes with it; the newest one counts
+        "ALTER TABLE tasks ADD COLUMN submission_key TEXT",
+        "ALTER TABLE tasks ADD COLUMN submission_fingerprint TEXT",
+        "CREATE INDEX tasks_by_submission_key ON tasks (submission_key, task_id) WHERE submission_key IS NOT NULL",
+    ),
 )
 
 VERSION: Final = len(STEPS)

@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 
 from desktop.api import gate
+from desktop.api.allowed_folders import AllowedFolders
 from tests.unit.api.conftest import Served
 
 ROUTES = [
@@ -36,7 +37,9 @@ ROUTES = [
 def routes_of(served: Served) -> set[tuple[str, str]]:
     from desktop.api.application import make_routes
 
-    schema = make_routes(served.engine, None, served.path.parent).openapi()  # type: ignore[arg-type]
+    schema = make_routes(
+        served.engine, None, served.path.parent, AllowedFolders(None, private=served.path.parent)
+    ).openapi()  # type: ignore[arg-type]
     paths = {path: methods for path, methods in schema["paths"].items() if not path.startswith("/v1/")}
     listed = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     return {(method, path.replace("{name}", "{name:path}")) for method, path in listed} | {("GET", "/openapi.json")}

@@ -322,9 +322,11 @@ async def test_the_window_comes_when_it_is_asked_for(client: aiohttp.ClientSessi
 
 
 async def test_an_address_that_leads_nowhere_is_a_problem_too(client: aiohttp.ClientSession) -> None:
-    for method, path in [("GET", "/nowhere"), ("DELETE", "/tasks")]:
+    for method, path, status in [("GET", "/nowhere", 404), ("DELETE", "/tasks", 405)]:
         async with client.request(method, path) as answer:
-            assert (answer.status, answer.content_type) == (404, "application/problem+json")
+            assert (answer.status, answer.content_type) == (status, "application/problem+json")
+            assert answer.headers.get("Allow") == ("GET, POST" if status == 405 else None)
+            assert (await answer.json())["hint"]
 
 
 async def test_a_full_disk_is_told_with_the_way_out(client: aiohttp.ClientSession, served: Served) -> None:
@@ -372,7 +374,7 @@ async def test_a_task_has_a_price_before_it_is_sent(client: aiohttp.ClientSessio
     price = {"estimated_time": 240.0, "estimated_range": [180.0, 420.0], "position": 1}
     async with client.post("/estimate", json=BODY) as answer:
         assert await answer.json() == price
-    query = {"kind": "documents", "goal": "Summarise", "path": "/a.pdf"}
+    query = {"kind": "documents", "goal": "Summarise", "path": str(served.allowed / "a.pdf")}
     async with client.get("/estimate", params=query) as answer:
         assert await answer.json() == price
     assert served.engine.tasks == {}
