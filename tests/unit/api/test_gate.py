@@ -83,6 +83,25 @@ async def test_any_origin_is_refused_even_with_the_token(served: Served) -> None
         assert await status_of(served, served.headers | {"Origin": origin}) == 403
 
 
+async def test_every_route_refuses_a_foreign_host_and_any_origin(served: Served) -> None:
+    for method, path in [*ROUTES, ("GET", "/docs")]:
+        for wrong in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
+            address = served.announcement.address + path
+            async with aiohttp.request(method, address, headers=served.headers | wrong) as answer:
+                assert (answer.status, answer.content_type) == (403, "application/problem+json")
+    assert served.raised == 0
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "json"])
+async def test_a_body_of_another_form_is_refused(
+    client: aiohttp.ClientSession, served: Served, media_type: str
+) -> None:
+    for path in ("/tasks", "/nowhere"):
+        async with client.post(path, data=b"{}", headers={"Content-Type": media_type}) as answer:
+            assert (answer.status, answer.content_type) == (415, "application/problem+json")
+    assert not served.engine.requests
+
+
 async def status_of(served: Served, headers: dict[str, str]) -> int:
     async with aiohttp.request("GET", served.announcement.address + "/tasks", headers=headers) as answer:
         return answer.status
