@@ -55,7 +55,7 @@ MAX_PAGE: Final = 500
 MAX_WAIT_SECONDS: Final = 600
 _WAIT_DIGITS: Final = 6  # more seconds than anybody waits
 _POLL_SECONDS: Final = 5
-_EVENTS: Final = {"text/event-stream": {"schema": {"type": "string"}}}
+_EVENTS: Final[dict[str, Any]] = {"text/event-stream": {}}
 _BYTES: Final = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 _ENDED: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": PublicTask, "description": "It ended while the answer waited."}

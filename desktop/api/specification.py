@@ -107,6 +107,7 @@ def _completed(document: Schema) -> Schema:
         components["schemas"].pop(name, None)
     components["schemas"] |= {"Problem": _PROBLEM, "OpenAIError": _OPENAI_ERROR}
     components["schemas"] |= {"TaskBody": _task_schema()}
+    components["schemas"] = {name: _with_pairs(each) for name, each in components["schemas"].items()}
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "The token in engine.json, in the data folder."}
     }
@@ -120,6 +121,18 @@ def _completed(document: Schema) -> Schema:
             content["example"] = _BODIES[method, path]
     document["paths"]["/tasks"]["post"]["requestBody"] = _submission()
     return document
+
+
+def _with_pairs(schema: Any) -> Any:
+    """The schema with pairs as JSON Schema 2020-12 writes them."""
+    if isinstance(schema, list):
+        return [_with_pairs(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: _with_pairs(each) for name, each in schema.items()}
+    if isinstance(found.get("items"), list):
+        found["prefixItems"] = found.pop("items")
+    return found
 
 
 def operations(document: Schema) -> Iterator[tuple[str, str, Schema]]:

@@ -23,7 +23,7 @@ from desktop.paths import Paths
 from desktop.settings import Settings
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
 
-CASES_PER_OPERATION = 40
+CASES_PER_OPERATION = 45
 LEAST_CASES = 2_000
 REQUEST = TaskRequest(kind="documents", goal="Summarise", inputs=(Input(name="a.txt", text="The sea is wide."),))
 # What a schema can't say: which kinds of task, models, files and tasks there are, and in which state they are.
