@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from desktop.agents import ChatAgent, DocumentsAgent
+from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
 from desktop.api.server import LoopbackServer
 from desktop.engine import Adapters, Agent, Clock, Engine, Identifiers, Models, Notifier, SystemClock, SystemIdentifiers
@@ -49,19 +50,23 @@ async def opened_engine(
     parts: Parts | None = None,
     serve_port: int = 0,
     serve_after: float = 0.0,
+    outer: OuterDoor | None = None,
 ) -> AsyncIterator[Engine]:
     """The engine on that data folder, working and answering on loopback until the block ends.
 
     `on_raise` is called on the engine's loop when a second start asks for the window. The server begins to answer
     `serve_after` seconds later than the engine: importing it takes most of a second of Python's one lock, and a window
     has better use for that at first. Raises `DataFolderInUse` where another process runs the engine there,
-    `StorageFailed` where the folder can't be used, `HandoverFailed` where `serve_port` is taken.
+    `StorageFailed` where the folder can't be used, `HandoverFailed` where `serve_port` is taken or `outer`, the door to
+    other machines, can't be opened.
     """
     prepare(paths)
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
         engine = await _assembled(stack, paths, settings, parts or Parts())
-        server = LoopbackServer(engine, announcement=paths.engine, on_raise=on_raise)
+        server = LoopbackServer(
+            engine, announcement=paths.engine, on_raise=on_raise, folders=settings.allowed_folders, outer=outer
+        )
         stack.callback(server.close)
         server.bind(serve_port)
         await engine.start()

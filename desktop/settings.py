@@ -26,6 +26,7 @@ class Settings:
     ntfy: NtfyChoice = field(default_factory=NtfyChoice)
     command: CommandChoice = field(default_factory=CommandChoice)
     allowed_webhook_hosts: tuple[str, ...] = ()  # which may be called though they are on the local network
+    allowed_folders: tuple[str, ...] | None = None  # whose files other programs may name; None: the home folder
     others: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -33,6 +34,8 @@ class Settings:
             raise ValueError("idle_minutes must be greater than 0")
         if self.max_running is not None and self.max_running < 1:
             raise ValueError("max_running must be at least 1")
+        if any(not Path(folder).expanduser().is_absolute() for folder in self.allowed_folders or ()):
+            raise ValueError("allowed_folders must be absolute paths")
 
     @property
     def choices(self) -> Choices:

@@ -10,13 +10,17 @@ import msgspec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """Where the running engine listens, and the token that opens it. The token never shows in a `repr`."""
+    """Where the running engine listens, and the token that opens it. Tokens never show in a `repr`.
+
+    `own_token` is for Legwork's own processes: whoever comes with it is the person at this machine.
+    """
 
     address: str
     token: str = field(repr=False)
     pid: int
     version: str
     started_at: datetime
+    own_token: str = field(default="", repr=False)  # older versions have none
 
 
 def publish(path: Path, announcement: Announcement) -> None:

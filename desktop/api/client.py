@@ -91,6 +91,9 @@ class RunningEngine:
     def send_again(self, delivery_id: DeliveryId) -> PublicDelivery:
         """Try a delivery now."""
         return _decoded(delivery_from_json, self._call("POST", f"/deliveries/{quote(delivery_id)}/send-again"))
+    def docs(self) -> bytes:
+        """The page that describes the HTTP API."""
+        return self._call("GET", "/docs")
 
     def raise_window(self) -> None:
         """Bring the window to the front."""
@@ -107,7 +110,8 @@ class RunningEngine:
         except OSError as error:
             connection.close()
             raise _gone() from error
-        headers = {"Authorization": f"Bearer {self._announcement.token}"}
+        token = self._announcement.own_token or self._announcement.token
+        headers = {"Authorization": f"Bearer {token}"}
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from pathlib import Path
 
 import uvicorn
 
@@ -20,7 +21,7 @@ class EmbeddedServer:
     uvicorn is driven below its `serve`, which would take the process's signals: they are the engine's holder's.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, certificate: Path | None = None, key: Path | None = None) -> None:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application,
@@ -32,6 +33,8 @@ class EmbeddedServer:
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=1,
+                ssl_certfile=certificate,
+                ssl_keyfile=key,
             )
         )
         self._aio_task: asyncio.Task[None] | None = None

@@ -4,6 +4,8 @@ LegworkError
 └── HandoverFailed            another Legwork owns the data folder, and can't be spoken to
     ├── EngineGone            it ended; what it had accepted is on disk
     └── Refused               it answered, and said no
+LegworkError
+└── PathNotAllowed            a program named a file that the person did not open to programs
 """
 
 from http import HTTPStatus
@@ -30,3 +32,7 @@ class Refused(HandoverFailed):
     def is_about_the_request(self) -> bool:
         """Whether another request could have been accepted, rather than another engine or another moment."""
         return self.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+class PathNotAllowed(LegworkError):
+    """A program named a file or folder that the person did not open to programs."""

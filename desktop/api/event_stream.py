@@ -1,6 +1,7 @@
 """A task's events as a stream of server-sent events: what was missed first, then each as it happens."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 from typing import Final
@@ -9,7 +10,7 @@ from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from desktop.api.event_feed import EventFeed, Frame, Reader
-from desktop.engine import TaskId
+from desktop.engine import TaskId, UnknownTask
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +57,9 @@ class EventStream(Response):
 
     async def _send(self, reader: Reader, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": STREAM_HEADERS})
-        async for content in self._contents(reader):
-            await send({"type": "http.response.body", "body": content, "more_body": True})
+        with contextlib.suppress(UnknownTask):  # it was removed for good meanwhile
+            async for content in self._contents(reader):
+                await send({"type": "http.response.body", "body": content, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _contents(self, reader: Reader) -> AsyncIterator[bytes]:

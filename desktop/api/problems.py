@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.responses import Response
 
+from desktop.api.errors import PathNotAllowed
 from desktop.api.representation import to_json
 from desktop.engine import (
     CannotComplete,
@@ -34,6 +35,7 @@ _STATUS: Final[dict[type[LegworkError], HTTPStatus]] = {
     PromptRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     UnknownTask: HTTPStatus.NOT_FOUND,
     UnknownDelivery: HTTPStatus.NOT_FOUND,
+    PathNotAllowed: HTTPStatus.FORBIDDEN,
     ForbiddenTransition: HTTPStatus.CONFLICT,
     DataFolderInUse: HTTPStatus.CONFLICT,
     StorageFailed: HTTPStatus.INSUFFICIENT_STORAGE,
@@ -49,6 +51,7 @@ class Problem:
     detail: str
     hint: str = ""
     task_status: TaskStatus | None = None
+    retry_after: int | None = None  # seconds
 
 
 def problem_of(error: LegworkError, task_status: TaskStatus | None = None) -> Problem:
@@ -61,7 +64,9 @@ def problem_of(error: LegworkError, task_status: TaskStatus | None = None) -> Pr
 
 def problem_response(problem: Problem) -> Response:
     """The problem as an HTTP answer."""
-    headers = {"WWW-Authenticate": "Bearer"} if problem.status == HTTPStatus.UNAUTHORIZED else None
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == HTTPStatus.UNAUTHORIZED else {}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
     return Response(to_json(problem_content(problem)), problem.status.value, headers, MEDIA_TYPE)
 
 

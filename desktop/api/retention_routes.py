@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Any, Final
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -10,6 +11,8 @@ from desktop.api.problems import problem_of, problem_response
 from desktop.api.representation import PublicTask
 from desktop.api.routes import task_response
 from desktop.engine import Engine, ForbiddenTransition, Task, TaskId
+
+_GONE: Final[dict[int | str, dict[str, Any]]] = {204: {"description": "It was removed for good."}}
 
 
 class RetentionRoutes:
@@ -24,7 +27,9 @@ class RetentionRoutes:
         router.add_api_route("/tasks/{task_id}/pin", self.pin, methods=["POST"], response_model=PublicTask)
         router.add_api_route("/tasks/{task_id}/unpin", self.unpin, methods=["POST"], response_model=PublicTask)
         router.add_api_route("/tasks/{task_id}/restore", self.restore, methods=["POST"], response_model=PublicTask)
-        router.add_api_route("/tasks/{task_id}", self.delete, methods=["DELETE"], response_model=PublicTask)
+        router.add_api_route(
+            "/tasks/{task_id}", self.delete, methods=["DELETE"], response_model=PublicTask, responses=_GONE
+        )
         router.add_api_route("/trash", self.empty_trash, methods=["DELETE"], status_code=HTTPStatus.NO_CONTENT)
         return router
 

@@ -3,24 +3,29 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from pydantic import ValidationError
 
 import desktop
+from desktop.api.allowed_folders import AllowedFolders
+from desktop.api.artifact_response import ArtifactResponse
 from desktop.api.bodies import InputBody, RetryBody, TaskBody
 from desktop.api.event_feed import EventFeed
 from desktop.api.event_stream import EventStream
-from desktop.api.issued_secret import issue_secret
+from desktop.api.gate import is_of_the_person
+from desktop.api.issued_secret import IssuedSecret, issue_secret
 from desktop.api.problems import Problem, problem_of, problem_response
 from desktop.api.representation import (
     AcceptedTask,
     PublicForecast,
     PublicModel,
+    PublicResult,
     PublicTask,
     accepted_task,
     public_forecast,
@@ -28,17 +33,22 @@ from desktop.api.representation import (
     to_json,
     to_plain,
 )
+from desktop.api.submission import given_submission
+from desktop.api.uploads import Uploads
 from desktop.engine import (
     DEFAULT_PRIORITY,
+    MAX_KEY_CHARACTERS,
     TERMINAL,
     UNFINISHED,
     Artifact,
     Engine,
     ForbiddenTransition,
+    LegworkError,
     Notice,
     Task,
     TaskId,
     TaskQuery,
+    TaskRequest,
     TaskStatus,
 )
 
@@ -46,6 +56,19 @@ MAX_PAGE: Final = 500
 MAX_WAIT_SECONDS: Final = 600
 _WAIT_DIGITS: Final = 6  # more seconds than anybody waits
 _POLL_SECONDS: Final = 5
+_EVENTS: Final[dict[str, Any]] = {"text/event-stream": {}}
+_BYTES: Final = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+_ENDED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": PublicTask, "description": "It ended while the answer waited."}
+}
+_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": _EVENTS, "description": "The events, as server-sent events."},
+    204: {"description": "The task has ended, and all of it was seen."},
+}
+_FILE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": _BYTES, "description": "The file."},
+    206: {"content": _BYTES, "description": "The part of it that was asked for."},
+}
 
 
 def artifact_url(task: Task, artifact: Artifact) -> str:
@@ -56,38 +79,53 @@ def artifact_url(task: Task, artifact: Artifact) -> str:
 class TaskRoutes:
     """Submit, look at and steer tasks."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, uploads: Uploads, allowed: AllowedFolders) -> None:
         self._engine = engine
+        self._uploads = uploads
+        self._allowed = allowed
         self._feed = EventFeed(engine, artifact_url)
 
     def router(self) -> APIRouter:
         """The routes, ready to be included."""
         router = APIRouter(tags=["tasks"])
         router.add_api_route(
-            "/tasks", self.submit, methods=["POST"], status_code=HTTPStatus.ACCEPTED, response_model=AcceptedTask
+            "/tasks",
+            self.submit,
+            methods=["POST"],
+            status_code=HTTPStatus.ACCEPTED,
+            response_model=AcceptedTask,
+            responses=_ENDED,
         )
         router.add_api_route("/estimate", self.estimate, methods=["POST"], response_model=PublicForecast)
         router.add_api_route("/estimate", self.estimate_briefly, methods=["GET"], response_model=PublicForecast)
         router.add_api_route("/tasks", self.find, methods=["GET"], response_model=None)
         router.add_api_route("/tasks/{task_id}", self.show, methods=["GET"], response_model=PublicTask)
         router.add_api_route("/status/{task_id}", self.show, methods=["GET"], response_model=PublicTask)
-        router.add_api_route("/tasks/{task_id}/events", self.events, methods=["GET"], response_model=None)
+        router.add_api_route(
+            "/tasks/{task_id}/events", self.events, methods=["GET"], response_model=None, responses=_STREAM
+        )
         router.add_api_route("/tasks/{task_id}/cancel", self.cancel, methods=["POST"], response_model=PublicTask)
         router.add_api_route("/tasks/{task_id}/pause", self.pause, methods=["POST"], response_model=PublicTask)
         router.add_api_route("/tasks/{task_id}/resume", self.resume, methods=["POST"], response_model=PublicTask)
         router.add_api_route("/tasks/{task_id}/retry", self.retry, methods=["POST"], response_model=PublicTask)
-        router.add_api_route("/tasks/{task_id}/result", self.result, methods=["GET"], response_model=None)
-        router.add_api_route("/tasks/{task_id}/artifacts/{name:path}", self.artifact, methods=["GET"])
+        router.add_api_route("/tasks/{task_id}/result", self.result, methods=["GET"], response_model=PublicResult)
+        router.add_api_route("/tasks/{task_id}/artifacts/{name:path}", self.artifact, methods=["GET"], responses=_FILE)
         return router
 
-    async def submit(self, body: TaskBody, prefer: Annotated[str, Header()] = "") -> Response:
+    async def submit(
+        self,
+        request: Request,
+        prefer: Annotated[str, Header()] = "",
+        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=MAX_KEY_CHARACTERS)] = None,
+    ) -> Response:
         """Keep a task and answer at once; it is on disk when the answer leaves.
 
         With `Prefer: wait=SECONDS` (RFC 7240) the answer waits for the end for so long, 600 at most, and is then the
-        finished task. A secret that was made for the task's webhook is in this answer, and nowhere else.
+        finished task. A secret that was made for the task's webhook is in this answer, and nowhere else. With an
+        `Idempotency-Key` it can be sent again: the same request is the same task. Files come along in a form, whose
+        part `task` is the JSON.
         """
-        request, issued = issue_secret(body.to_request())
-        task = await self._engine.submit(request)
+        task, issued = await self._submit(request, idempotency_key)
         patience = _patience(prefer)
         if patience is not None and (ended := await self._feed.end_of(task.task_id, patience)) is not None:
             shown = to_plain(public_task(ended, artifact_url)) | ({} if issued is None else {"webhook": issued})
@@ -97,12 +135,32 @@ class TaskRoutes:
         links = {"self": location, **{action: f"{location}/{action}" for action in actions}}
         return _json(accepted_task(task, links, issued), HTTPStatus.ACCEPTED, {"Location": location})
 
-    async def estimate(self, body: TaskBody) -> Response:
+    async def _submit(self, request: Request, key_name: str | None) -> tuple[Task, IssuedSecret | None]:
+        async with given_submission(request) as given:
+            key = None if key_name is None else await given.key(key_name)
+            wanted, issued = issue_secret(await self._admitted(given.body, request))
+            wanted = replace(wanted, inputs=wanted.inputs + await self._uploads.keep(given.uploads))
+        try:
+            task = await self._engine.submit(wanted, key)
+        except LegworkError:
+            await self._uploads.discard(wanted.inputs)
+            raise
+        await self._uploads.discard(set(wanted.inputs) - set(task.request.inputs))  # an earlier task has its own
+        if key is not None and issued is not None:  # whoever sends it again did not hear of the first one
+            await self._engine.outbox.rotate(task.task_id, issued.secret)
+        return task, issued
+
+    async def _admitted(self, body: TaskBody, request: Request) -> TaskRequest:
+        wanted = body.to_request()
+        return wanted if is_of_the_person(request.scope) else await self._allowed.admitted(wanted)
+
+    async def estimate(self, body: TaskBody, request: Request) -> Response:
         """What the task would take if it were submitted now; nothing is kept."""
-        return _json(public_forecast(await self._engine.estimate(body.to_request())))
+        return _json(public_forecast(await self._engine.estimate(await self._admitted(body, request))))
 
     async def estimate_briefly(
         self,
+        request: Request,
         kind: str,
         goal: str,
         path: Annotated[list[str] | None, Query()] = None,
@@ -114,7 +172,8 @@ class TaskRoutes:
             inputs = [InputBody(path=each) for each in path or ()]
         except ValidationError as error:
             raise RequestValidationError(error.errors()) from error
-        return await self.estimate(TaskBody(kind=kind, goal=goal, inputs=inputs, model=model, priority=priority))
+        body = TaskBody(kind=kind, goal=goal, inputs=inputs, model=model, priority=priority)
+        return await self.estimate(body, request)
 
     async def find(
         self,
@@ -207,12 +266,7 @@ class TaskRoutes:
         path = self._engine.artifact_path(task, found.name)
         if not await asyncio.to_thread(path.is_file):
             return _lost_artifact(task)
-        return FileResponse(
-            path,
-            media_type=found.media_type,
-            filename=found.name.rpartition("/")[2],
-            headers={"ETag": f'"{found.sha256}"', "X-Content-Type-Options": "nosniff"},
-        )
+        return ArtifactResponse(path, found)
 
 
 class ApplicationRoutes:
@@ -277,18 +331,6 @@ def _patience(prefer: str) -> int | None:
         if name.strip().lower() == "wait" and seconds.isascii() and seconds.isdigit():
             return min(int(seconds[:_WAIT_DIGITS]), MAX_WAIT_SECONDS)
     return None
-
-
-async def on_unknown_route(request: Request, _error: Exception) -> Response:
-    """What is answered where no route fits."""
-    return problem_response(
-        Problem(
-            status=HTTPStatus.NOT_FOUND,
-            type="UnknownRoute",
-            detail=f"{request.method} does not lead anywhere at this address.",
-            hint="See /openapi.json for what there is.",
-        )
-    )
 
 
 def _json(value: object, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response:

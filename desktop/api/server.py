@@ -12,29 +12,47 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import desktop
+from desktop.api.allowed_folders import AllowedFolders
 from desktop.api.announcement import Announcement, publish, withdraw
 from desktop.api.errors import HandoverFailed
+from desktop.api.outer_door import OuterDoor
 from desktop.engine import Engine
 
 logger = logging.getLogger(__name__)
 
 HOST: Final = "127.0.0.1"
+_LOOPBACK_NAMES: Final = (HOST, "localhost")
 UPLOADS: Final = "uploads"
 _TOKEN_BYTES: Final = 32
 _SHORT_TURN_SECONDS: Final = 0.0002
 
 
 class LoopbackServer:
-    """Answers on 127.0.0.1 while `serve` runs, and is announced in a file as long as it does."""
+    """Answers on 127.0.0.1 while `serve` runs, and is announced in a file as long as it does.
 
-    def __init__(self, engine: Engine, *, announcement: Path, on_raise: Callable[[], None] | None) -> None:
+    Programs may name files in `folders` (None: the home folder). With an `outer` door, other machines are answered too.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        announcement: Path,
+        on_raise: Callable[[], None] | None,
+        folders: Iterable[str] | None = None,
+        outer: OuterDoor | None = None,
+    ) -> None:
         self._engine = engine
+        self._allowed = AllowedFolders(folders, private=announcement.parent)
+        self._outer = outer
+        self._outer_socket: socket.socket | None = None
         self._announcement = announcement
         self._on_raise = on_raise
         self._socket: socket.socket | None = None
@@ -42,7 +60,10 @@ class LoopbackServer:
         """Set while requests are answered and the announcement is there."""
 
     def bind(self, port: int) -> int:
-        """Take the port (0: any free one) and return its number. Raises `HandoverFailed` where it is taken."""
+        """Take the port (0: any free one) and return its number, and the outer door.
+
+        Raises `HandoverFailed` where one of them can't be had.
+        """
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if sys.platform != "win32":  # there it would let two programs share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -55,6 +76,8 @@ class LoopbackServer:
                 hint="Choose another port with --port, or leave it out.",
             ) from error
         self._socket = listener
+        if self._outer is not None:
+            self._outer_socket = self._outer.bind()
         taken: int = listener.getsockname()[1]
         return taken
 
@@ -69,33 +92,40 @@ class LoopbackServer:
 
     def close(self) -> None:
         """Give the port back where `serve` never ran."""
-        if self._socket is not None:
-            self._socket.close()
+        for taken in (self._socket, self._outer_socket):
+            if taken is not None:
+                taken.close()
 
     async def _serve_on(self, listener: socket.socket) -> None:
-        from desktop.api.application import make_application
+        from desktop.api.application import guarded, make_routes
         from desktop.api.embedded import EmbeddedServer
+        from desktop.api.gate import Admission
 
         port = listener.getsockname()[1]
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
-        uploads = self._announcement.parent / UPLOADS
-        server = EmbeddedServer(
-            make_application(self._engine, token=token, port=port, uploads=uploads, on_raise=self._on_raise)
-        )
-        await server.start(listener)
-        try:
-            with self._announced(port, token):
-                await server.wait()
-        finally:
-            await server.stop()
+        token, own_token = secrets.token_urlsafe(_TOKEN_BYTES), secrets.token_urlsafe(_TOKEN_BYTES)
+        routes = make_routes(self._engine, self._on_raise, self._announcement.parent / UPLOADS, self._allowed)
+        hosts = frozenset(f"{name}:{port}" for name in _LOOPBACK_NAMES)
+        inner = EmbeddedServer(guarded(routes, Admission(hosts=hosts, token=token, own_token=own_token)))
+        async with AsyncExitStack() as stack:
+            await inner.start(listener)
+            stack.push_async_callback(inner.stop)
+            if self._outer is not None and self._outer_socket is not None:
+                hosts = self._outer.hosts(self._outer_socket.getsockname()[1])
+                application = guarded(routes, Admission(hosts=hosts, token=token))
+                outside = EmbeddedServer(application, self._outer.certificate, self._outer.key)
+                await outside.start(stack.enter_context(contextlib.closing(self._outer_socket)))
+                stack.push_async_callback(outside.stop)
+            with self._announced(port, token, own_token):
+                await inner.wait()
 
     @contextlib.contextmanager
-    def _announced(self, port: int, token: str) -> Iterator[None]:
+    def _announced(self, port: int, token: str, own_token: str) -> Iterator[None]:
         publish(
             self._announcement,
             Announcement(
                 address=f"http://{HOST}:{port}",
                 token=token,
+                own_token=own_token,
                 pid=os.getpid(),
                 version=desktop.__version__,
                 started_at=datetime.now(UTC),

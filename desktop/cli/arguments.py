@@ -1,6 +1,7 @@
 """The words of the command line."""
 
 import argparse
+from pathlib import Path
 from typing import Any, Final
 
 import desktop
@@ -27,6 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_looking(commands)
     _add_machine(commands)
+    commands.add_parser("docs", help="write a page that describes the HTTP API, to be opened in a browser")
     return parser
 
 
@@ -116,6 +118,14 @@ def _add_keeping(commands: Any) -> None:
 def _add_serve(commands: Any) -> None:
     serve = commands.add_parser("serve", help="run the engine without a window until it is ended")
     serve.add_argument("--port", type=_port, default=0, help="the port on 127.0.0.1 (default: any free one)")
+    serve.add_argument("--host", type=_text, help="answer other machines too, at this address of yours and that port")
+    serve.add_argument("--cert", metavar="FILE", type=Path, help="the certificate for TLS, in PEM")
+    serve.add_argument("--key", metavar="FILE", type=Path, help="its key, where it is not in the same file")
+    serve.add_argument(
+        "--without-tls",
+        action="store_true",
+        help="answer other machines without TLS: whoever shares the network can read the token and all else",
+    )
 
 
 def _add_looking(commands: Any) -> None:

@@ -35,6 +35,7 @@ from desktop.paths import Paths, find_paths, prepare
 from desktop.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from desktop.api.outer_door import OuterDoor
     from desktop.cli.beginning import Beginning
 
 logger = logging.getLogger(__name__)
@@ -109,6 +110,10 @@ def _carry_out(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> E
             return list_models(paths, _settings(paths, terminal), terminal, as_json=given.as_json)
         case "deliveries":
             return _deliveries(given, paths, terminal)
+        case "docs":
+            from desktop.cli.docs import write_docs
+
+            return write_docs(paths, terminal)
         case "doctor":
             from desktop.cli.doctor import examine
 
@@ -157,11 +162,26 @@ def _work(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCo
         case "serve":
             from desktop.cli.serve import serve
 
-            return asyncio.run(serve(paths, settings, terminal, given.port))
+            return asyncio.run(serve(paths, settings, terminal, given.port, _outer(given)))
         case _:
             from desktop.cli.window import open_window
 
             return open_window(paths, settings, terminal)
+
+
+def _outer(given: argparse.Namespace) -> "OuterDoor | None":
+    """The door to other machines; None for this one alone."""
+    from desktop.api.outer_door import OuterDoor
+
+    if given.host in (None, "127.0.0.1", "localhost"):
+        return None
+    if given.port == 0:
+        raise InvalidRequest(
+            "Other machines have to know the port beforehand. Nothing was started.", hint="Choose one with --port."
+        )
+    return OuterDoor(
+        host=given.host, port=given.port, certificate=given.cert, key=given.key, without_tls=given.without_tls
+    )
 
 
 def _beginning(given: argparse.Namespace, paths: Paths) -> "Beginning":

@@ -22,6 +22,7 @@ from desktop.engine.errors import (
     DiskFull,
     ForbiddenTransition,
     InvalidRequest,
+    KeyReused,
     LegworkError,
     ModelUnavailable,
     PromptRefused,
@@ -99,6 +100,7 @@ from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Ver
 from desktop.engine.retrial import retry_steps, stopping_step
 from desktop.engine.seen_time import SeenTime
 from desktop.engine.storage_notices import RESERVED_BYTES
+from desktop.engine.submission_key import MAX_KEY_CHARACTERS, SubmissionKey
 from desktop.engine.system import SystemClock, SystemIdentifiers
 from desktop.engine.task import (
     DEFAULT_KEEP_DAYS,
@@ -120,6 +122,7 @@ __all__ = [
     "DEFAULT_PRIORITY",
     "EVENT_TYPES",
     "MAX_GOAL_CHARACTERS",
+    "MAX_KEY_CHARACTERS",
     "RESERVED_BYTES",
     "TERMINAL",
     "UNFINISHED",
@@ -162,6 +165,7 @@ __all__ = [
     "InvalidRequest",
     "ItemFinished",
     "JournalEntry",
+    "KeyReused",
     "LanguageModel",
     "LegworkError",
     "Listener",
@@ -207,6 +211,7 @@ __all__ = [
     "StorageFailed",
     "Store",
     "StoredFile",
+    "SubmissionKey",
     "SystemClock",
     "SystemIdentifiers",
     "Task",

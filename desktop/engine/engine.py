@@ -39,6 +39,8 @@ from desktop.engine.runner import Runner, Stop
 from desktop.engine.scheduler import Scheduler
 from desktop.engine.standing import counts_as_they_stand, page_as_it_stands
 from desktop.engine.storage_watch import StorageWatch
+from desktop.engine.submission_key import SubmissionKey
+from desktop.engine.submitting import once
 from desktop.engine.switchboard import Switchboard
 from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus, kept_until
 from desktop.engine.undisturbed import undisturbed
@@ -154,12 +156,15 @@ class Engine:
         """What the request would take now. Raises `InvalidRequest`, `UnreadableDocument` or `UnknownModel`."""
         return await self._intake.forecast(request, await self._intake.plan(request))
 
-    async def submit(self, request: TaskRequest) -> Task:
-        """Accept a task; it is on disk when this returns.
+    async def submit(self, request: TaskRequest, key: SubmissionKey | None = None) -> Task:
+        """Accept a task; it is on disk when this returns. A `key` that has a task gives that one back.
 
         Raises `InvalidRequest`, `UnreadableDocument`, `UnknownModel` or `StorageFailed`; then nothing was started.
         Cancelled while it is being written, it never runs.
         """
+        return await once(key, self._store, self.task, lambda: self._submit(request, key))
+
+    async def _submit(self, request: TaskRequest, key: SubmissionKey | None) -> Task:
         self._storage.check()
         request, secrets = self.outbox.accept(request)
         planned = await self._intake.plan(request)
@@ -178,7 +183,7 @@ class Engine:
             position=forecast.position,
         )
         live = LiveTask(task, self._store, self._clock, self._publish)
-        adding = asyncio.ensure_future(self._add(live, secrets))
+        adding = asyncio.ensure_future(self._add(live, key, secrets))
         try:
             await asyncio.shield(adding)
         except asyncio.CancelledError:
@@ -187,8 +192,8 @@ class Engine:
         self._scheduler.enqueue(live)
         return live.task
 
-    async def _add(self, live: LiveTask, secrets: tuple[str, ...]) -> None:
-        change = Change(task=live.task, events=(live.event(TaskSubmitted),), secrets=secrets)
+    async def _add(self, live: LiveTask, key: SubmissionKey | None, secrets: tuple[str, ...]) -> None:
+        change = Change(task=live.task, events=(live.event(TaskSubmitted),), key=key, secrets=secrets)
         recorded = await self._storage.timed(lambda: self._store.add(change))
         self._live[live.task.task_id] = live
         for event in recorded:
@@ -242,8 +247,7 @@ class Engine:
         check_not_in_trash(live.task)
         size = 0 if from_step is None else self._forecaster.model_size(live.task.request)
         begun = retrial(live.task, from_step, size, self._clock)
-        again = LiveTask(begun.task, self._store, self._clock, self._publish)
-        self._live[task_id] = again  # before the write, so that a second retry in the same moment finds it
+        again = self._adopt(begun.task)  # before the write, so that a second retry in the same moment finds it
         return await undisturbed(self._begin_again(again, from_step, begun.reuse))
 
     async def task(self, task_id: TaskId) -> Task:
@@ -344,11 +348,10 @@ class Engine:
         return live
 
     async def _known(self, task_id: TaskId) -> LiveTask:
-        live = self._live.get(task_id)
-        if live is None:
-            stored = await self._store.task(task_id)
-            live = self._live.get(task_id) or LiveTask(stored, self._store, self._clock, self._publish)
-        return live
+        if (live := self._live.get(task_id)) is not None:
+            return live
+        stored = await self._store.task(task_id)
+        return self._live.get(task_id) or LiveTask(stored, self._store, self._clock, self._publish)
 
     async def _settled(self, task_id: TaskId) -> LiveTask:
         """The task, of which the store knows all."""

@@ -2,6 +2,7 @@
 
     LegworkError                  every error that a person may meet
     ├── InvalidRequest            the request can't become a task; nothing was started
+    │   └── KeyReused             its key belongs to another request
     ├── UnknownTask               no task has this identifier
     ├── UnknownDelivery           no delivery has this identifier
     ├── UnknownModel              no installed model has this name
@@ -38,6 +39,10 @@ class LegworkError(Exception):
 
 class InvalidRequest(LegworkError):
     """The request can't become a task; nothing was started."""
+
+
+class KeyReused(InvalidRequest):
+    """The key of a submission belongs to an earlier one that asked for something else."""
 
 
 class UnknownTask(LegworkError):

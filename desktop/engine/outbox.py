@@ -124,7 +124,8 @@ class Outbox:
                 "The task has no webhook; nothing was changed.", hint="Give a webhook with the task's request."
             )
         self._channels.check_webhook(Webhook(url="https://example.com/", secrets=(secret,)))
-        await self._store.keep_webhook_secrets(task_id, (secret, *known)[:SIGNATURES])
+        others = tuple(each for each in known if each != secret)
+        await self._store.keep_webhook_secrets(task_id, (secret, *others)[:SIGNATURES])
 
     async def _tend(self) -> None:
         while True:

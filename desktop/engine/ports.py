@@ -11,6 +11,7 @@ from desktop.engine.events import Event, RecordedEvent
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.seen_time import SeenTime
+from desktop.engine.submission_key import SubmissionKey
 from desktop.engine.task import Task, TaskPage, TaskQuery, TaskStatus
 
 
@@ -66,19 +67,26 @@ class Change:
     measurement: Measurement | None = None
     reuse: Reuse | None = None  # for the task's run; the earlier run keeps what it has
     secrets: tuple[str, ...] = ()  # of a new task's webhook
+    key: SubmissionKey | None = None  # of a new task
 
 
 class Store(DeliveryStore, Protocol):
     """Persistence. Whatever a method wrote is on disk, for good, when it returns. Raises `StorageFailed`."""
 
     async def add(self, change: Change) -> tuple[RecordedEvent, ...]:
-        """Keep a new task with its first events. Its identifier must be greater than all before, else `ValueError`."""
+        """Keep a new task with its first events. Its identifier must be greater than all before, else `ValueError`.
+
+        A key that belongs to a task already is refused with `KeyReused`, and nothing is kept.
+        """
 
     async def record(self, change: Change) -> tuple[RecordedEvent, ...]:
         """Write a change of a known task in one transaction; the events come back with their numbers."""
 
     async def task(self, task_id: TaskId) -> Task:
         """The task. Raises `UnknownTask`."""
+
+    async def keyed(self, key: str) -> tuple[TaskId, SubmissionKey] | None:
+        """The task that was submitted with that key, if it is still there."""
 
     async def find(self, query: TaskQuery) -> TaskPage:
         """A page of tasks, newest first: those in Trash, or all others."""

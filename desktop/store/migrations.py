@@ -141,6 +141,12 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             secrets BLOB NOT NULL
         )""",
     ),
+    (
+        # in the task's own row, so that it goes with it; the newest one counts
+        "ALTER TABLE tasks ADD COLUMN submission_key TEXT",
+        "ALTER TABLE tasks ADD COLUMN submission_fingerprint TEXT",
+        "CREATE INDEX tasks_by_submission_key ON tasks (submission_key, task_id) WHERE submission_key IS NOT NULL",
+    ),
 )
 
 VERSION: Final = len(STEPS)

@@ -15,6 +15,7 @@ from desktop.engine import (
     Measurement,
     RecordedEvent,
     RunNumber,
+    SubmissionKey,
     Task,
     TaskId,
     TaskPage,
@@ -58,6 +59,13 @@ def task(database: APSWDatabase, task_id: TaskId) -> Task:
     if not rows:
         raise _unknown(task_id)
     return decode_task(*rows[0][1:])
+
+
+def keyed(database: APSWDatabase, key: str) -> tuple[TaskId, SubmissionKey] | None:
+    """The task that was submitted with that key, if it is still there."""
+    select = TASKS.select(TASKS.c.task_id, TASKS.c.submission_fingerprint).where(TASKS.c.submission_key == key)
+    rows = select.order_by(TASKS.c.task_id.desc()).limit(1).tuples().execute(database)
+    return next(((TaskId(task_id), SubmissionKey(key=key, fingerprint=found)) for task_id, found in rows), None)
 
 
 def _whole_tasks() -> Any:

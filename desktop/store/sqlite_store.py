@@ -19,6 +19,7 @@ from desktop.engine import (
     RunNumber,
     SeenTime,
     StorageFailed,
+    SubmissionKey,
     Task,
     TaskId,
     TaskPage,
@@ -84,6 +85,10 @@ class SqliteStore:
     async def task(self, task_id: TaskId) -> Task:
         """The task. Raises `UnknownTask`."""
         return await self._read(reads.task, task_id)
+
+    async def keyed(self, key: str) -> tuple[TaskId, SubmissionKey] | None:
+        """The task that was submitted with that key, if it is still there."""
+        return await self._read(reads.keyed, key)
 
     async def find(self, query: TaskQuery) -> TaskPage:
         """A page of tasks, newest first: those in Trash, or all others."""

@@ -3,9 +3,9 @@
 from peewee import Value, fn
 from playhouse.apsw_ext import APSWDatabase
 
-from desktop.engine import Change, Delivery, RecordedEvent, Reuse, RunNumber
+from desktop.engine import Change, Delivery, KeyReused, RecordedEvent, Reuse, RunNumber
 from desktop.store.deliveries import keep_secrets, post
-from desktop.store.reads import newest_task_id, row_of
+from desktop.store.reads import keyed, newest_task_id, row_of
 from desktop.store.tables import (
     EVENTS,
     JOURNAL,
@@ -20,17 +20,24 @@ from desktop.store.tables import (
 
 
 def add(database: APSWDatabase, change: Change, deliveries: tuple[Delivery, ...] = ()) -> tuple[RecordedEvent, ...]:
-    """Keep a new task with its first events. Raises `ValueError` unless its identifier is greater than all before."""
+    """Keep a new task with its first events. Raises `ValueError` unless its identifier is greater than all before.
+
+    Raises `KeyReused` where its key belongs to another task.
+    """
     task = change.task
     columns = {
         "task_id": task.task_id,
         "kind": task.request.kind,
         **task_columns(task),
+        "submission_key": None if change.key is None else change.key.key,
+        "submission_fingerprint": None if change.key is None else change.key.fingerprint,
     }
     with database.atomic("IMMEDIATE"):
         newest = newest_task_id(database)
         if newest is not None and task.task_id <= newest:  # lists and search rely on it
             raise ValueError(f"task {task.task_id} comes after {newest}, and its identifier does not")
+        if change.key is not None and keyed(database, change.key.key) is not None:
+            raise KeyReused("A task has this key already; nothing was started.", hint="Look for that task.")
         number = TASKS.insert(**columns).execute(database)
         REQUESTS.insert(task=number, body=encode(task.request)).execute(database)
         text = TASK_TEXT.insert(rowid=number, title=task.title, goal=task.request.goal, summary="")

@@ -10,21 +10,35 @@ import pytest
 from desktop.engine import (
     Change,
     Estimate,
+    KeyReused,
     Progress,
     Reuse,
     RunNumber,
     StepFinished,
     StorageFailed,
     Store,
+    SubmissionKey,
     TaskId,
     TaskPage,
     TaskQuery,
     TaskStatus,
+    TrashCause,
+    Trashed,
     UnknownTask,
 )
 from desktop.store import open_store
 from tests.fakes.memory_store import MemoryStore
-from tests.unit.store.samples import completed, entry, item_finished, measurement, of_run, submitted, task, task_id
+from tests.unit.store.samples import (
+    NOW,
+    completed,
+    entry,
+    item_finished,
+    measurement,
+    of_run,
+    submitted,
+    task,
+    task_id,
+)
 
 
 @pytest.fixture(params=["on disk", "in memory"])
@@ -325,3 +339,34 @@ async def test_nothing_that_a_person_types_into_the_search_is_an_error(store: St
     await store.add(submitted(task()))
     assert isinstance(await store.find(TaskQuery(text=words)), TaskPage)
     assert isinstance(await store.find(TaskQuery(text=f"{words} tenders")), TaskPage)
+
+
+KEY = SubmissionKey(key="order-7", fingerprint="abc")
+
+
+async def test_a_task_is_found_by_the_key_of_its_submission(store: Store) -> None:
+    await store.add(replace(submitted(task(1)), key=KEY))
+    await store.add(submitted(task(2)))
+    await store.record(Change(task=task(1, draft="so far")))
+    assert await store.keyed("order-7") == (task_id(1), KEY)
+    assert await store.keyed("order-8") is None
+
+
+async def test_a_key_is_given_away_once(store: Store) -> None:
+    await store.add(replace(submitted(task(1)), key=KEY))
+    with pytest.raises(KeyReused):
+        await store.add(replace(submitted(task(2)), key=replace(KEY, fingerprint="other")))
+    assert await store.keyed("order-7") == (task_id(1), KEY)
+    assert numbers(await store.find(TaskQuery())) == [1]
+    await store.add(submitted(task(2)))
+
+
+async def test_a_key_goes_with_its_task(store: Store) -> None:
+    ended = task(1, status=TaskStatus.COMPLETED)
+    await store.add(replace(submitted(ended), key=KEY))
+    await store.record(Change(task=replace(ended, trashed=Trashed(at=NOW, cause=TrashCause.PERSON, seen=1.0))))
+    assert await store.keyed("order-7") is not None
+    await store.purge(task_id(1))
+    assert await store.keyed("order-7") is None
+    await store.add(replace(submitted(task(2)), key=KEY))
+    assert await store.keyed("order-7") == (task_id(2), KEY)

@@ -16,6 +16,7 @@ from desktop.engine import (
     ForbiddenTransition,
     Forecast,
     InvalidRequest,
+    KeyReused,
     LegworkError,
     Listener,
     ModelInfo,
@@ -28,6 +29,7 @@ from desktop.engine import (
     RuntimeStatus,
     Sign,
     StepProgress,
+    SubmissionKey,
     Task,
     TaskCompleted,
     TaskId,
@@ -60,6 +62,7 @@ class EngineDouble:
         self.tasks: dict[TaskId, Task] = {}
         self.retention = RetentionDouble(self.tasks, lambda task: self.put(task, event=True), self._remove, START)
         self.requests: list[TaskRequest] = []
+        self.keys: dict[str, tuple[SubmissionKey, TaskId]] = {}
         self.queries: list[TaskQuery] = []
         self.status = RuntimeStatus()
         self.model = ScriptedModel()
@@ -92,13 +95,20 @@ class EngineDouble:
         self._check(request)
         return self.forecast
 
-    async def submit(self, request: TaskRequest) -> Task:
-        """Queue the task."""
+    async def submit(self, request: TaskRequest, key: SubmissionKey | None = None) -> Task:
+        """Queue the task, or give the earlier one of its key back."""
+        if key is not None and key.key in self.keys:
+            known, task_id = self.keys[key.key]
+            if known != key:
+                raise KeyReused(f"The key {key.key} belongs to task {task_id}.", hint="Take a new one.")
+            return self.tasks[task_id]
         self._check(request)
         request, secrets = self.outbox.accept(request)
         self.requests.append(request)
         self.secrets.append(secrets)
         task = make_task(len(self.tasks) + 1, title=request.goal[:80], request=request)
+        if key is not None:
+            self.keys[key.key] = (key, task.task_id)
         self.put(task, event=True)
         self.on_submit(task)
         return task

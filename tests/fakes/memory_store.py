@@ -19,6 +19,7 @@ from desktop.engine import (
     DeliveryQuery,
     Event,
     JournalEntry,
+    KeyReused,
     Measurement,
     PostingRule,
     RecordedEvent,
@@ -26,6 +27,7 @@ from desktop.engine import (
     RunNumber,
     SeenTime,
     StorageFailed,
+    SubmissionKey,
     Task,
     TaskId,
     TaskPage,
@@ -42,6 +44,7 @@ T = TypeVar("T")
 @dataclass(slots=True)
 class _Kept:
     task: Task
+    key: SubmissionKey | None = None
     past_runs: list[Task] = field(default_factory=list)
     events: list[RecordedEvent] = field(default_factory=list)
     journal: dict[tuple[RunNumber, str, str], JournalEntry] = field(default_factory=dict)
@@ -63,8 +66,10 @@ class MemoryStore:
         newest = max(self._kept, default=None)
         if newest is not None and change.task.task_id <= newest:
             raise ValueError(f"task {change.task.task_id} comes after {newest}, and its identifier does not")
+        if change.key is not None and await self.keyed(change.key.key) is not None:
+            raise KeyReused("A task has this key already; nothing was started.", hint="Look for that task.")
         _check(change)
-        self._kept[change.task.task_id] = _Kept(task=_through_json(change.task))
+        self._kept[change.task.task_id] = _Kept(task=_through_json(change.task), key=change.key)
         if change.secrets:
             self._deliveries.secrets[change.task.task_id] = change.secrets
         return await self._write(change)
@@ -101,6 +106,11 @@ class MemoryStore:
     async def task(self, task_id: TaskId) -> Task:
         """The task. Raises `UnknownTask`."""
         return self._find(task_id).task
+
+    async def keyed(self, key: str) -> tuple[TaskId, SubmissionKey] | None:
+        """The task that was submitted with that key, if it is still there."""
+        found = ((task_id, kept.key) for task_id, kept in self._kept.items() if kept.key is not None)
+        return next(((task_id, known) for task_id, known in found if known.key == key), None)
 
     async def find(self, query: TaskQuery) -> TaskPage:
         """A page of tasks, newest first."""

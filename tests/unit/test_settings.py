@@ -23,7 +23,9 @@ def test_without_a_file_the_defaults_hold(path: Path) -> None:
 
 
 def test_what_is_saved_is_found_again(path: Path) -> None:
-    chosen = Settings(default_model="tiny", idle_minutes=2.5, max_running=1, notifications=False)
+    chosen = Settings(
+        default_model="tiny", idle_minutes=2.5, max_running=1, notifications=False, allowed_folders=("~/open",)
+    )
     save_settings(path, chosen)
     assert load_settings(path).settings == chosen
 
@@ -45,6 +47,7 @@ def test_keys_of_another_version_are_kept(path: Path) -> None:
         b'{"idle_minutes": "ten"}',
         b'{"max_running": 0}',
         b'{"idle_minutes": -1}',
+        b'{"allowed_folders": ["relative"]}',
         b"[" * 99_999,
     ],
 )

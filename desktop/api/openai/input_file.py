@@ -2,15 +2,14 @@
 
 import base64
 import binascii
-import mimetypes
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
 from desktop.api.openai.response_body import FilePart
+from desktop.api.uploads import safe_name
 from desktop.engine import InvalidRequest
 
-_MOST_NAME_BYTES: Final = 200
 _PLAIN_TEXT: Final = frozenset({"", ".log", ".markdown", ".md", ".text", ".txt"})
 """Ends of names whose files say all in their text; the others have a reader of their own."""
 
@@ -50,15 +49,4 @@ def input_file(part: FilePart) -> InputFile:
             f"The content of the file {part.filename!a} is not in base64; nothing was started.",
             hint="Put the file's bytes into `file_data` in base64, by themselves or as a data URL.",
         ) from error
-    return InputFile(name=_safe_name(part.filename or "", media_type), content=content)
-
-
-def _safe_name(given: str, media_type: str) -> str:
-    name = PurePosixPath(given.replace("\\", "/")).name
-    name = "".join(sign if sign.isprintable() else "_" for sign in name).strip(" .")
-    if not name:
-        return "document" + (mimetypes.guess_extension(media_type) or ".txt")
-    path = PurePosixPath(name)
-    suffix = path.suffix.encode()[:_MOST_NAME_BYTES]
-    stem = path.stem.encode()[: _MOST_NAME_BYTES - len(suffix)]
-    return stem.decode(errors="ignore") + suffix.decode(errors="ignore")
+    return InputFile(name=safe_name(part.filename or "", media_type), content=content)

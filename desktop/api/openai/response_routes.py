@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
@@ -11,12 +12,13 @@ from fastapi.responses import Response
 
 from desktop.api.event_feed import EventFeed
 from desktop.api.openai.catalogue import Catalogue
+from desktop.api.openai.input_file import InputFile
 from desktop.api.openai.response_body import GivenResponse
 from desktop.api.openai.response_memo import memo_of
 from desktop.api.openai.response_object import no_response, response_object, task_id_of
 from desktop.api.openai.response_request import ResponseRequest
 from desktop.api.openai.response_stream import ResponseStream
-from desktop.api.openai.uploads import Uploads
+from desktop.api.uploads import Upload, Uploads
 from desktop.engine import (
     Engine,
     ForbiddenTransition,
@@ -59,7 +61,9 @@ class ResponseRoutes:
         """
         asked = ResponseRequest(body=body, entry=await self._catalogue.find(body.model))
         request, files = await asyncio.to_thread(asked.to_task)
-        task = await self._submit(replace(request, inputs=request.inputs + await self._uploads.keep(files)))
+        task = await self._submit(
+            replace(request, inputs=request.inputs + await self._uploads.keep(map(_upload, files)))
+        )
         if body.stream:
             return ResponseStream(self._engine, self._feed, task.task_id)
         if body.background:
@@ -115,6 +119,10 @@ class ResponseRoutes:
         if task.trashed is not None:
             raise no_response(name)
         return task
+
+
+def _upload(file: InputFile) -> Upload:
+    return Upload(name=file.name, stream=io.BytesIO(file.content))
 
 
 def _json(content: dict[str, Any]) -> Response:

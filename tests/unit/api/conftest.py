@@ -17,8 +17,11 @@ class Served:
 
     def __init__(self, folder: Path) -> None:
         self.engine = EngineDouble(folder)
-        self.path = folder / "engine.json"
+        self.path = folder / "data" / "engine.json"
+        self.path.parent.mkdir()
         self.raised = 0
+        self.allowed = folder / "open"
+        self.allowed.mkdir()
         self.announcement: Announcement
 
     def on_raise(self) -> None:
@@ -32,7 +35,9 @@ class Served:
 @pytest.fixture
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     found = Served(tmp_path)
-    server = LoopbackServer(found.engine, announcement=found.path, on_raise=found.on_raise)  # type: ignore[arg-type]
+    server = LoopbackServer(
+        found.engine, announcement=found.path, on_raise=found.on_raise, folders=[str(found.allowed)]
+    )  # type: ignore[arg-type]
     aio_task = asyncio.create_task(server.serve())
     await server.answering.wait()
     announcement = read_announcement(found.path)

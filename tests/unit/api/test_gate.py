@@ -4,6 +4,7 @@ import aiohttp
 import pytest
 
 from desktop.api import gate
+from desktop.api.allowed_folders import AllowedFolders
 from tests.unit.api.conftest import Served
 
 ROUTES = [
@@ -39,7 +40,9 @@ ROUTES = [
 def routes_of(served: Served) -> set[tuple[str, str]]:
     from desktop.api.application import make_routes
 
-    schema = make_routes(served.engine, None, served.path.parent).openapi()  # type: ignore[arg-type]
+    schema = make_routes(
+        served.engine, None, served.path.parent, AllowedFolders(None, private=served.path.parent)
+    ).openapi()  # type: ignore[arg-type]
     paths = {path: methods for path, methods in schema["paths"].items() if not path.startswith("/v1/")}
     listed = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     return {(method, path.replace("{name}", "{name:path}")) for method, path in listed} | {("GET", "/openapi.json")}
@@ -81,6 +84,25 @@ async def test_the_name_localhost_is_this_machine(served: Served) -> None:
 async def test_any_origin_is_refused_even_with_the_token(served: Served) -> None:
     for origin in ("https://evil.example", "null", served.announcement.address, ""):
         assert await status_of(served, served.headers | {"Origin": origin}) == 403
+
+
+async def test_every_route_refuses_a_foreign_host_and_any_origin(served: Served) -> None:
+    for method, path in [*ROUTES, ("GET", "/docs")]:
+        for wrong in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
+            address = served.announcement.address + path
+            async with aiohttp.request(method, address, headers=served.headers | wrong) as answer:
+                assert (answer.status, answer.content_type) == (403, "application/problem+json")
+    assert served.raised == 0
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "json"])
+async def test_a_body_of_another_form_is_refused(
+    client: aiohttp.ClientSession, served: Served, media_type: str
+) -> None:
+    for path in ("/tasks", "/nowhere"):
+        async with client.post(path, data=b"{}", headers={"Content-Type": media_type}) as answer:
+            assert (answer.status, answer.content_type) == (415, "application/problem+json")
+    assert not served.engine.requests
 
 
 async def status_of(served: Served, headers: dict[str, str]) -> int:

@@ -1,6 +1,7 @@
 """What the routes answer."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -281,6 +282,70 @@ async def test_an_artifact_is_handed_out_whole_or_in_ranges(client: aiohttp.Clie
         assert (answer.status, await answer.read()) == (206, b"234")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "status", "content"),
+    [
+        ("bytes=0-3", 206, b"0123"),
+        ("bytes=8-", 206, b"89"),
+        ("bytes=8-99", 206, b"89"),
+        ("bytes=-3", 206, b"789"),
+        ("bytes=10-", 416, None),
+        ("lines=1-2", 400, None),
+    ],
+)
+async def test_a_part_of_an_artifact_is_had_by_its_range(
+    client: aiohttp.ClientSession, served: Served, tmp_path: Path, wanted: str, status: int, content: bytes | None
+) -> None:
+    served.engine.put(finished())
+    (tmp_path / "report.md").write_bytes(b"0123456789")
+    address = f"/tasks/{finished().task_id}/artifacts/report.md"
+    async with client.get(address, headers={"Range": wanted}) as answer:
+        assert answer.status == status
+        if content is None:
+            assert answer.content_type == "application/problem+json"
+            assert answer.headers["Content-Range"] == "bytes */10"
+            assert "bytes=0-9" in (await answer.json())["hint"]
+        else:
+            assert await answer.read() == content
+
+
+async def test_a_list_that_is_read_while_tasks_come_in_tells_each_task_once(
+    client: aiohttp.ClientSession, served: Served
+) -> None:
+    for number in range(1, 21):
+        served.engine.put(make_task(number))
+    seen, cursor = [], ""
+    for number in range(21, 40):
+        address = f"/tasks?limit=3{cursor and f'&cursor={cursor}'}"
+        async with client.get(address) as answer:
+            page = await answer.json()
+        seen += [int(task["task_id"][3:]) for task in page["tasks"]]
+        served.engine.put(make_task(number))
+        cursor = page["cursor"]
+        if cursor is None:
+            break
+    assert seen == list(range(20, 0, -1))
+
+
+async def test_the_page_for_people_needs_no_network(client: aiohttp.ClientSession) -> None:
+    async with client.get("/docs") as answer:
+        assert answer.status == 200
+        page = await answer.text()
+    assert "/tasks/{task_id}/artifacts/{name}" in page
+    assert "Compare the three tenders" in page
+    assert not any(word in page for word in ("<script", "http://", "https://", "src="))
+
+
+async def test_every_route_tells_of_its_errors(client: aiohttp.ClientSession) -> None:
+    async with client.get("/openapi.json") as answer:
+        document = await answer.json()
+    for path, methods in document["paths"].items():
+        media_type = "application/json" if path.startswith("/v1/") else "application/problem+json"
+        for operation in methods.values():
+            assert {"401", "403", "413", "415", "429", "500"} <= operation["responses"].keys()
+            assert media_type in operation["responses"]["401"]["content"]
+
+
 async def test_an_artifact_whose_file_was_deleted_is_gone(client: aiohttp.ClientSession, served: Served) -> None:
     served.engine.put(finished())
     async with client.get(f"/tasks/{finished().task_id}/artifacts/report.md") as answer:
@@ -322,9 +387,11 @@ async def test_the_window_comes_when_it_is_asked_for(client: aiohttp.ClientSessi
 
 
 async def test_an_address_that_leads_nowhere_is_a_problem_too(client: aiohttp.ClientSession) -> None:
-    for method, path in [("GET", "/nowhere"), ("DELETE", "/tasks")]:
+    for method, path, status in [("GET", "/nowhere", 404), ("DELETE", "/tasks", 405)]:
         async with client.request(method, path) as answer:
-            assert (answer.status, answer.content_type) == (404, "application/problem+json")
+            assert (answer.status, answer.content_type) == (status, "application/problem+json")
+            assert answer.headers.get("Allow") == ("GET, POST" if status == 405 else None)
+            assert (await answer.json())["hint"]
 
 
 async def test_a_full_disk_is_told_with_the_way_out(client: aiohttp.ClientSession, served: Served) -> None:
@@ -372,7 +439,7 @@ async def test_a_task_has_a_price_before_it_is_sent(client: aiohttp.ClientSessio
     price = {"estimated_time": 240.0, "estimated_range": [180.0, 420.0], "position": 1}
     async with client.post("/estimate", json=BODY) as answer:
         assert await answer.json() == price
-    query = {"kind": "documents", "goal": "Summarise", "path": "/a.pdf"}
+    query = {"kind": "documents", "goal": "Summarise", "path": str(served.allowed / "a.pdf")}
     async with client.get("/estimate", params=query) as answer:
         assert await answer.json() == price
     assert served.engine.tasks == {}

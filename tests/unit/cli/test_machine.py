@@ -17,6 +17,7 @@ import pytest
 import desktop
 from desktop.api.announcement import Announcement, publish
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
+from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
 from desktop.cli import doctor, entry, main, owner, serve, window
 from desktop.engine import ModelUnavailable, TaskStatus
@@ -145,6 +146,49 @@ def test_serving_ends_in_order_when_told(
     monkeypatch.setattr(serve, "opened_engine", lambda *_given, **_options: engine_that_is_told(number))
     assert asyncio.run(serve.serve(paths, Settings(), screen.terminal, 0)) == 0
     assert "engine.json" in screen.err.text
+
+
+def test_serving_other_machines_says_what_it_means(
+    paths: Paths, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "opened_engine", lambda *_given, **_options: engine_that_is_told(signal.SIGTERM))
+    door = OuterDoor(host="192.0.2.1", port=8765, without_tls=True)
+    assert asyncio.run(serve.serve(paths, Settings(), screen.terminal, 8765, door)) == 0
+    assert "http://192.0.2.1:8765" in screen.err.text
+    assert "can read all of it" in screen.err.text
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--host", "192.0.2.1", "--port", "8765"], "--without-tls"),
+        (["--host", "192.0.2.1"], "--port"),
+        (["--host", "192.0.2.1", "--port", "8765", "--cert", "/nowhere.pem"], "PEM"),
+    ],
+)
+def test_other_machines_are_not_served_by_accident(
+    words: list[str], told: str, paths: Paths, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", *words]) != 0
+    assert told in capsys.readouterr().err
+    assert not paths.engine.exists()
+
+
+def test_the_page_of_the_api_is_written_for_a_browser(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["docs"]) == 1
+    assert "legwork serve" in capsys.readouterr().err
+    running = Announcement(
+        address="http://127.0.0.1:1", token="", pid=77, version="0", started_at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    paths.data.mkdir(exist_ok=True)
+    publish(paths.engine, running)
+    monkeypatch.setattr("desktop.cli.docs.RunningEngine", lambda _announcement: SimpleNamespace(docs=lambda: b"<html>"))
+    assert main(["docs"]) == 0
+    page = paths.data / "docs.html"
+    assert page.as_uri() in capsys.readouterr().out
+    assert page.read_bytes() == b"<html>"
 
 
 def test_without_a_display_the_other_ways_are_named(

@@ -136,6 +136,7 @@ NARROWED = [
 ]
 QUESTIONS: dict[str, Ask] = {
     "task": lambda store: store.task(ONE.task_id),
+    "keyed": lambda store: store.keyed("order-7"),
     "unfinished": lambda store: store.unfinished(),
     "counts": lambda store: store.counts(),
     "trash count": lambda store: store.trash_count(),

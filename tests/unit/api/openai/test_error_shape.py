@@ -3,6 +3,7 @@
 import aiohttp
 import pytest
 
+from desktop.api.allowed_folders import AllowedFolders
 from desktop.api.gate import MAX_BODY_BYTES
 from tests.unit.api.conftest import Served
 
@@ -20,7 +21,9 @@ ROUTES = [
 def test_these_are_the_routes_and_no_others(served: Served) -> None:
     from desktop.api.application import make_routes
 
-    schema = make_routes(served.engine, None, served.path.parent).openapi()  # type: ignore[arg-type]
+    schema = make_routes(
+        served.engine, None, served.path.parent, AllowedFolders(None, private=served.path.parent)
+    ).openapi()  # type: ignore[arg-type]
     paths = {path: methods for path, methods in schema["paths"].items() if path.startswith("/v1/")}
     assert {(method.upper(), path) for path, methods in paths.items() for method in methods} == set(ROUTES)
 

@@ -1,19 +1,29 @@
 """Files that came in requests and need a reader: kept in the data folder as long as their task."""
 
 import asyncio
+import mimetypes
 import os
 import secrets
 import shutil
 import sys
 import threading
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Final
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Final
 
-from desktop.api.openai.input_file import InputFile
 from desktop.engine import Engine, Input, StorageFailed, TaskUpdate
 
 _NAME_BYTES: Final = 16
+_MOST_NAME_BYTES: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that came in a request; `name` is one path component that is safe to use."""
+
+    name: str
+    stream: BinaryIO
 
 
 class Uploads:
@@ -26,7 +36,7 @@ class Uploads:
         if folder.is_dir():
             self._watch()
 
-    async def keep(self, files: Iterable[InputFile]) -> tuple[Input, ...]:
+    async def keep(self, files: Iterable[Upload]) -> tuple[Input, ...]:
         """Write the files; they are on disk when this returns. Raises `StorageFailed`, and then none of them is."""
         kept: list[Input] = []
         for file in files:
@@ -34,7 +44,7 @@ class Uploads:
             path = self._folder / secrets.token_hex(_NAME_BYTES) / file.name
             kept.append(Input(path=str(path)))
             try:
-                await asyncio.to_thread(_write, path, file.content)
+                await asyncio.to_thread(_write, path, file.stream)
             except OSError as error:
                 await self.discard(kept)
                 raise StorageFailed(
@@ -67,10 +77,10 @@ class Uploads:
         return given.path is not None and Path(given.path).parent.parent == self._folder
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: BinaryIO) -> None:
     path.parent.mkdir(mode=0o700, parents=True)
     with path.open("xb") as file:
-        file.write(content)
+        shutil.copyfileobj(content, file)
         file.flush()
         os.fsync(file.fileno())
     if sys.platform != "win32":  # there folders can't be opened
@@ -85,3 +95,15 @@ def _flush(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def safe_name(given: str, media_type: str) -> str:
+    """One path component that is safe to use, as near to the given name as can be."""
+    name = PurePosixPath(given.replace("\\", "/")).name
+    name = "".join(sign if sign.isprintable() else "_" for sign in name).strip(" .")
+    if not name:
+        return "document" + (mimetypes.guess_extension(media_type) or ".txt")
+    path = PurePosixPath(name)
+    suffix = path.suffix.encode()[:_MOST_NAME_BYTES]
+    stem = path.stem.encode()[: _MOST_NAME_BYTES - len(suffix)]
+    return stem.decode(errors="ignore") + suffix.decode(errors="ignore")

@@ -1,0 +1,52 @@
+"""A submission that is sent again with its key is the same task."""
+
+import asyncio
+
+import pytest
+
+from desktop.engine import KeyReused, SubmissionKey, TaskQuery, TaskRequest
+from tests.unit.engine.conftest import World, at_once, forever
+
+KEY = SubmissionKey(key="order-7", fingerprint="abc")
+REQUEST = TaskRequest(kind="errand", goal="fetch")
+
+
+async def test_the_same_task_comes_back_as_it_stands(world: World) -> None:
+    engine = await world.open(at_once)
+    first = await engine.submit(REQUEST, KEY)
+    await world.settle()
+    again = await engine.submit(REQUEST, KEY)
+    assert again == await engine.task(first.task_id)
+    assert len((await engine.find(TaskQuery())).tasks) == 1
+
+
+async def test_the_same_task_comes_back_after_a_restart(world: World) -> None:
+    engine = await world.open(forever)
+    first = await engine.submit(REQUEST, KEY)
+    await engine.stop()
+    engine = await world.open(forever)
+    assert (await engine.submit(REQUEST, KEY)).task_id == first.task_id
+
+
+async def test_another_request_with_the_same_key_is_refused(world: World) -> None:
+    engine = await world.open(at_once)
+    first = await engine.submit(REQUEST, KEY)
+    with pytest.raises(KeyReused) as refused:
+        await engine.submit(REQUEST, SubmissionKey(key="order-7", fingerprint="other"))
+    assert first.task_id in refused.value.message
+    assert refused.value.hint
+    assert len((await engine.find(TaskQuery())).tasks) == 1
+
+
+async def test_of_two_at_the_same_moment_one_is_kept(world: World) -> None:
+    engine = await world.open(at_once)
+    tasks = await asyncio.gather(*(engine.submit(REQUEST, KEY) for _ in range(5)))
+    assert len({task.task_id for task in tasks}) == 1
+    assert len((await engine.find(TaskQuery())).tasks) == 1
+
+
+async def test_a_refused_submission_leaves_its_key_free(world: World) -> None:
+    engine = await world.open(at_once)
+    with pytest.raises(Exception, match="Refused"):
+        await engine.submit(TaskRequest(kind="errand", goal="refuse"), KEY)
+    assert (await engine.submit(REQUEST, KEY)).request == REQUEST
