@@ -15,9 +15,10 @@ import pytest
 
 from desktop.api.announcement import Announcement, publish, read_announcement, withdraw
 from desktop.api.client import RunningEngine
-from desktop.api.errors import EngineGone, HandoverFailed, Refused
+from desktop.api.errors import EngineGone, HandoverFailed, Refused, TakeoverUnsure
 from desktop.api.server import LoopbackServer
-from desktop.engine import Input, Notice, TaskId, TaskRequest, TaskStatus
+from desktop.cli.beginning import Submission
+from desktop.engine import Input, Notice, TaskId, TaskRequest, TaskStarted, TaskStatus
 from tests.fakes.engine_double import EngineDouble, make_task
 from tests.unit.api.conftest import Served
 
@@ -31,11 +32,13 @@ def announcement_at(address: str) -> Announcement:
 
 
 @asynccontextmanager
-async def answering_with(answer: bytes) -> AsyncIterator[RunningEngine]:
-    """Something that takes every connection, says `answer`, and closes it."""
+async def answering_with(answer: bytes, asked: list[bytes] | None = None) -> AsyncIterator[RunningEngine]:
+    """Something that takes every connection, says `answer`, and closes it; `asked` gets what came."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        if asked is not None:
+            asked.append(head)
         writer.write(answer)
         writer.close()
         await writer.wait_closed()
@@ -107,11 +110,54 @@ async def test_an_engine_that_has_ended_is_gone() -> None:
 
 async def test_an_engine_that_ends_while_it_takes_a_task_leaves_that_open() -> None:
     async with answering_with(b"") as engine:
-        with pytest.raises(HandoverFailed, match="may have kept it") as failed:
-            await call(lambda: engine.submit(REQUEST))
-        assert not isinstance(failed.value, EngineGone)
+        with pytest.raises(TakeoverUnsure, match="may have kept it"):
+            await call(lambda: engine.submit(REQUEST, "key"))
         with pytest.raises(EngineGone):
             await call(lambda: engine.task(TaskId("x")))
+
+
+async def test_a_submission_that_was_cut_off_is_repeated_with_the_same_key_and_never_here() -> None:
+    submission, asked = Submission(REQUEST), list[bytes]()
+    async with answering_with(b"", asked) as engine:
+        for _ in range(2):
+            with pytest.raises(TakeoverUnsure):
+                await call(lambda: submission.there(engine))
+    keys = [line for head in asked for line in head.splitlines() if line.lower().startswith(b"idempotency-key:")]
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    here = EngineDouble()
+    with pytest.raises(TakeoverUnsure, match="may have kept"):
+        await submission.here(here)  # type: ignore[arg-type]
+    assert here.requests == []
+
+
+async def test_the_events_of_a_task_are_followed_to_its_end_and_from_any_of_them(served: Served) -> None:
+    task = await served.engine.submit(REQUEST)
+    served.engine.tell(TaskStarted(task_id=task.task_id, at=task.created_at, run=task.run))
+    served.engine.complete(task)
+    engine = RunningEngine(served.announcement)
+    streamed = await call(lambda: list(engine.events(task.task_id)))
+    assert [(each.name, each.number) for each in streamed] == [
+        ("snapshot", None),
+        ("TaskStarted", 1),
+        ("TaskCompleted", 2),
+    ]
+    assert streamed[0].task is not None
+    assert streamed[0].task.task_id == task.task_id
+    assert [each.number for each in await call(lambda: list(engine.events(task.task_id, 1)))] == [2]
+    assert await call(lambda: list(engine.events(task.task_id, 2))) == []
+    with pytest.raises(Refused, match="no task"):
+        await call(lambda: list(engine.events(TaskId("nothing"))))
+
+
+async def test_a_stream_that_breaks_off_is_an_engine_that_has_gone() -> None:
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n: alive\n\nevent: TaskStarted\nid: 1\ndata: {}\n\nevent: Task"
+    async with answering_with(cut) as engine:
+        events = engine.events(TaskId("x"))
+        assert (await call(lambda: next(events))).number == 1
+        assert await call(lambda: list(events)) == []
+    with pytest.raises(EngineGone):
+        await call(lambda: list(engine.events(TaskId("x"))))
 
 
 async def test_an_answer_of_another_version_is_not_guessed_at() -> None:
