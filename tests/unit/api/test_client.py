@@ -1,6 +1,7 @@
 """A second Legwork speaks to the first."""
 
 import asyncio
+import os
 import secrets
 import socket
 import stat
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import psutil
 import pytest
 
 from desktop.api.announcement import Announcement, publish, read_announcement, withdraw
@@ -223,3 +225,39 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
             server.bind(port)
         assert "--port" in failed.value.hint
         server.close()
+
+
+async def test_small_answers_leave_at_once(tmp_path: Path) -> None:
+    server = LoopbackServer(EngineDouble(), announcement=tmp_path / "engine.json", on_raise=None)  # type: ignore[arg-type]
+    aio_task = asyncio.create_task(server.serve())
+    await server.answering.wait()
+    announcement = read_announcement(tmp_path / "engine.json")
+    assert announcement is not None
+    port = int(announcement.address.rpartition(":")[2])
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    ends = {writer.get_extra_info("sockname"), writer.get_extra_info("peername")}
+    await call(lambda: RunningEngine(announcement).notices())  # by now the server has accepted the first one too
+    sockets = [socket.socket(fileno=os.dup(number)) for number in open_sockets()]
+    try:
+        delayed = [each for each in sockets if ends == {*names(each)} and not nodelay(each)]
+        assert len([each for each in sockets if ends == {*names(each)}]) == 2
+        assert delayed == []
+    finally:
+        for each in sockets:
+            each.close()
+        writer.close()
+        aio_task.cancel()
+        await asyncio.gather(aio_task, return_exceptions=True)
+
+
+def open_sockets() -> list[int]:
+    """The numbers of this process's TCP sockets."""
+    return [found.fd for found in psutil.Process().net_connections("tcp4") if found.fd >= 0 and found.raddr]
+
+
+def names(found: socket.socket) -> tuple[object, object]:
+    return found.getsockname(), found.getpeername()
+
+
+def nodelay(found: socket.socket) -> int:
+    return found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
