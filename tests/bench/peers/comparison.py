@@ -18,6 +18,7 @@ from desktop.api.announcement import read_announcement
 from desktop.paths import Paths
 from tests.bench import accept, first_step
 from tests.faults.application import Application
+from tests.faults.launch import Launch
 
 REQUIREMENTS: Final = ("dbos==3.4.0", "huey==3.5.4")
 TASK: Final = {"kind": "documents", "goal": "Summarise the sea", "inputs": [{"name": "a.txt", "text": accept.TEXT}]}
@@ -29,7 +30,8 @@ def peers(tasks: int = 100, rounds: int = 3, folder: str | None = None) -> Itera
     """Milliseconds until a task is accepted, and from its submission to its first step; each in turn, so many rounds.
 
     Legwork is measured as a library, as the others are, and over HTTP, from another process. Its own acceptance reads
-    the request, plans, estimates and writes; the others write. `folder` is on the disk to measure. The others are put
+    the request, plans, estimates and writes; the others write. Over HTTP a model made for tests is there, as a library
+    the real one, which begins to load. `folder` is on the disk to measure. The others are put
     into an environment that is thrown away.
     """
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
@@ -83,7 +85,7 @@ def _library(data: Path, tasks: int) -> Measured:
 def _over_http(data: Path, tasks: int) -> Measured:
     """One client with one connection; each task is cancelled when it has begun."""
     rows = []
-    with Application(data / "data") as application:
+    with Application(data / "data", Launch(models="tests.faults.instant_model:models")) as application:
         application.started()
         announced = read_announcement(application.paths.engine)
         assert announced is not None
