@@ -26,7 +26,7 @@ WITHOUT_A_WINDOW = (
 
 # What the model's runtime finds on the system, not in its wheel: library, Debian's package, Fedora's package.
 RUNTIME_LIBRARIES = (("libgomp.so.1", "libgomp1", "libgomp"), ("libstdc++.so.6", "libstdc++6", "libstdc++"))
-RUNS_MODELS = ("run", "serve")
+RUNS_MODELS = ("run", "submit", "serve")
 # The same for PySide6, with its plugins for X11 (and so for Xvfb) and Wayland.
 QT_LIBRARIES = (
     ("libEGL.so.1", "libegl1", "libglvnd-egl"),

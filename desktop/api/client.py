@@ -1,7 +1,7 @@
 """Speaks to the engine that owns the data folder, from another process on the same machine."""
 
 import http.client
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlsplit
@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from desktop.api.announcement import Announcement
-from desktop.api.errors import EngineGone, HandoverFailed, Refused
+from desktop.api.errors import EngineGone, HandoverFailed, Refused, TakeoverUnsure
 from desktop.api.public_delivery import PublicDelivery, delivery_from_json
 from desktop.api.representation import (
     AcceptedTask,
@@ -19,6 +19,7 @@ from desktop.api.representation import (
     task_from_json,
     to_json,
 )
+from desktop.api.streamed_event import StreamedEvent, streamed_events
 from desktop.engine import DeliveryId, Notice, TaskId, TaskRequest
 
 T = TypeVar("T")
@@ -35,13 +36,23 @@ class RunningEngine:
         self._netloc = urlsplit(announcement.address).netloc
 
     @property
+    def address(self) -> str:
+        """Where it answers, such as `http://127.0.0.1:8000`."""
+        return self._announcement.address
+
+    @property
     def pid(self) -> int:
         """The process that runs the engine."""
         return self._announcement.pid
 
-    def submit(self, request: TaskRequest) -> AcceptedTask:
-        """Hand the request over; it is on disk when this returns. Of a webhook's secrets only the first goes along."""
-        content = self._call("POST", "/tasks", to_json(_body(request)), lost=_UNSURE)
+    def submit(self, request: TaskRequest, key: str | None = None) -> AcceptedTask:
+        """Hand the request over; it is on disk when this returns. The same `key` gives the same task again.
+
+        Of a webhook's secrets only the first goes along.
+        Raises `TakeoverUnsure` where no answer came: with a key it may be asked again.
+        """
+        headers = {} if key is None else {"Idempotency-Key": key}
+        content = self._call("POST", "/tasks", to_json(_body(request)), lost=_unsure, headers=headers)
         return _decoded(accepted_from_json, content)
 
     def task(self, task_id: TaskId) -> PublicTask:
@@ -91,6 +102,7 @@ class RunningEngine:
     def send_again(self, delivery_id: DeliveryId) -> PublicDelivery:
         """Try a delivery now."""
         return _decoded(delivery_from_json, self._call("POST", f"/deliveries/{quote(delivery_id)}/send-again"))
+
     def docs(self) -> bytes:
         """The page that describes the HTTP API."""
         return self._call("GET", "/docs")
@@ -102,29 +114,59 @@ class RunningEngine:
     def _steer(self, task_id: TaskId, action: str, body: bytes | None = None) -> PublicTask:
         return _decoded(task_from_json, self._call("POST", f"/tasks/{quote(task_id)}/{action}", body))
 
-    def _call(self, method: str, path: str, body: bytes | None = None, *, lost: HandoverFailed | None = None) -> bytes:
-        """One exchange. `lost` is raised where the request went out and no answer came."""
+    def events(self, task_id: TaskId, after: int | None = None) -> Iterator[StreamedEvent]:
+        """What happens to the task, from the event after number `after` on, until it has ended.
+
+        Where that is None the state of the task comes first. Raises `EngineGone` where the stream breaks off.
+        """
+        headers = {"Accept": "text/event-stream"} | ({} if after is None else {"Last-Event-ID": str(after)})
+        connection = self._connected()
+        try:
+            connection.request("GET", f"/tasks/{quote(task_id)}/events", headers=self._signed(headers))
+            answer = connection.getresponse()
+            if answer.status >= HTTPStatus.BAD_REQUEST:
+                raise _refusal(answer.status, answer.read())
+            yield from streamed_events(answer)
+        except (OSError, http.client.HTTPException) as error:
+            raise _gone() from error
+        finally:
+            connection.close()
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        lost: Callable[[], HandoverFailed] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """One exchange. What `lost` makes is raised where the request went out and no answer came."""
+        connection = self._connected()
+        typed = {} if body is None else {"Content-Type": "application/json"}
+        try:
+            connection.request(method, path, body, self._signed({**typed, **(headers or {})}))
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise (lost or _gone)() from error
+        finally:
+            connection.close()
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise _refusal(answer.status, content)
+        return content
+
+    def _connected(self) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection(self._netloc, timeout=self._timeout_seconds)
         try:
             connection.connect()
         except OSError as error:
             connection.close()
             raise _gone() from error
-        token = self._announcement.own_token or self._announcement.token
-        headers = {"Authorization": f"Bearer {token}"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise (lost or _gone()) from error
-        finally:
-            connection.close()
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise _refusal(answer.status, content)
-        return content
+        return connection
+
+    def _signed(self, headers: Mapping[str, str]) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._announcement.own_token or self._announcement.token}", **headers}
 
 
 def _body(request: TaskRequest) -> dict[str, Any]:
@@ -147,10 +189,11 @@ def _decoded(decode: Callable[[bytes], T], content: bytes) -> T:
         ) from error
 
 
-_UNSURE: Final = HandoverFailed(
-    "The running Legwork ended while it took the task over; it may have kept it or not.",
-    hint="See 'legwork list'. Where the task is missing, run the command again.",
-)
+def _unsure() -> TakeoverUnsure:
+    return TakeoverUnsure(
+        "The running Legwork ended while it took the task over; it may have kept it or not.",
+        hint="See 'legwork list'. Where the task is missing, run the command again.",
+    )
 
 
 def _gone() -> EngineGone:

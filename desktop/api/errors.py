@@ -3,6 +3,7 @@
 LegworkError
 └── HandoverFailed            another Legwork owns the data folder, and can't be spoken to
     ├── EngineGone            it ended; what it had accepted is on disk
+    │   └── TakeoverUnsure    it ended while it took a task over: who asks again does so with the same key
     └── Refused               it answered, and said no
 LegworkError
 └── PathNotAllowed            a program named a file that the person did not open to programs
@@ -19,6 +20,10 @@ class HandoverFailed(LegworkError):
 
 class EngineGone(HandoverFailed):
     """The engine that was spoken to ended; what it had accepted is on disk."""
+
+
+class TakeoverUnsure(EngineGone):
+    """The engine ended while it took a task over, and may have kept it or not. The same key asks for the same task."""
 
 
 class Refused(HandoverFailed):

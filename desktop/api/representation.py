@@ -6,7 +6,7 @@ Field names and their order are a contract. Times are RFC 3339 in UTC, durations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -36,6 +36,8 @@ from desktop.engine import (
 
 Range = tuple[float, float]
 """The low and the high end of an estimate."""
+
+_AT_REST: Final = TERMINAL | {TaskStatus.WAITING, TaskStatus.PAUSED}
 
 Addresses = Callable[[Task, Artifact], str]
 """Where an artifact can be had: a URL of the server, or of a file."""
@@ -135,6 +137,11 @@ class PublicTask:
     hold: str = ""  # why Legwork itself paused it, to go on by itself
     retry_from: tuple[str, ...]  # names of the steps that a new run can begin from, once the task has ended
     stopped_at: str | None  # the one of them in which it stopped; None where it did all of them
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        return self.status in _AT_REST and not self.hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

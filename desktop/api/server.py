@@ -64,7 +64,9 @@ class LoopbackServer:
 
         Raises `HandoverFailed` where one of them can't be had.
         """
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio lets small answers leave at once (TCP_NODELAY) only where the protocol is named. Else every answer on
+        # a connection that is used again waits 40 ms for a delayed acknowledgement.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if sys.platform != "win32":  # there it would let two programs share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from desktop.api.representation import PublicTask, public_task
@@ -49,6 +50,10 @@ class Archive:
     async def read_artifact(self, task: Task, name: str) -> bytes:
         """The content of one of the task's artifacts."""
         return await self._files.read(task.task_id, task.run, f"artifacts/{name}")
+
+    def artifact_path(self, task: Task, name: str) -> Path:
+        """Where one of the task's artifacts is. Raises `StorageFailed` for a name that would lead elsewhere."""
+        return self._files.path(task.task_id, task.run, f"artifacts/{name}")
 
     def public(self, task: Task) -> PublicTask:
         """The task as programs see it, its artifacts as `file:` addresses."""

@@ -22,7 +22,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"legwork {desktop.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    _add_run(commands)
+    _add_beginning(commands)
+    _add_watch(commands)
     _add_steering(commands)
     _add_keeping(commands)
     _add_serve(commands)
@@ -40,20 +41,35 @@ def option_pair(text: str) -> tuple[str, str]:
     return key.strip(), value
 
 
-def _add_run(commands: Any) -> None:
-    run = commands.add_parser("run", help="run a task here and now, and wait for its result")
-    run.add_argument("kind", metavar="KIND", help="the kind of task, such as documents")
-    run.add_argument("goal", metavar="GOAL", help="what to do, in your own words")
-    run.add_argument("files", metavar="FILE", nargs="*", help="files or folders to work on")
-    run.add_argument(
-        "-o", dest="options", metavar="KEY=VALUE", type=option_pair, action="append", default=[], help="an option"
-    )
-    run.add_argument("--model", metavar="NAME", help="the model to use (see 'legwork models list')")
-    run.add_argument("--title", help="what to call the task")
-    run.add_argument(
-        "--keep-days", metavar="DAYS", type=int, default=DEFAULT_KEEP_DAYS, help="days to keep the result, 7 to 30"
-    )
-    _add_json(run)
+_BEGINNING: Final = {
+    "run": (
+        "run a task here and now, and wait for its result",
+        "Where a Legwork runs on the data folder already, it does the work; otherwise this command does, and Ctrl-C "
+        "cancels the task.",
+    ),
+    "submit": (
+        "hand a task over, and walk away",
+        "Prints the task's identifier at once. Where no Legwork runs on the data folder, one is started in the "
+        "background: it outlives this terminal, and ends by itself when nothing has been to do for a minute.",
+    ),
+}
+
+
+def _add_beginning(commands: Any) -> None:
+    for name, (what, more) in _BEGINNING.items():
+        command = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}. {more}")
+        command.add_argument("kind", metavar="KIND", help="the kind of task, such as documents")
+        command.add_argument("goal", metavar="GOAL", help="what to do, in your own words")
+        command.add_argument("files", metavar="FILE", nargs="*", help="files or folders to work on")
+        command.add_argument(
+            "-o", dest="options", metavar="KEY=VALUE", type=option_pair, action="append", default=[], help="an option"
+        )
+        command.add_argument("--model", metavar="NAME", help="the model to use (see 'legwork models list')")
+        command.add_argument("--title", help="what to call the task")
+        command.add_argument(
+            "--keep-days", metavar="DAYS", type=int, default=DEFAULT_KEEP_DAYS, help="days to keep the result, 7 to 30"
+        )
+        _add_json(command)
 
 
 _STEERING: Final = {
@@ -94,6 +110,19 @@ def _add_steering(commands: Any) -> None:
         _add_json(command)
 
 
+def _add_watch(commands: Any) -> None:
+    what = "follow a task to its end, and show its result"
+    watch = commands.add_parser(
+        "watch",
+        help=what,
+        description=f"{what[0].upper()}{what[1:]}. Where no Legwork runs on the data folder, one is started in the "
+        "background for an unfinished task. Ctrl-C ends the watching and leaves the task alone. The exit code is the "
+        "task's. With --json every event of the task is a line, and so is its state from time to time, and in the end.",
+    )
+    watch.add_argument("task", metavar="ID", type=_text, help="the identifier, or its beginning")
+    _add_json(watch)
+
+
 _KEEPING: Final = {
     "pin": ("keep tasks until they are unpinned", ""),
     "unpin": ("let pinned tasks go at their date again", "They are kept for a week at least."),
@@ -116,7 +145,12 @@ def _add_keeping(commands: Any) -> None:
 
 
 def _add_serve(commands: Any) -> None:
-    serve = commands.add_parser("serve", help="run the engine without a window until it is ended")
+    serve = commands.add_parser(
+        "serve",
+        help="run the engine without a window until it is ended",
+        description="Run the engine without a window until it is ended. Where a Legwork runs on the data folder "
+        "already, that one is left to it.",
+    )
     serve.add_argument("--port", type=_port, default=0, help="the port on 127.0.0.1 (default: any free one)")
     serve.add_argument("--host", type=_text, help="answer other machines too, at this address of yours and that port")
     serve.add_argument("--cert", metavar="FILE", type=Path, help="the certificate for TLS, in PEM")
@@ -125,6 +159,9 @@ def _add_serve(commands: Any) -> None:
         "--without-tls",
         action="store_true",
         help="answer other machines without TLS: whoever shares the network can read the token and all else",
+    )
+    serve.add_argument(
+        "--until-done", action="store_true", help="end by itself when nothing has been to do for a minute"
     )
 
 
@@ -153,6 +190,20 @@ def _add_looking(commands: Any) -> None:
     form = result.add_mutually_exclusive_group()
     form.add_argument("--artifact", metavar="NAME", help="print that file of the result")
     _add_json(form)
+    _add_export(commands)
+
+
+def _add_export(commands: Any) -> None:
+    what = "copy results with all their files into a folder"
+    export = commands.add_parser(
+        "export",
+        help=what,
+        description=f"{what[0].upper()}{what[1:]}. Each task gets a folder of its own in there, by its identifier: its "
+        "report, its other files, and all about it in task.json. What is there already is never overwritten.",
+    )
+    export.add_argument("tasks", metavar="ID", nargs="+", type=_text, help="identifiers, or their beginnings")
+    export.add_argument("--to", metavar="FOLDER", required=True, help="the folder; made where it is missing")
+    _add_json(export)
 
 
 def _add_machine(commands: Any) -> None:

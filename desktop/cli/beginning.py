@@ -1,9 +1,11 @@
 """How a task that is waited for comes to run: submitted, resumed, or retried; in this process or in another."""
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from desktop.api.client import RunningEngine
+from desktop.api.errors import TakeoverUnsure
 from desktop.api.representation import AcceptedTask, PublicTask
 from desktop.engine import Engine, Task, TaskId, TaskRequest
 
@@ -18,19 +20,27 @@ class Beginning(Protocol):
         """With the engine of another process."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Submission:
-    """A new task."""
+    """A new task; one, however often it is handed over, since every time goes by the same key."""
 
     request: TaskRequest
+    _key: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    _unsure: TakeoverUnsure | None = None
 
     async def here(self, engine: Engine) -> Task:
-        """With the engine of this process."""
+        """With the engine of this process. Raises `TakeoverUnsure` where another one may have kept the task."""
+        if self._unsure is not None:
+            raise self._unsure
         return await engine.submit(self.request)
 
     def there(self, engine: RunningEngine) -> AcceptedTask:
         """With the engine of another process."""
-        return engine.submit(self.request)
+        try:
+            return engine.submit(self.request, self._key)
+        except TakeoverUnsure as unsure:
+            self._unsure = unsure
+            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_WORKING = frozenset({None, "run", "serve"})
+_WORKING = frozenset({None, "run", "submit", "serve"})
 """Commands for which a data folder is made where there is none; the others have nothing to do without a task."""
 
 _ASKED_WRONGLY = (InvalidRequest, UnknownDelivery, UnknownModel, UnknownTask, UnreadableDocument)
@@ -102,7 +102,7 @@ def _code_of(error: LegworkError) -> ExitCode:
 def _carry_out(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
     """Each command imports what it needs, and nothing else: `legwork list` must not wait for Qt or a web framework."""
     match given.command:
-        case "list" | "show" | "result":
+        case "list" | "show" | "result" | "export":
             return _look(given, paths, terminal)
         case "models":
             from desktop.cli.models import list_models
@@ -123,6 +123,10 @@ def _carry_out(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> E
 
 
 def _look(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    if given.command == "export":
+        from desktop.cli.export import export_tasks
+
+        return asyncio.run(export_tasks(paths, terminal, given.tasks, Path(_in_full(given.to)), as_json=given.as_json))
     from desktop.cli.look import list_tasks, show_result, show_task
 
     match given.command:
@@ -159,10 +163,21 @@ def _work(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCo
             return _halt(given, paths, settings, terminal)
         case "pin" | "unpin" | "delete" | "restore":
             return _keep(given, paths, settings, terminal)
+        case "submit":
+            return _submit(given, paths, terminal)
+        case "watch":
+            return _watch(given, paths, terminal)
         case "serve":
-            from desktop.cli.serve import serve
+            from desktop.cli.serve import ServeCommand
 
-            return asyncio.run(serve(paths, settings, terminal, given.port, _outer(given)))
+            return ServeCommand(
+                paths=paths,
+                settings=settings,
+                terminal=terminal,
+                port=given.port,
+                until_done=given.until_done,
+                outer=_outer(given),
+            ).execute()
         case _:
             from desktop.cli.window import open_window
 
@@ -182,6 +197,29 @@ def _outer(given: argparse.Namespace) -> "OuterDoor | None":
     return OuterDoor(
         host=given.host, port=given.port, certificate=given.cert, key=given.key, without_tls=given.without_tls
     )
+
+
+def _submit(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    from desktop.cli.background import BackgroundEngine
+    from desktop.cli.beginning import Submission
+    from desktop.cli.submit import SubmitCommand
+
+    return SubmitCommand(
+        paths=paths,
+        terminal=terminal,
+        submission=Submission(_request(given)),
+        background=BackgroundEngine(paths),
+        as_json=given.as_json,
+    ).execute()
+
+
+def _watch(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    from desktop.cli.archive import find_task_id
+    from desktop.cli.background import BackgroundEngine
+    from desktop.cli.watch import WatchCommand
+
+    task_id = asyncio.run(find_task_id(paths, given.task))
+    return WatchCommand(paths, terminal, BackgroundEngine(paths), task_id, as_json=given.as_json).execute()
 
 
 def _beginning(given: argparse.Namespace, paths: Paths) -> "Beginning":

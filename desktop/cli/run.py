@@ -21,13 +21,12 @@ from desktop.cli.owner import Patience, here_or_there
 from desktop.cli.progress_display import ProgressDisplay
 from desktop.cli.result_print import print_ending
 from desktop.cli.terminal import Terminal
-from desktop.cli.wording import duration
+from desktop.cli.wording import expectation
 from desktop.engine import (
     TERMINAL,
     Engine,
     ForbiddenTransition,
     TaskId,
-    TaskStatus,
     TaskUpdate,
 )
 from desktop.headless import opened_engine
@@ -35,7 +34,6 @@ from desktop.paths import Paths
 from desktop.settings import Settings
 from desktop.store import RunFiles
 
-_AT_REST: Final = TERMINAL | {TaskStatus.WAITING, TaskStatus.PAUSED}
 _LOOK_SECONDS: Final = 0.5
 
 
@@ -87,7 +85,7 @@ class RunCommand:
             while True:
                 changed.clear()
                 task = await self._look(engine, task_id)
-                if _rests(task):
+                if task.rests:
                     return task
                 self._show(task)
                 with contextlib.suppress(TimeoutError):
@@ -149,20 +147,14 @@ class RunCommand:
         while True:
             task = engine.task(self._task_id)
             self._patience.renew()
-            if _rests(task):
+            if task.rests:
                 return task
             self._show(task)
             time.sleep(_LOOK_SECONDS)
 
     def _accept(self, accepted: AcceptedTask | PublicTask) -> None:
         self._task_id = accepted.task_id
-        if accepted.estimated_time is None or accepted.estimated_range is None:
-            expected = "estimating…"
-        else:
-            low, high = accepted.estimated_range
-            expected = f"about {duration(accepted.estimated_time)} ({duration(low)} to {duration(high)})"
-        ahead = f", after {accepted.position} ahead" if accepted.position else ""
-        self._terminal.say(f"Task {accepted.task_id}: {expected}{ahead}")
+        self._terminal.say(f"Task {accepted.task_id}: {expectation(accepted)}")
 
     def _show(self, task: PublicTask) -> None:
         if self._display.show(task) and self._as_json:
@@ -174,8 +166,3 @@ class RunCommand:
             self._terminal.say(f"Legwork ends. Task {task.task_id} goes on where it was when Legwork starts again.")
         print_ending(self._terminal, located, as_json=self._as_json)
         return exit_code_of(task.status)
-
-
-def _rests(task: PublicTask) -> bool:
-    """Whether nothing more happens to the task by itself."""
-    return task.status in _AT_REST and not task.hold

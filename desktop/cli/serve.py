@@ -1,35 +1,119 @@
-"""`legwork serve`: the engine without a window, until it is told to end."""
+"""`legwork serve`: the engine without a window, until it is told to end, or until nothing is left to do."""
 
 import asyncio
 import contextlib
 import signal
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
 
+from desktop.api.client import RunningEngine
 from desktop.api.outer_door import OuterDoor
+from desktop.api.ownership import in_use
+from desktop.cli.archive import opened_archive
 from desktop.cli.exit_code import ExitCode
+from desktop.cli.owner import Patience, here_or_there
 from desktop.cli.terminal import Terminal
+from desktop.engine import Clock, Engine, SystemClock, TaskQuery, TaskStatus
 from desktop.headless import opened_engine
 from desktop.paths import Paths
 from desktop.settings import Settings
 
+LINGER_SECONDS: Final = 60.0
+"""How long an engine that ends by itself waits for more: the model is loaded, and whoever polls comes for results."""
 
-async def serve(
-    paths: Paths, settings: Settings, terminal: Terminal, port: int, outer: OuterDoor | None = None
-) -> ExitCode:
-    """Carry out what other processes hand over. Tasks that run when it ends go on at the next start."""
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
+_LOOK_SECONDS: Final = 1.0
+_TO_DO: Final = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeCommand:
+    """Carries out what other processes hand over. Tasks that run when it ends go on at the next start."""
+
+    paths: Paths
+    settings: Settings
+    terminal: Terminal
+    port: int  # 0: any free one
+    until_done: bool
+    outer: OuterDoor | None = None
+
+    def execute(self) -> ExitCode:
+        """Serve, unless another Legwork does so on this folder already."""
+        return here_or_there(self.paths, Patience(), lambda: asyncio.run(self._here()), self._there)
+
+    def _there(self, engine: RunningEngine) -> ExitCode:
+        engine.notices()  # it answers, and is not what a killed one announced
+        if self.outer is not None or (self.port and urlsplit(engine.address).port != self.port):
+            raise in_use(self.paths)
+        self.terminal.say(f"Legwork serves {self.paths.data} already (process {engine.pid}, {engine.address}).")
+        return ExitCode.COMPLETED
+
+    async def _here(self) -> ExitCode:
+        told = _told_to_end()
+        while True:
+            async with opened_engine(self.paths, self.settings, serve_port=self.port, outer=self.outer) as engine:
+                self._say_where()
+                await self._serve(engine, told)
+            if told.is_set() or not self.until_done or not await _is_left(self.paths):
+                return ExitCode.COMPLETED
+
+    def _say_where(self) -> None:
+        self.terminal.say(
+            f"Legwork serves {self.paths.data}. Its address and token are in {self.paths.engine.name} there."
+        )
+        if self.outer is not None:
+            _say_who_may_come(self.outer, self.terminal)
+        until = "It ends when nothing is left to do" if self.until_done else "End it with Ctrl-C"
+        self.terminal.say(f"{until}; tasks that still run go on at the next start.")
+
+    async def _serve(self, engine: Engine, told: asyncio.Event) -> None:
+        ends: list[asyncio.Task[Any]] = [asyncio.create_task(told.wait(), name="told to end")]
+        if self.until_done:
+            ends.append(asyncio.create_task(until_nothing_is_left(engine, SystemClock()), name="nothing is left"))
+        try:
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for aio_task in done:
+                aio_task.result()
+        except asyncio.CancelledError:  # Ctrl-C, where there are no handlers of signals
+            told.set()
+        finally:
+            for aio_task in ends:
+                aio_task.cancel()
+            await asyncio.gather(*ends, return_exceptions=True)
+
+
+async def until_nothing_is_left(engine: Engine, clock: Clock) -> None:
+    """Return when no task has been in line or running for `LINGER_SECONDS`."""
+    quiet_since = clock.monotonic()
+    while clock.monotonic() - quiet_since < LINGER_SECONDS:
+        await clock.sleep(_LOOK_SECONDS)
+        if await _is_busy(engine):
+            quiet_since = clock.monotonic()
+
+
+async def _is_busy(engine: Engine) -> bool:
+    """Whether a task is in line or runs, or would if the data folder could be written."""
+    counts = await engine.counts()
+    if any(counts.get(status, 0) for status in _TO_DO):
+        return True
+    paused = await engine.find(TaskQuery(statuses=frozenset({TaskStatus.PAUSED})))
+    return any(task.hold for task in paused.tasks)
+
+
+async def _is_left(paths: Paths) -> bool:
+    """Whether a task was accepted in the very moment in which the engine ended."""
+    async with opened_archive(paths) as archive:
+        return bool((await archive.find(TaskQuery(statuses=_TO_DO, limit=1))).tasks)
+
+
+def _told_to_end() -> asyncio.Event:
+    """Set by the signals that end a process."""
+    told = asyncio.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
-            with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C cancels this coroutine instead
-                loop.add_signal_handler(getattr(signal, name), ended.set)
-    async with opened_engine(paths, settings, serve_port=port, outer=outer):
-        terminal.say(f"Legwork serves {paths.data}. Its address and token are in {paths.engine.name} there.")
-        if outer is not None:
-            _say_who_may_come(outer, terminal)
-        terminal.say("End it with Ctrl-C; tasks that still run go on at the next start.")
-        with contextlib.suppress(asyncio.CancelledError):
-            await ended.wait()
-    return ExitCode.COMPLETED
+            with contextlib.suppress(NotImplementedError):  # on Windows, Ctrl-C cancels the coroutine instead
+                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), told.set)
+    return told
 
 
 def _say_who_may_come(outer: OuterDoor, terminal: Terminal) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from desktop.api.representation import PublicStep, PublicTask, PublicVerification
+from desktop.api.representation import AcceptedTask, PublicStep, PublicTask, PublicVerification
 from desktop.engine import Activity, StepStatus, TaskStatus, Verdict
 
 _VERDICTS: Final = {
@@ -35,7 +35,13 @@ def day(at: datetime) -> str:
     return f"{at.astimezone():%Y-%m-%d}"
 
 
-def time_left(task: PublicTask) -> str:
+def expectation(accepted: AcceptedTask | PublicTask) -> str:
+    """When a task that was just accepted may be done."""
+    ahead = f", after {accepted.position} ahead" if accepted.position else ""
+    return f"{time_left(accepted)}{ahead}"
+
+
+def time_left(task: AcceptedTask | PublicTask) -> str:
     """The likely time with its range, or that there is no basis for one yet."""
     if task.estimated_time is None:
         return "estimating…"

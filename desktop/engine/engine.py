@@ -24,7 +24,7 @@ from desktop.engine.events import (
 from desktop.engine.forecaster import Forecaster
 from desktop.engine.identifiers import TaskId
 from desktop.engine.inference import Answer, ModelInfo, Prompt, RuntimeStatus, Sign
-from desktop.engine.intake import Intake
+from desktop.engine.intake import Intake, queued_task
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
@@ -32,7 +32,6 @@ from desktop.engine.notices import Notice, NoticeBoard
 from desktop.engine.outbox import Outbox
 from desktop.engine.ports import Change, Reuse
 from desktop.engine.pulse import Pulse
-from desktop.engine.request_check import title_of
 from desktop.engine.retention import Retention, check_not_in_trash
 from desktop.engine.retrial import retrial
 from desktop.engine.runner import Runner, Stop
@@ -42,7 +41,7 @@ from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.submission_key import SubmissionKey
 from desktop.engine.submitting import once
 from desktop.engine.switchboard import Switchboard
-from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus, kept_until
+from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus
 from desktop.engine.undisturbed import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
@@ -171,17 +170,7 @@ class Engine:
         forecast = await self._intake.forecast(request, planned)
         now = self._clock.now()
         self._newest = self._identifiers.new_task_id(now, self._newest)
-        task = Task(
-            task_id=self._newest,
-            title=title_of(request),
-            request=request,
-            status=TaskStatus.QUEUED,
-            created_at=now,
-            expires_at=kept_until(request, now),
-            planned_seconds=planned,
-            estimate=forecast.estimate,
-            position=forecast.position,
-        )
+        task = queued_task(self._newest, request, now, planned, forecast)
         live = LiveTask(task, self._store, self._clock, self._publish)
         adding = asyncio.ensure_future(self._add(live, key, secrets))
         try:

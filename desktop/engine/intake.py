@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from desktop.engine.agent import Agent
 from desktop.engine.documents import DocumentReader
 from desktop.engine.errors import InvalidRequest
 from desktop.engine.estimate import after, first_estimate
 from desktop.engine.forecaster import Forecaster
-from desktop.engine.request_check import check_request
+from desktop.engine.identifiers import TaskId
+from desktop.engine.request_check import check_request, title_of
 from desktop.engine.scheduler import Scheduler
-from desktop.engine.task import TaskRequest
+from desktop.engine.task import Task, TaskRequest, TaskStatus, kept_until
 from desktop.engine.updates import Forecast
 
 
@@ -45,3 +47,20 @@ class Intake:
         ahead = [task.estimate or self.forecaster.own_estimate(task) for task in running]
         ahead += [self.forecaster.own_estimate(task) for task in waiting]
         return Forecast(estimate=after(ahead, own), position=len(ahead))
+
+
+def queued_task(
+    task_id: TaskId, request: TaskRequest, now: datetime, planned_seconds: float, forecast: Forecast
+) -> Task:
+    """The request as a task in line, as it is at the moment `now`."""
+    return Task(
+        task_id=task_id,
+        title=title_of(request),
+        request=request,
+        status=TaskStatus.QUEUED,
+        created_at=now,
+        expires_at=kept_until(request, now),
+        planned_seconds=planned_seconds,
+        estimate=forecast.estimate,
+        position=forecast.position,
+    )

@@ -18,6 +18,7 @@ Bench = Callable[..., Any]
 
 BENCHES: Final = {
     "accept": "tests.bench.accept:accept",
+    "burst": "tests.bench.burst:burst",
     "cancel": "tests.bench.cancel:cancel",
     "cold_start": "tests.bench.cold_start:measure",
     "first_step": "tests.bench.first_step:first_step",
@@ -27,6 +28,9 @@ BENCHES: Final = {
     "invoices": "tests.bench.invoices.evaluation:invoices",
     "long_run": "tests.bench.long_run:measure",
     "memory": "tests.bench.memory:measure",
+    "peers": "tests.bench.peers.comparison:peers",
+    "polling": "tests.bench.listeners:polling",
+    "readers": "tests.bench.listeners:readers",
     "recovery": "tests.bench.recovery:recovery",
     "store": "tests.bench.store:accept",
     "throughput": "tests.bench.throughput:throughput",

@@ -12,9 +12,8 @@ from desktop.headless import opened_engine
 from desktop.paths import Paths
 from desktop.settings import Settings
 
-REQUEST = TaskRequest(
-    kind="documents", goal="Summarise the sea", inputs=(Input(name="a.txt", text="The sea is wide. " * 20),)
-)
+TEXT = "The sea is wide. " * 20
+REQUEST = TaskRequest(kind="documents", goal="Summarise the sea", inputs=(Input(name="a.txt", text=TEXT),))
 
 
 def accept(tasks: int = 500, folder: Path | None = None) -> dict[str, Any]:

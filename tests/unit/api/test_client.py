@@ -1,6 +1,7 @@
 """A second Legwork speaks to the first."""
 
 import asyncio
+import os
 import secrets
 import socket
 import stat
@@ -12,13 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import psutil
 import pytest
 
 from desktop.api.announcement import Announcement, publish, read_announcement, withdraw
 from desktop.api.client import RunningEngine
-from desktop.api.errors import EngineGone, HandoverFailed, Refused
+from desktop.api.errors import EngineGone, HandoverFailed, Refused, TakeoverUnsure
 from desktop.api.server import LoopbackServer
-from desktop.engine import Input, Notice, Occasion, TaskId, TaskRequest, TaskStatus, Webhook
+from desktop.cli.beginning import Submission
+from desktop.engine import Input, Notice, Occasion, TaskId, TaskRequest, TaskStarted, TaskStatus, Webhook
 from tests.fakes.engine_double import EngineDouble, make_task
 from tests.unit.api.conftest import Served
 
@@ -32,11 +35,13 @@ def announcement_at(address: str) -> Announcement:
 
 
 @asynccontextmanager
-async def answering_with(answer: bytes) -> AsyncIterator[RunningEngine]:
-    """Something that takes every connection, says `answer`, and closes it."""
+async def answering_with(answer: bytes, asked: list[bytes] | None = None) -> AsyncIterator[RunningEngine]:
+    """Something that takes every connection, says `answer`, and closes it; `asked` gets what came."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        if asked is not None:
+            asked.append(head)
         writer.write(answer)
         writer.close()
         await writer.wait_closed()
@@ -119,11 +124,54 @@ async def test_an_engine_that_has_ended_is_gone() -> None:
 
 async def test_an_engine_that_ends_while_it_takes_a_task_leaves_that_open() -> None:
     async with answering_with(b"") as engine:
-        with pytest.raises(HandoverFailed, match="may have kept it") as failed:
-            await call(lambda: engine.submit(REQUEST))
-        assert not isinstance(failed.value, EngineGone)
+        with pytest.raises(TakeoverUnsure, match="may have kept it"):
+            await call(lambda: engine.submit(REQUEST, "key"))
         with pytest.raises(EngineGone):
             await call(lambda: engine.task(TaskId("x")))
+
+
+async def test_a_submission_that_was_cut_off_is_repeated_with_the_same_key_and_never_here() -> None:
+    submission, asked = Submission(REQUEST), list[bytes]()
+    async with answering_with(b"", asked) as engine:
+        for _ in range(2):
+            with pytest.raises(TakeoverUnsure):
+                await call(lambda: submission.there(engine))
+    keys = [line for head in asked for line in head.splitlines() if line.lower().startswith(b"idempotency-key:")]
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    here = EngineDouble()
+    with pytest.raises(TakeoverUnsure, match="may have kept"):
+        await submission.here(here)  # type: ignore[arg-type]
+    assert here.requests == []
+
+
+async def test_the_events_of_a_task_are_followed_to_its_end_and_from_any_of_them(served: Served) -> None:
+    task = await served.engine.submit(REQUEST)
+    served.engine.tell(TaskStarted(task_id=task.task_id, at=task.created_at, run=task.run))
+    served.engine.complete(task)
+    engine = RunningEngine(served.announcement)
+    streamed = await call(lambda: list(engine.events(task.task_id)))
+    assert [(each.name, each.number) for each in streamed] == [
+        ("snapshot", None),
+        ("TaskStarted", 1),
+        ("TaskCompleted", 2),
+    ]
+    assert streamed[0].task is not None
+    assert streamed[0].task.task_id == task.task_id
+    assert [each.number for each in await call(lambda: list(engine.events(task.task_id, 1)))] == [2]
+    assert await call(lambda: list(engine.events(task.task_id, 2))) == []
+    with pytest.raises(Refused, match="no task"):
+        await call(lambda: list(engine.events(TaskId("nothing"))))
+
+
+async def test_a_stream_that_breaks_off_is_an_engine_that_has_gone() -> None:
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n: alive\n\nevent: TaskStarted\nid: 1\ndata: {}\n\nevent: Task"
+    async with answering_with(cut) as engine:
+        events = engine.events(TaskId("x"))
+        assert (await call(lambda: next(events))).number == 1
+        assert await call(lambda: list(events)) == []
+    with pytest.raises(EngineGone):
+        await call(lambda: list(engine.events(TaskId("x"))))
 
 
 async def test_an_answer_of_another_version_is_not_guessed_at() -> None:
@@ -189,3 +237,39 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
             server.bind(port)
         assert "--port" in failed.value.hint
         server.close()
+
+
+async def test_small_answers_leave_at_once(tmp_path: Path) -> None:
+    server = LoopbackServer(EngineDouble(), announcement=tmp_path / "engine.json", on_raise=None)  # type: ignore[arg-type]
+    aio_task = asyncio.create_task(server.serve())
+    await server.answering.wait()
+    announcement = read_announcement(tmp_path / "engine.json")
+    assert announcement is not None
+    port = int(announcement.address.rpartition(":")[2])
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    ends = {writer.get_extra_info("sockname"), writer.get_extra_info("peername")}
+    await call(lambda: RunningEngine(announcement).notices())  # by now the server has accepted the first one too
+    sockets = [socket.socket(fileno=os.dup(number)) for number in open_sockets()]
+    try:
+        delayed = [each for each in sockets if ends == {*names(each)} and not nodelay(each)]
+        assert len([each for each in sockets if ends == {*names(each)}]) == 2
+        assert delayed == []
+    finally:
+        for each in sockets:
+            each.close()
+        writer.close()
+        aio_task.cancel()
+        await asyncio.gather(aio_task, return_exceptions=True)
+
+
+def open_sockets() -> list[int]:
+    """The numbers of this process's TCP sockets."""
+    return [found.fd for found in psutil.Process().net_connections("tcp4") if found.fd >= 0 and found.raddr]
+
+
+def names(found: socket.socket) -> tuple[object, object]:
+    return found.getsockname(), found.getpeername()
+
+
+def nodelay(found: socket.socket) -> int:
+    return found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

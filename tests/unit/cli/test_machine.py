@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,18 +16,22 @@ from typing import Any
 import pytest
 
 import desktop
-from desktop.api.announcement import Announcement, publish
+from desktop.api.announcement import Announcement, publish, read_announcement
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
 from desktop.cli import doctor, entry, main, owner, serve, window
-from desktop.engine import ModelUnavailable, TaskStatus
+from desktop.cli.serve import ServeCommand
+from desktop.engine import Change, DataFolderInUse, ModelUnavailable, TaskStatus
 from desktop.models import shelf
 from desktop.paths import Paths
 from desktop.settings import Settings, save_settings
 from desktop.store import open_store
+from tests.fakes.engine_double import EngineDouble, make_task
+from tests.fakes.fake_clock import FakeClock
 from tests.fakes.scripted_model import ScriptedModels
 from tests.unit.cli.conftest import Screen
+from tests.unit.cli.running_engine import running
 
 
 @pytest.fixture(autouse=True)
@@ -134,17 +139,26 @@ def test_without_a_model_the_folder_for_one_is_named(
 
 
 @asynccontextmanager
-async def engine_that_is_told(number: int, *_given: Any, **_options: Any) -> AsyncIterator[None]:
+async def engine_that_is_told(number: int, *_given: Any, **_options: Any) -> AsyncIterator[EngineDouble]:
     asyncio.get_running_loop().call_later(0.01, os.kill, os.getpid(), number)
-    yield
+    yield EngineDouble()
 
 
+def serving(
+    paths: Paths, screen: Screen, *, port: int = 0, until_done: bool = False, outer: OuterDoor | None = None
+) -> ServeCommand:
+    return ServeCommand(
+        paths=paths, settings=Settings(), terminal=screen.terminal, port=port, until_done=until_done, outer=outer
+    )
+
+
+@pytest.mark.parametrize("until_done", [False, True])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serving_ends_in_order_when_told(
-    paths: Paths, screen: Screen, monkeypatch: pytest.MonkeyPatch, number: int
+    paths: Paths, screen: Screen, monkeypatch: pytest.MonkeyPatch, number: int, until_done: bool
 ) -> None:
     monkeypatch.setattr(serve, "opened_engine", lambda *_given, **_options: engine_that_is_told(number))
-    assert asyncio.run(serve.serve(paths, Settings(), screen.terminal, 0)) == 0
+    assert serving(paths, screen, until_done=until_done).execute() == 0
     assert "engine.json" in screen.err.text
 
 
@@ -153,7 +167,7 @@ def test_serving_other_machines_says_what_it_means(
 ) -> None:
     monkeypatch.setattr(serve, "opened_engine", lambda *_given, **_options: engine_that_is_told(signal.SIGTERM))
     door = OuterDoor(host="192.0.2.1", port=8765, without_tls=True)
-    assert asyncio.run(serve.serve(paths, Settings(), screen.terminal, 8765, door)) == 0
+    assert serving(paths, screen, port=8765, outer=door).execute() == 0
     assert "http://192.0.2.1:8765" in screen.err.text
     assert "can read all of it" in screen.err.text
 
@@ -189,6 +203,66 @@ def test_the_page_of_the_api_is_written_for_a_browser(
     page = paths.data / "docs.html"
     assert page.as_uri() in capsys.readouterr().out
     assert page.read_bytes() == b"<html>"
+
+
+async def test_an_engine_in_the_background_ends_a_minute_after_the_last_task() -> None:
+    engine, clock = EngineDouble(), FakeClock()
+    engine.put(make_task(1, status=TaskStatus.RUNNING))
+    ending = asyncio.create_task(serve.until_nothing_is_left(engine, clock))  # type: ignore[arg-type]
+    await clock.pass_on()
+    await clock.run_for(100)
+    engine.put(replace(make_task(1, status=TaskStatus.PAUSED), hold="The disk is full."))
+    await clock.run_for(100)
+    assert not ending.done()
+    engine.put(make_task(1, status=TaskStatus.PAUSED))
+    await clock.run_for(50)
+    engine.put(make_task(2))
+    await clock.run_for(2)
+    engine.put(make_task(2, status=TaskStatus.COMPLETED))
+    await clock.run_for(serve.LINGER_SECONDS - 2)
+    assert not ending.done()
+    await clock.run_for(4)
+    assert ending.done()
+    await ending
+
+
+def test_a_task_that_came_while_the_engine_ended_is_done_by_the_next(
+    paths: Paths, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+
+    @asynccontextmanager
+    async def engine(*_given: Any, **_options: Any) -> AsyncIterator[EngineDouble]:
+        opened.append(1)
+        yield EngineDouble()
+        store = open_store(paths.data)
+        if len(opened) == 1:
+            await store.add(Change(task=make_task(1)))
+        else:
+            await store.record(Change(task=make_task(1, status=TaskStatus.COMPLETED)))
+        await store.close()
+
+    async def at_once(*_given: Any) -> None:
+        """Nothing is left, it seems."""
+
+    monkeypatch.setattr(serve, "opened_engine", engine)
+    monkeypatch.setattr(serve, "until_nothing_is_left", at_once)
+    assert serving(paths, screen, until_done=True).execute() == 0
+    assert len(opened) == 2
+
+
+def test_a_second_serve_leaves_the_folder_to_the_first(paths: Paths, screen: Screen) -> None:
+    with running(paths, EngineDouble()):
+        assert serving(paths, screen).execute() == 0
+        assert f"already (process {os.getpid()}, http://127.0.0.1:" in screen.err.text
+        announced = read_announcement(paths.engine)
+        assert announced is not None
+        port = int(announced.address.rpartition(":")[2])
+        assert serving(paths, screen, port=port).execute() == 0
+        with pytest.raises(DataFolderInUse):
+            serving(paths, screen, port=port - 1).execute()
+        with pytest.raises(DataFolderInUse):  # it has no door to other machines
+            serving(paths, screen, port=port, outer=OuterDoor(host="192.0.2.1", port=port, without_tls=True)).execute()
 
 
 def test_without_a_display_the_other_ways_are_named(

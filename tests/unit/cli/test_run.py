@@ -196,7 +196,7 @@ class Elsewhere(RunningEngine):
     cancelled: ClassVar[list[TaskId]] = []
     steered: ClassVar[list[str]] = []
 
-    def submit(self, request: TaskRequest) -> AcceptedTask:
+    def submit(self, request: TaskRequest, _key: str) -> AcceptedTask:
         self.submitted.append(request)
         return accepted_task(make_task(1), {})
 
