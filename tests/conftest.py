@@ -27,7 +27,7 @@ _OF_A_LOOP = ("asyncio_", "asyncio-waitpid-")
 """Threads of a loop, which may serve a whole module; a loop that nobody closes is a ResourceWarning, and so fails."""
 
 _OF_PYTHON = "Unknown child process pid"
-"""What asyncio warns of where a process ends by itself in the moment in which it is killed: the kill has collected it."""
+"""Asyncio warns so where a process ends by itself in the moment in which it is killed: the kill has collected it."""
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
