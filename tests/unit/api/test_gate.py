@@ -5,6 +5,7 @@ import pytest
 
 from desktop.api import gate
 from desktop.api.allowed_folders import AllowedFolders
+from desktop.api.second_start import SecondStart
 from tests.unit.api.conftest import Served
 
 ROUTES = [
@@ -41,8 +42,11 @@ def routes_of(served: Served) -> set[tuple[str, str]]:
     from desktop.api.application import make_routes
 
     schema = make_routes(
-        served.engine, None, served.path.parent, AllowedFolders(None, private=served.path.parent)
-    ).openapi()  # type: ignore[arg-type]
+        served.engine,  # type: ignore[arg-type]
+        SecondStart(),
+        served.path.parent,
+        AllowedFolders(None, private=served.path.parent),
+    ).openapi()
     paths = {path: methods for path, methods in schema["paths"].items() if not path.startswith("/v1/")}
     listed = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     return {(method, path.replace("{name}", "{name:path}")) for method, path in listed} | {("GET", "/openapi.json")}
@@ -53,7 +57,7 @@ def test_these_are_the_routes_and_no_others(served: Served) -> None:
 
 
 async def test_without_the_token_every_address_answers_the_same(served: Served) -> None:
-    for method, path in [*ROUTES, ("GET", "/docs"), ("GET", "/nowhere"), ("DELETE", "/tasks")]:
+    for method, path in [*ROUTES, ("POST", "/give-way"), ("GET", "/docs"), ("GET", "/nowhere"), ("DELETE", "/tasks")]:
         async with aiohttp.request(method, served.announcement.address + path) as answer:
             assert (answer.status, answer.content_type) == (401, "application/problem+json")
             assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -87,7 +91,7 @@ async def test_any_origin_is_refused_even_with_the_token(served: Served) -> None
 
 
 async def test_every_route_refuses_a_foreign_host_and_any_origin(served: Served) -> None:
-    for method, path in [*ROUTES, ("GET", "/docs")]:
+    for method, path in [*ROUTES, ("POST", "/give-way"), ("GET", "/docs")]:
         for wrong in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}):
             address = served.announcement.address + path
             async with aiohttp.request(method, address, headers=served.headers | wrong) as answer:
