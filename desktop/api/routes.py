@@ -215,7 +215,7 @@ class TaskRoutes:
         known = TaskId(task_id)
         await self._engine.task(known)
         seen = last_event_id if last_event_id is not None else after
-        if seen and await self._feed.has_ended_with(known, seen):
+        if seen and await self._feed.has_ended_by(known, seen):
             return Response(status_code=HTTPStatus.NO_CONTENT)
         return EventStream(self._feed, known, seen)
 

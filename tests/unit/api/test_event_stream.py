@@ -2,15 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
 from desktop.api import event_feed, event_stream
+from desktop.api.routes import artifact_url
 from desktop.engine import (
     ItemFinished,
     Progress,
@@ -112,9 +114,32 @@ async def test_a_reader_goes_on_after_what_it_saw(
 async def test_a_reader_that_has_seen_the_end_is_told_to_come_no_more(
     client: aiohttp.ClientSession, served: Served, task: Task
 ) -> None:
-    served.engine.tell(end(task))
+    served.engine.complete(task)
     async with client.get(f"/tasks/{task.task_id}/events", headers={"Last-Event-ID": "2"}) as answer:
         assert answer.status == 204
+
+
+async def test_a_reader_that_claims_to_have_seen_more_than_happened_waits_for_nothing(
+    client: aiohttp.ClientSession, served: Served, task: Task
+) -> None:
+    served.engine.complete(task)
+    async with client.get(f"/tasks/{task.task_id}/events?after=99") as answer:
+        assert answer.status == 204
+
+
+async def test_a_stream_ends_where_the_task_ended_before_it_began(served: Served, task: Task) -> None:
+    served.engine.complete(task)
+    stream = event_stream.EventStream(event_feed.EventFeed(served.engine, artifact_url), task.task_id, after=99)  # type: ignore[arg-type]
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    async def receive() -> MutableMapping[str, Any]:
+        return await asyncio.get_running_loop().create_future()
+
+    await stream({"type": "http"}, receive, send)
+    assert [message.get("more_body") for message in sent] == [None, False]
 
 
 async def test_nobody_waits_for_how_long_an_ended_task_is_kept(
