@@ -8,14 +8,12 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import ValidationError
 
 import desktop
 from desktop.api.allowed_folders import AllowedFolders
 from desktop.api.artifact_response import ArtifactResponse
-from desktop.api.bodies import InputBody, RetryBody, TaskBody
+from desktop.api.bodies import Goal, InputBody, InputPath, RetryBody, TaskBody
 from desktop.api.event_feed import EventFeed
 from desktop.api.event_stream import EventStream
 from desktop.api.gate import is_of_the_person
@@ -162,16 +160,13 @@ class TaskRoutes:
         self,
         request: Request,
         kind: str,
-        goal: str,
-        path: Annotated[list[str] | None, Query()] = None,
+        goal: Goal,
+        path: Annotated[list[InputPath] | None, Query()] = None,
         model: str | None = None,
         priority: Annotated[int, Query(ge=0, le=9)] = DEFAULT_PRIORITY,
     ) -> Response:
         """The same for a task without options, on the files at `path`."""
-        try:
-            inputs = [InputBody(path=each) for each in path or ()]
-        except ValidationError as error:
-            raise RequestValidationError(error.errors()) from error
+        inputs = [InputBody(path=each) for each in path or ()]
         body = TaskBody(kind=kind, goal=goal, inputs=inputs, model=model, priority=priority)
         return await self.estimate(body, request)
 
