@@ -44,9 +44,7 @@ def _absolute(path: str) -> str:
 InputPath = Annotated[str, AfterValidator(_absolute), Field(json_schema_extra={"pattern": _ABSOLUTE})]
 """Where a file or folder lies on this machine."""
 
-Goal = Annotated[
-    str, Field(json_schema_extra={"minLength": 1, "maxLength": MAX_GOAL_CHARACTERS, "pattern": r"\S"})
-]
+Goal = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": MAX_GOAL_CHARACTERS, "pattern": r"\S"})]
 """What is wanted. The engine refuses the others, since it knows what to do about them."""
 
 

@@ -53,6 +53,7 @@ from desktop.engine import (
 MAX_PAGE: Final = 500
 MAX_WAIT_SECONDS: Final = 600
 _WAIT_DIGITS: Final = 6  # more seconds than anybody waits
+_NUMBERS: Final = 2**63  # that the store can count
 _POLL_SECONDS: Final = 5
 _EVENTS: Final[dict[str, Any]] = {"text/event-stream": {}}
 _BYTES: Final = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
@@ -199,8 +200,8 @@ class TaskRoutes:
     async def events(
         self,
         task_id: str,
-        after: Annotated[int | None, Query(ge=0)] = None,
-        last_event_id: Annotated[int | None, Header(ge=0)] = None,
+        after: Annotated[int | None, Query(ge=0, lt=_NUMBERS)] = None,
+        last_event_id: Annotated[int | None, Header(ge=0, lt=_NUMBERS)] = None,
     ) -> Response:
         """What happens to the task, as server-sent events: all of it once and in order, until the task has ended.
 

@@ -1,7 +1,7 @@
 """The schema of an answer, before the runtime is given it.
 
-The runtime turns a schema into a grammar in the thread that serves everybody, and writes out what is said to be repeated.
-Where the least is more than the most, it counts on for hours. A caller's schema must not be able to do that.
+The runtime turns a schema into a grammar in the thread that serves everybody, and writes out what is said to be
+repeated. Where the least is more than the most, it does not come to an end. No caller's schema may bring that about.
 """
 
 import re

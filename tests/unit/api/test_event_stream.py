@@ -127,6 +127,12 @@ async def test_a_reader_that_claims_to_have_seen_more_than_happened_waits_for_no
         assert answer.status == 204
 
 
+async def test_a_number_that_no_event_can_have_is_refused(client: aiohttp.ClientSession, task: Task) -> None:
+    for query, headers in ((f"?after={2**63}", {}), ("", {"Last-Event-ID": str(2**63)})):
+        async with client.get(f"/tasks/{task.task_id}/events{query}", headers=headers) as answer:
+            assert answer.status == 422
+
+
 async def test_a_stream_ends_where_the_task_ended_before_it_began(served: Served, task: Task) -> None:
     served.engine.complete(task)
     stream = event_stream.EventStream(event_feed.EventFeed(served.engine, artifact_url), task.task_id, after=99)  # type: ignore[arg-type]
