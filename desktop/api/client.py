@@ -107,6 +107,10 @@ class RunningEngine:
         """The page that describes the HTTP API."""
         return self._call("GET", "/docs")
 
+    def give_way(self) -> None:
+        """Have the engine let the data folder go. Raises `Refused` where it keeps it."""
+        self._call("POST", "/give-way")
+
     def raise_window(self) -> None:
         """Bring the window to the front."""
         self._call("POST", "/window")

@@ -33,6 +33,7 @@ from desktop.api.representation import (
     to_json,
     to_plain,
 )
+from desktop.api.second_start import SecondStart
 from desktop.api.submission import given_submission
 from desktop.api.uploads import Uploads
 from desktop.engine import (
@@ -270,11 +271,11 @@ class TaskRoutes:
 
 
 class ApplicationRoutes:
-    """The application itself: is it well, and bring its window to the front."""
+    """The application itself: is it well, bring its window to the front, and make room for one."""
 
-    def __init__(self, engine: Engine, on_raise: Callable[[], None] | None) -> None:
+    def __init__(self, engine: Engine, second_start: SecondStart) -> None:
         self._engine = engine
-        self._on_raise = on_raise
+        self._second_start = second_start
 
     def router(self) -> APIRouter:
         """The routes, ready to be included."""
@@ -283,6 +284,7 @@ class ApplicationRoutes:
         router.add_api_route("/health", self.health, methods=["GET"], response_model=None)
         router.add_api_route("/notices", self.notices, methods=["GET"], response_model=list[Notice])
         router.add_api_route("/window", self.window, methods=["POST"], status_code=HTTPStatus.NO_CONTENT)
+        router.add_api_route("/give-way", self.give_way, methods=["POST"], include_in_schema=False)
         return router
 
     async def health(self) -> Response:
@@ -294,7 +296,7 @@ class ApplicationRoutes:
                 "status": "ok",
                 "version": desktop.__version__,
                 "pid": os.getpid(),
-                "window": self._on_raise is not None,
+                "window": self._second_start.raise_window is not None,
                 "tasks": {status.value: counts.get(status, 0) for status in TaskStatus},
                 "notices": to_plain(self._engine.notices()),
                 "runtime": {
@@ -317,10 +319,19 @@ class ApplicationRoutes:
 
     async def window(self) -> Response:
         """Bring the window to the front."""
-        if self._on_raise is None:
+        if self._second_start.raise_window is None:
             return problem_response(_NO_WINDOW)
-        self._on_raise()
+        self._second_start.raise_window()
         return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    async def give_way(self, request: Request) -> Response:
+        """Let the data folder go, for a window of the person at this machine. What runs goes on there."""
+        if not is_of_the_person(request.scope):
+            return problem_response(_NOT_FOR_PROGRAMS)
+        if self._second_start.give_way is None:
+            return problem_response(_STAYS)
+        self._second_start.give_way()
+        return Response(status_code=HTTPStatus.ACCEPTED)
 
 
 def _patience(prefer: str) -> int | None:
@@ -384,6 +395,18 @@ def _lost_artifact(task: Task) -> Response:
     )
 
 
+_NOT_FOR_PROGRAMS: Final = Problem(
+    status=HTTPStatus.FORBIDDEN,
+    type="NotForPrograms",
+    detail="Only a window of the person at this machine takes the data folder over; nothing was done.",
+    hint="Open Legwork on this machine.",
+)
+_STAYS: Final = Problem(
+    status=HTTPStatus.CONFLICT,
+    type="EngineStays",
+    detail="This Legwork keeps its data folder: it has a window, or serves other machines. Nothing was done.",
+    hint="End it first.",
+)
 _NO_WINDOW: Final = Problem(
     status=HTTPStatus.CONFLICT,
     type="NoWindow",

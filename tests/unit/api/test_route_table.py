@@ -5,6 +5,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from desktop.api.allowed_folders import AllowedFolders
+from desktop.api.second_start import SecondStart
 from tests.fakes.engine_double import make_task
 from tests.unit.api.conftest import Served
 
@@ -31,6 +32,7 @@ ROUTES = [
     ("HEAD", "/openapi.json"),
     ("POST", "/deliveries/{delivery_id}/send-again"),
     ("POST", "/estimate"),
+    ("POST", "/give-way"),
     ("POST", "/tasks"),
     ("POST", "/tasks/{task_id}/cancel"),
     ("POST", "/tasks/{task_id}/pause"),
@@ -53,7 +55,8 @@ def known_to_the_router(served: Served) -> set[tuple[str, str]]:
     from desktop.api.application import make_routes
 
     folder = served.path.parent
-    routes = make_routes(served.engine, None, folder, AllowedFolders(None, private=folder))  # type: ignore[arg-type]
+    allowed = AllowedFolders(None, private=folder)
+    routes = make_routes(served.engine, SecondStart(), folder, allowed)  # type: ignore[arg-type]
     found = set()
     for context in iter_route_contexts(routes.routes):
         assert context.path is not None
@@ -113,5 +116,6 @@ async def test_files_of_somebody_without_the_token_are_not_kept(served: Served) 
 
 def untouched(served: Served) -> None:
     assert not served.raised
+    assert not served.gave_way
     assert not served.engine.requests
     assert served.engine.tasks == {TASK.task_id: TASK}

@@ -386,6 +386,16 @@ async def test_the_window_comes_when_it_is_asked_for(client: aiohttp.ClientSessi
     assert served.raised == 1
 
 
+async def test_the_engine_gives_way_to_the_person_alone(client: aiohttp.ClientSession, served: Served) -> None:
+    async with client.post("/give-way") as answer:
+        assert (answer.status, (await answer.json())["type"]) == (403, "urn:legwork:problem:NotForPrograms")
+    assert served.gave_way == 0
+    own = {"Authorization": f"Bearer {served.announcement.own_token}"}
+    async with client.post("/give-way", headers=own) as answer:
+        assert answer.status == 202
+    assert served.gave_way == 1
+
+
 async def test_an_address_that_leads_nowhere_is_a_problem_too(client: aiohttp.ClientSession) -> None:
     for method, path, status in [("GET", "/nowhere", 404), ("DELETE", "/tasks", 405)]:
         async with client.request(method, path) as answer:

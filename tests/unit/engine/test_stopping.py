@@ -89,7 +89,7 @@ async def test_a_task_that_is_cancelled_while_its_resumption_is_written_does_not
     await world.settle()
     go_on.set()
     await asyncio.gather(resuming, cancelling)
-    assert engine._scheduler.line == []
+    assert engine._scheduler.next_in_line(1) == []
     assert await world.status(task_id) is TaskStatus.CANCELLED
 
 
@@ -483,7 +483,7 @@ async def test_a_task_that_is_put_in_line_twice_in_one_moment_runs_once(world: W
     await asyncio.gather(engine.resume(task_id), engine.pause(task_id), engine.resume(task_id))
     await world.settle()
     assert (await world.status(task_id), len(runs)) == (TaskStatus.COMPLETED, 1)
-    assert engine._scheduler.line == []
+    assert engine._scheduler.next_in_line(1) == []
     await world.submit()
     await world.settle()
     assert len(runs) == 2
