@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from desktop.agents import ChatAgent, DocumentsAgent
+from desktop.api.openai.response_event import RESPONSE_FORM, response_event
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
 from desktop.api.second_start import SecondStart
@@ -111,6 +112,7 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
         clock=parts.clock,
         identifiers=parts.identifiers,
         wakefulness=wakefulness,
+        webhook_forms={RESPONSE_FORM: response_event},
     )
     told = notices(store.path, parts.clock.now())
     engine = Engine(adapters, agents=parts.agents, max_running=settings.max_running, notices=told)

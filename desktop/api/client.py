@@ -177,6 +177,7 @@ def _body(request: TaskRequest) -> dict[str, Any]:
     content: dict[str, Any] = msgspec.to_builtins(request)
     del content["memo"]  # another interface's
     if request.webhook is not None:
+        del content["webhook"]["form"]  # that too
         secret = next(iter(content["webhook"].pop("secrets")), None)
         content["webhook"] |= {"secret": secret}
     return content
