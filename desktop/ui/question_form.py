@@ -36,6 +36,7 @@ class QuestionForm(QFrame):
         self.choices: list[QPushButton] = []
         self._asked: tuple[TaskId, QuestionId] | None = None
         self._choices = QWidget()
+        self._flow = FlowLayout(self._choices)
         self._words = QWidget()
         self._build()
         self.hide()
@@ -67,11 +68,11 @@ class QuestionForm(QFrame):
         self.details.setPlainText(details)
         self.details.setVisible(bool(details))
         lines = min(DETAIL_LINES, max(1, details.count("\n") + 1))
-        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * (lines + 1) + 12)
+        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + 18)
 
     def _offer(self, choices: tuple[str, ...]) -> None:
         for button in self.choices:
-            self._choices.layout().removeWidget(button)
+            self._flow.removeWidget(button)
             button.hide()
             button.deleteLater()
         self.choices = [self._choice(choice) for choice in choices]
@@ -84,7 +85,7 @@ class QuestionForm(QFrame):
         button = QPushButton(label[:CHOICE_CHARACTERS].replace("&", "&&"))
         button.setAccessibleName(label)
         button.clicked.connect(lambda _=False: self._answer(choice))
-        self._choices.layout().addWidget(button)
+        self._flow.addWidget(button)
         return button
 
     def _answer(self, answer: str) -> None:
@@ -109,7 +110,6 @@ class QuestionForm(QFrame):
         self.field.setMaxLength(MAX_ANSWER_CHARACTERS)
         for wanted in (self.send.clicked, self.field.returnPressed):
             wanted.connect(lambda *_: self._answer(self.field.text()))
-        FlowLayout(self._choices)
         across = QHBoxLayout(self._words)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(8)
