@@ -26,6 +26,9 @@ _SECONDS_TO_END = 2.0
 _OF_A_LOOP = ("asyncio_", "asyncio-waitpid-")
 """Threads of a loop, which may serve a whole module; a loop that nobody closes is a ResourceWarning, and so fails."""
 
+_OF_PYTHON = "Unknown child process pid"
+"""Asyncio warns so where a process ends by itself in the moment in which it is killed: the kill has collected it."""
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
@@ -37,7 +40,9 @@ class _Complaints(logging.Handler):
         self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(f"{record.levelname} {record.name}: {record.getMessage()}")
+        message = record.getMessage()
+        if not (record.name == "asyncio" and message.startswith(_OF_PYTHON)):
+            self.messages.append(f"{record.levelname} {record.name}: {message}")
 
 
 _complaints = pytest.StashKey[_Complaints]()

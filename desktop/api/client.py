@@ -111,6 +111,10 @@ class RunningEngine:
         """The page that describes the HTTP API."""
         return self._call("GET", "/docs")
 
+    def give_way(self) -> None:
+        """Have the engine let the data folder go. Raises `Refused` where it keeps it."""
+        self._call("POST", "/give-way")
+
     def raise_window(self) -> None:
         """Bring the window to the front."""
         self._call("POST", "/window")
@@ -177,6 +181,7 @@ def _body(request: TaskRequest) -> dict[str, Any]:
     content: dict[str, Any] = msgspec.to_builtins(request)
     del content["memo"]  # another interface's
     if request.webhook is not None:
+        del content["webhook"]["form"]  # that too
         secret = next(iter(content["webhook"].pop("secrets")), None)
         content["webhook"] |= {"secret": secret}
     return content

@@ -13,7 +13,7 @@ from desktop.engine.delivery import (
     DeliveryQuery,
     DeliveryStatus,
 )
-from desktop.engine.delivery_ports import Channels, DeliveryStore, PostingRule
+from desktop.engine.delivery_ports import Channels, DeliveryStore, PostingRule, WebhookForm
 from desktop.engine.documents import Document, DocumentReader, Part, Source
 from desktop.engine.engine import Engine
 from desktop.engine.errors import (
@@ -255,6 +255,7 @@ __all__ = [
     "Verification",
     "Wakefulness",
     "Webhook",
+    "WebhookForm",
     "Work",
     "WorkStalled",
     "counted",

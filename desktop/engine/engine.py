@@ -86,7 +86,7 @@ class Engine:
         self._notifying: set[asyncio.Task[None]] = set()
         self.board = NoticeBoard(notices)
         self.retention = Retention(store, adapters.files, clock, self._settled, self._publish)
-        self.outbox = Outbox(store=store, channels=adapters.channels, clock=clock)
+        self.outbox = Outbox(store=store, channels=adapters.channels, clock=clock, forms=adapters.webhook_forms)
         desk = ModelDesk(adapters.models, clock)
         self._switchboard = Switchboard(desk, clock)
         self._forecaster = forecaster = Forecaster(store, desk)

@@ -1,12 +1,12 @@
 """Which deliveries a change of a task causes."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from desktop.engine.delivery import Bulletin, ChannelKind, Delivery, DeliveryId
-from desktop.engine.delivery_ports import Channels
+from desktop.engine.delivery_ports import Channels, WebhookForm
 from desktop.engine.events import (
     Event,
     ItemFinished,
@@ -21,7 +21,7 @@ from desktop.engine.identifiers import TaskId
 from desktop.engine.ports import Clock
 from desktop.engine.question import Question
 from desktop.engine.task import Task
-from desktop.engine.webhook import Occasion
+from desktop.engine.webhook import Occasion, Webhook
 
 PROGRESS_SECONDS: Final = 10.0
 """The least time between two bulletins about a task's progress."""
@@ -48,10 +48,17 @@ def new_delivery_id() -> DeliveryId:
 class Posting:
     """Makes deliveries of events, for the task's webhook and for the channels that the person wants."""
 
-    def __init__(self, channels: Channels, clock: Clock, new_id: Callable[[], DeliveryId] = new_delivery_id) -> None:
+    def __init__(
+        self,
+        channels: Channels,
+        clock: Clock,
+        forms: Mapping[str, WebhookForm],
+        new_id: Callable[[], DeliveryId] = new_delivery_id,
+    ) -> None:
         self._channels = channels
         self._clock = clock
         self._new_id = new_id
+        self._forms = forms
         self._progress_told: dict[TaskId, float] = {}
 
     def deliveries_of(self, task: Task, events: tuple[Event, ...]) -> tuple[Delivery, ...]:
@@ -64,9 +71,16 @@ class Posting:
             return
         webhook = task.request.webhook
         if webhook is not None and occasion in webhook.events and self._is_time(task.task_id, occasion):
-            yield self._delivery(ChannelKind.WEBHOOK, webhook.url, _bulletin(task, event, occasion))
+            yield from self._call(webhook, task, _bulletin(task, event, occasion))
         for channel in self._channels.wanted(occasion):
             yield self._delivery(channel, "", _with_contents(_bulletin(task, event, occasion), task))
+
+    def _call(self, webhook: Webhook, task: Task, bulletin: Bulletin) -> Iterator[Delivery]:
+        form = self._forms.get(webhook.form)
+        if form is not None:
+            bulletin = replace(bulletin, body=form(task))
+        if form is None or bulletin.body is not None:
+            yield self._delivery(ChannelKind.WEBHOOK, webhook.url, bulletin)
 
     def _is_time(self, task_id: TaskId, occasion: Occasion) -> bool:
         if occasion is not Occasion.PROGRESS:

@@ -25,6 +25,7 @@ from desktop.engine import (
     Result,
     Run,
     StorageFailed,
+    Task,
     TaskCompleted,
     TaskId,
     TaskStarted,
@@ -104,6 +105,19 @@ async def test_a_webhook_hears_of_all_that_happens_to_its_task_in_order(world: W
     assert (last.target, last.channel, last.bulletin.text) == (HOOK.url, ChannelKind.WEBHOOK, "")
     assert last.bulletin.status is TaskStatus.COMPLETED
     assert last.receiver == "https://example.com"  # the rest may be a secret
+
+
+async def test_a_webhook_with_a_form_of_its_own_hears_in_the_words_of_that(world: World) -> None:
+    def form(task: Task) -> dict[str, str] | None:
+        return {"said": task.status} if task.status is TaskStatus.COMPLETED else None
+
+    world.webhook_forms["odd"] = form
+    await world.open(at_once)
+    await world.submit(webhook=replace(HOOK, form="odd"))
+    await world.submit(webhook=replace(HOOK, form="unknown", events=(Occasion.COMPLETED,)))
+    await world.settle()
+    assert told(world.ears.heard) == [Occasion.COMPLETED] * 2  # of the start it has nothing to say
+    assert [delivery.bulletin.body for delivery in world.ears.heard] == [{"said": "completed"}, None]
 
 
 async def test_the_secrets_leave_the_task_when_it_is_accepted(world: World) -> None:
