@@ -42,6 +42,8 @@ def test_a_question_is_shown_word_for_word_with_its_choices(
     assert [button.text() for button in form.choices] == ["Allow", "Deny && stop"]
     assert not form.field.isVisible()
     assert window.actions_["answer"].isEnabled()
+    window.actions_["answer"].trigger()
+    assert form.text.hasFocus()
     assert not window.actions_["pause"].isEnabled()
 
 
@@ -69,6 +71,7 @@ def test_an_answer_in_words_is_typed(
     form = window.detail.question
     assert not form.details.isVisible()
     window.actions_["answer"].trigger()
+    assert form.field.hasFocus()
     form.send.click()  # nothing is typed yet
     assert form.isEnabled()
     qtbot.keyClicks(form.field, "The one from October")
