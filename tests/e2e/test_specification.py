@@ -78,7 +78,7 @@ def values_that_exist(application: Application) -> dict[str, list[str]]:
         "response_id": responses,
         "name": [model, "report.md"],
         "model": [model, "documents"],
-        "kind": ["documents"],
+        "kind": ["documents", "chat"],
         "prefer": ["wait=2", "respond-async, wait=2"],
     }
 
