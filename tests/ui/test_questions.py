@@ -121,7 +121,7 @@ def test_the_next_question_takes_the_place_of_the_one_before(
     put(qtbot, window, engine_thread, task)
     put(qtbot, window, engine_thread, replace(task, question=replace(MAY_I, details="", choices=("Yes", "No"))))
     form = window.detail.question
-    assert [button.text() for button in form.choices if button.isVisible()] == ["Yes", "No"]
+    qtbot.waitUntil(lambda: [button.text() for button in form.choices if button.isVisible()] == ["Yes", "No"])
     assert not form.details.isVisible()
 
 
