@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 import desktop
 from desktop.api.allowed_folders import AllowedFolders
+from desktop.api.answer_route import AnswerRoute
 from desktop.api.delivery_routes import DeliveryRoutes
 from desktop.api.docs_page import DocsPage
 from desktop.api.error_handlers import add_error_handlers
@@ -29,6 +30,7 @@ def make_routes(engine: Engine, second_start: SecondStart, folder: Path, allowed
     uploads = Uploads(folder, engine)
     application = FastAPI(title="Legwork", version=desktop.__version__, docs_url=None, redoc_url=None)
     application.include_router(TaskRoutes(engine, uploads, allowed).router())
+    application.include_router(AnswerRoute(engine).router())
     application.include_router(RetentionRoutes(engine).router())
     application.include_router(DeliveryRoutes(engine).router())
     application.include_router(ApplicationRoutes(engine, second_start).router())

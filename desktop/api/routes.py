@@ -8,14 +8,12 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import ValidationError
 
 import desktop
 from desktop.api.allowed_folders import AllowedFolders
 from desktop.api.artifact_response import ArtifactResponse
-from desktop.api.bodies import InputBody, RetryBody, TaskBody
+from desktop.api.bodies import Goal, InputBody, InputPath, RetryBody, TaskBody
 from desktop.api.event_feed import EventFeed
 from desktop.api.event_stream import EventStream
 from desktop.api.gate import is_of_the_person
@@ -56,6 +54,7 @@ from desktop.engine import (
 MAX_PAGE: Final = 500
 MAX_WAIT_SECONDS: Final = 600
 _WAIT_DIGITS: Final = 6  # more seconds than anybody waits
+_NUMBERS: Final = 2**63  # that the store can count
 _POLL_SECONDS: Final = 5
 _EVENTS: Final[dict[str, Any]] = {"text/event-stream": {}}
 _BYTES: Final = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
@@ -163,16 +162,13 @@ class TaskRoutes:
         self,
         request: Request,
         kind: str,
-        goal: str,
-        path: Annotated[list[str] | None, Query()] = None,
+        goal: Goal,
+        path: Annotated[list[InputPath] | None, Query()] = None,
         model: str | None = None,
         priority: Annotated[int, Query(ge=0, le=9)] = DEFAULT_PRIORITY,
     ) -> Response:
         """The same for a task without options, on the files at `path`."""
-        try:
-            inputs = [InputBody(path=each) for each in path or ()]
-        except ValidationError as error:
-            raise RequestValidationError(error.errors()) from error
+        inputs = [InputBody(path=each) for each in path or ()]
         body = TaskBody(kind=kind, goal=goal, inputs=inputs, model=model, priority=priority)
         return await self.estimate(body, request)
 
@@ -205,8 +201,8 @@ class TaskRoutes:
     async def events(
         self,
         task_id: str,
-        after: Annotated[int | None, Query(ge=0)] = None,
-        last_event_id: Annotated[int | None, Header(ge=0)] = None,
+        after: Annotated[int | None, Query(ge=0, lt=_NUMBERS)] = None,
+        last_event_id: Annotated[int | None, Header(ge=0, lt=_NUMBERS)] = None,
     ) -> Response:
         """What happens to the task, as server-sent events: all of it once and in order, until the task has ended.
 
@@ -216,7 +212,7 @@ class TaskRoutes:
         known = TaskId(task_id)
         await self._engine.task(known)
         seen = last_event_id if last_event_id is not None else after
-        if seen and await self._feed.has_ended_with(known, seen):
+        if seen and await self._feed.has_ended_by(known, seen):
             return Response(status_code=HTTPStatus.NO_CONTENT)
         return EventStream(self._feed, known, seen)
 

@@ -1,5 +1,6 @@
 """`legwork` without a command: open the window, or bring the one that is open to the front."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -82,6 +83,7 @@ def _open(paths: Paths, settings: Settings, terminal: Terminal, port: int) -> Ex
             serve_port=port,
             serve_after=_LISTING_SECONDS,
         ) as engine:
+            gc.freeze()  # all threads wait for a full collection: let it pass over what stays till the end anyhow
             yield engine
 
     return ExitCode.COMPLETED if app.main(open_engine, SettingsFile(paths.settings, settings)) == 0 else ExitCode.FAILED

@@ -1,6 +1,7 @@
 """The commands about the machine, the window, and the server."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -291,8 +292,11 @@ def test_the_window_opens_with_the_engine(monkeypatch: pytest.MonkeyPatch, left_
 
     def app_main(open_engine: Any, _settings: Any) -> int:
         async def enter() -> None:
+            before = gc.get_freeze_count()
             async with open_engine("on_raise") as found:
                 assert found == "engine"
+                assert gc.get_freeze_count() > before
+            gc.unfreeze()
 
         asyncio.run(enter())
         return left_with
