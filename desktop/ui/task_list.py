@@ -10,7 +10,7 @@ from desktop.engine import Task, TaskId, TaskStatus
 from desktop.ui.bridge import Bridge
 from desktop.ui.labels import quiet
 from desktop.ui.task_delegate import TaskDelegate
-from desktop.ui.task_list_model import TaskListModel
+from desktop.ui.task_list_model import PAGE, TaskListModel
 from desktop.ui.task_view import TaskView
 from desktop.ui.theme import Theme, scaled
 
@@ -20,6 +20,9 @@ EXAMPLES: Final = (
     "Extract date, sender and total into a table",
 )
 
+
+SPARE_ROWS: Final = 3 * PAGE
+"""So many rows may be listed below the last one that is seen."""
 
 SCROLL_ROOM: Final = 12
 """The width of the scroll bar and of the gap before it."""
@@ -49,6 +52,7 @@ class TaskList(QWidget):
         for changed in (self.model.rowsInserted, self.model.rowsRemoved, self.model.modelReset):
             changed.connect(self._refresh)
         self.model.dataChanged.connect(self._on_data_changed)
+        bridge.tasks_changed.connect(self._let_go)  # after the model has them
         self.view.selectionModel().currentChanged.connect(self._on_current)
 
     def show(self, statuses: frozenset[TaskStatus], text: str, *, trashed: bool = False) -> None:  # type: ignore[override]
@@ -120,6 +124,18 @@ class TaskList(QWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         return scroll
+
+    def _let_go(self) -> None:
+        """Let go of rows far below what is seen: all rows are laid out whenever a task comes.
+
+        A chosen task stays chosen, and is marked again when its row is fetched.
+        """
+        needed = self.view.rows_to_the_last_seen()
+        if self.model.rowCount() <= needed + SPARE_ROWS:
+            return
+        if self.view.currentIndex().row() >= needed + PAGE:
+            self.view.selectionModel().clear()  # else its neighbour would be chosen in its place
+        self.model.let_go(needed + PAGE)
 
     def _on_loaded(self) -> None:
         self._refresh()

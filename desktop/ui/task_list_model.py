@@ -109,6 +109,18 @@ class TaskListModel(QAbstractListModel):
         generation, cursor = self._generation, self._cursor
         self._bridge.call(lambda engine: engine.find(self._query(cursor)), lambda page: self._append(generation, page))
 
+    def let_go(self, kept: int) -> None:
+        """Forget all but the first `kept` rows; they are fetched again when somebody scrolls there."""
+        if not 0 < kept < len(self._rows) or self._text:
+            return
+        if self._fetching:  # what comes would stand behind rows that are gone
+            self._generation += 1
+            self._fetching = False
+        self.beginRemoveRows(QModelIndex(), kept, len(self._rows) - 1)
+        del self._rows[kept:]
+        self._cursor = self._rows[-1].task_id
+        self.endRemoveRows()
+
     def _query(self, cursor: TaskId | None) -> TaskQuery:
         return TaskQuery(statuses=self._statuses, text=self._text, limit=PAGE, cursor=cursor, trashed=self._trashed)
 

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.engine import Progress, Task, TaskStatus
 from desktop.ui.bridge import Bridge
+from desktop.ui.task_list import SPARE_ROWS
 from desktop.ui.task_list_model import PAGE, TASK_ROLE, TaskListModel
 from desktop.ui.task_view import TaskView
 from desktop.ui.window import Window
@@ -79,6 +80,51 @@ def test_new_tasks_come_in_at_the_top(qtbot: QtBot, window: Window, engine_threa
     for number in (2, 3, 1):
         engine_thread.do(lambda number=number: engine_thread.engine.put(make_task(number), event=True))
     qtbot.waitUntil(lambda: titles(window) == ["Task 3", "Task 2", "Task 1"])
+
+
+def test_rows_far_below_are_let_go_as_new_ones_come_and_fetched_again(
+    qtbot: QtBot, window: Window, engine: EngineDouble, engine_thread: EngineThreadDouble
+) -> None:
+    engine_thread.do(lambda: engine.fill(50))
+    window.tasks.show(frozenset(), "")
+    qtbot.waitUntil(lambda: window.tasks.model.rowCount() == 50)
+    window.tasks.view.setCurrentIndex(window.tasks.model.index(7))
+    chosen = window.detail.task
+    for number in range(50, 1000, 50):
+        for each in range(number, number + 50):
+            engine_thread.do(lambda each=each: engine.put(make_task(each)))  # type: ignore[misc]
+        qtbot.waitUntil(lambda number=number: titles(window)[0] == f"Task {number + 49}")  # type: ignore[misc]
+    model = window.tasks.model
+    assert model.rowCount() <= SPARE_ROWS + 2 * PAGE
+    assert titles(window) == [f"Task {999 - row}" for row in range(model.rowCount())]
+    assert chosen is not None
+    assert window.detail.task is chosen
+    while model.has_more:
+        before = model.rowCount()
+        window.tasks.view.scrollToBottom()
+        qtbot.waitUntil(lambda before=before: model.rowCount() > before or not model.has_more)  # type: ignore[misc]
+    assert titles(window) == [f"Task {999 - row}" for row in range(1000)]
+    engine_thread.do(lambda: engine.put(make_task(1000)))
+    qtbot.waitUntil(lambda: titles(window)[0] == "Task 1000")
+    assert model.rowCount() == 1001  # the person is down there
+
+
+def test_a_page_on_its_way_is_not_taken_when_rows_before_it_were_let_go(
+    qtbot: QtBot, bridge: Bridge, engine: EngineDouble, engine_thread: EngineThreadDouble
+) -> None:
+    engine.fill(500)
+    model = TaskListModel(bridge)
+    bridge.attach(engine, engine_thread.loop)
+    with qtbot.waitSignal(model.loaded):
+        model.show(frozenset(), "")
+    with qtbot.waitSignal(model.loaded):
+        model.fetchMore(QModelIndex())
+    model.fetchMore(QModelIndex())
+    model.let_go(60)
+    with qtbot.waitSignal(model.loaded):
+        model.fetchMore(QModelIndex())
+    shown = [model.index(row).data() for row in range(model.rowCount())]
+    assert shown == [f"Task {499 - row}" for row in range(160)]
 
 
 def test_a_task_leaves_a_filter_that_it_no_longer_fits(
