@@ -7,6 +7,8 @@ from fastapi import FastAPI
 
 import desktop
 from desktop.api.allowed_folders import AllowedFolders
+from desktop.api.answer_route import AnswerRoute
+from desktop.api.application_routes import ApplicationRoutes
 from desktop.api.delivery_routes import DeliveryRoutes
 from desktop.api.docs_page import DocsPage
 from desktop.api.error_handlers import add_error_handlers
@@ -15,7 +17,7 @@ from desktop.api.openai.error_shape import OpenAIErrors
 from desktop.api.openai.routes import openai_routers
 from desktop.api.rate_limit import RateLimit
 from desktop.api.retention_routes import RetentionRoutes
-from desktop.api.routes import ApplicationRoutes, TaskRoutes
+from desktop.api.routes import TaskRoutes
 from desktop.api.second_start import SecondStart
 from desktop.api.specification import describe
 from desktop.api.uploads import Uploads
@@ -29,6 +31,7 @@ def make_routes(engine: Engine, second_start: SecondStart, folder: Path, allowed
     uploads = Uploads(folder, engine)
     application = FastAPI(title="Legwork", version=desktop.__version__, docs_url=None, redoc_url=None)
     application.include_router(TaskRoutes(engine, uploads, allowed).router())
+    application.include_router(AnswerRoute(engine).router())
     application.include_router(RetentionRoutes(engine).router())
     application.include_router(DeliveryRoutes(engine).router())
     application.include_router(ApplicationRoutes(engine, second_start).router())

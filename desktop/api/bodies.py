@@ -10,6 +10,7 @@ from desktop.api.whole_number import WHOLE
 from desktop.engine import (
     DEFAULT_KEEP_DAYS,
     DEFAULT_PRIORITY,
+    MAX_ANSWER_CHARACTERS,
     MAX_GOAL_CHARACTERS,
     USUAL_OCCASIONS,
     Input,
@@ -113,6 +114,15 @@ class TaskBody(BaseModel):
             title=self.title,
             webhook=None if self.webhook is None else self.webhook.to_webhook(),
         )
+
+
+class AnswerBody(BaseModel):
+    """What a person answers, and perhaps to which question."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    answer: Annotated[str, Field(min_length=1, max_length=MAX_ANSWER_CHARACTERS)]
+    question_id: str | None = None
 
 
 class RetryBody(BaseModel):

@@ -20,7 +20,7 @@ from desktop.api.representation import (
     to_json,
 )
 from desktop.api.streamed_event import StreamedEvent, streamed_events
-from desktop.engine import DeliveryId, Notice, TaskId, TaskRequest
+from desktop.engine import DeliveryId, Notice, QuestionId, TaskId, TaskRequest
 
 T = TypeVar("T")
 
@@ -74,6 +74,10 @@ class RunningEngine:
     def retry(self, task_id: TaskId, from_step: str | None = None) -> PublicTask:
         """Start a new run of an ended task: from the start, or from the step of that name."""
         return self._steer(task_id, "retry", None if from_step is None else to_json({"from_step": from_step}))
+
+    def answer(self, task_id: TaskId, answer: str, question_id: QuestionId | None = None) -> PublicTask:
+        """Tell a task that waits what it asks, or that question alone."""
+        return self._steer(task_id, "answer", to_json({"answer": answer, "question_id": question_id}))
 
     def notices(self) -> tuple[Notice, ...]:
         """What a person should know about the whole of it now."""

@@ -68,7 +68,7 @@ _INSIDE: Final = {
 _TASK: Final[Schema] = {
     "kind": "documents",
     "goal": "Compare the three tenders by price, delivery time and warranty",
-    "inputs": [{"path": "/home/me/tenders"}],
+    "inputs": [{"path": "/srv/tenders"}],
     "options": {"mode": "answer"},
 }
 _TEXT_TASK: Final[Schema] = {
@@ -79,6 +79,7 @@ _TEXT_TASK: Final[Schema] = {
 }
 _BODIES: Final[dict[tuple[str, str], Schema]] = {
     ("post", "/estimate"): _TEXT_TASK,
+    ("post", "/tasks/{task_id}/answer"): {"answer": "allow", "question_id": "5f0c1d3a9b7e2846"},
     ("post", "/tasks/{task_id}/retry"): {"from_step": "write"},
     ("post", "/v1/responses"): {"model": "documents", "input": "Summarise: The sea is wide.", "background": True},
     ("post", "/v1/chat/completions"): {

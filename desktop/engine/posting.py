@@ -10,6 +10,7 @@ from desktop.engine.delivery_ports import Channels, WebhookForm
 from desktop.engine.events import (
     Event,
     ItemFinished,
+    QuestionAsked,
     StepFinished,
     TaskCancelled,
     TaskCompleted,
@@ -18,7 +19,8 @@ from desktop.engine.events import (
 )
 from desktop.engine.identifiers import TaskId
 from desktop.engine.ports import Clock
-from desktop.engine.task import Task, TaskStatus
+from desktop.engine.question import Question
+from desktop.engine.task import Task
 from desktop.engine.webhook import Occasion, Webhook
 
 PROGRESS_SECONDS: Final = 10.0
@@ -31,6 +33,7 @@ _OCCASIONS: Final[dict[type[Event], Occasion]] = {
     TaskStarted: Occasion.STARTED,
     ItemFinished: Occasion.PROGRESS,
     StepFinished: Occasion.PROGRESS,
+    QuestionAsked: Occasion.WAITING,
     TaskCompleted: Occasion.COMPLETED,
     TaskFailed: Occasion.FAILED,
     TaskCancelled: Occasion.CANCELLED,
@@ -63,7 +66,7 @@ class Posting:
         return tuple(delivery for event in events for delivery in self._of_event(task, event))
 
     def _of_event(self, task: Task, event: Event) -> Iterator[Delivery]:
-        occasion = _occasion_of(event, task.status)
+        occasion = _OCCASIONS.get(type(event))
         if occasion is None:
             return
         webhook = task.request.webhook
@@ -97,12 +100,6 @@ class Posting:
         )
 
 
-def _occasion_of(event: Event, status: TaskStatus) -> Occasion | None:
-    """What the event is to others: whatever else happens to a task that waits from then on is why it waits."""
-    known = _OCCASIONS.get(type(event))
-    return Occasion.WAITING if known is None and status is TaskStatus.WAITING else known
-
-
 def _bulletin(task: Task, event: Event, occasion: Occasion) -> Bulletin:
     return Bulletin(
         occasion=occasion,
@@ -117,9 +114,16 @@ def _bulletin(task: Task, event: Event, occasion: Occasion) -> Bulletin:
 
 
 def _with_contents(bulletin: Bulletin, task: Task) -> Bulletin:
-    """What the person is told: what came of it, besides."""
+    """What the person is told: what came of it, or what it asks, besides."""
+    if task.question is not None:
+        return replace(bulletin, text=_asked(task.question)[:MAX_TEXT_CHARACTERS])
     if task.failure is not None:
         return replace(bulletin, text=f"{task.failure.message} {task.failure.hint}".strip()[:MAX_TEXT_CHARACTERS])
     if task.result is not None:
         return replace(bulletin, text=task.result.summary[:MAX_TEXT_CHARACTERS], artifacts=task.result.artifacts)
     return bulletin
+
+
+def _asked(question: Question) -> str:
+    choices = f"Answer: {', '.join(question.choices)}" if question.choices else ""
+    return "\n\n".join(part for part in (question.text, question.details, choices) if part)

@@ -19,13 +19,15 @@ from desktop.engine import (
     InvalidRequest,
     Occasion,
     Outbox,
+    Question,
+    QuestionAsked,
+    QuestionId,
     Result,
     Run,
     StorageFailed,
     Task,
     TaskCompleted,
     TaskId,
-    TaskPaused,
     TaskStarted,
     TaskStatus,
     UnknownDelivery,
@@ -166,15 +168,25 @@ async def test_a_cancelled_task_is_told_to_its_webhook_alone(world: World) -> No
     assert told(world.ears.heard) == [Occasion.STARTED, Occasion.CANCELLED]
 
 
+async def test_what_has_no_contents_yet_is_told_without_any(room: Mailroom) -> None:
+    room.ears.personal = {Occasion.STARTED: (ChannelKind.MAIL,)}
+    one = task()
+    await room.store.add(submitted(one))
+    await room.store.record(Change(task=one, events=(TaskStarted(**of_run(one)),)))
+    await room.clock.pass_on()
+    assert [each.bulletin.text for each in room.ears.heard] == [""]
+
+
 async def test_a_task_that_needs_the_person_says_so(room: Mailroom) -> None:
     room.ears.personal = {Occasion.WAITING: (ChannelKind.MAIL,)}
     one = task()
     await room.store.add(submitted(one))
-    waiting = replace(one, status=TaskStatus.WAITING)
-    await room.store.record(Change(task=waiting, events=(TaskPaused(**of_run(one)),)))
+    asked = QuestionAsked(**of_run(one), question_id=QuestionId("1"), question=Question(text="Which one?"))
+    waiting = replace(one, status=TaskStatus.WAITING, question=asked.question)
+    await room.store.record(Change(task=waiting, events=(asked,)))
     await room.clock.pass_on()
     assert told(room.ears.heard) == [Occasion.WAITING]
-    assert room.ears.heard[0].bulletin.text == ""
+    assert room.ears.heard[0].bulletin.text == "Which one?"
 
 
 async def test_progress_is_told_only_where_asked_for_and_not_more_often_than_every_ten_seconds(world: World) -> None:
