@@ -21,14 +21,16 @@ from desktop.cli.wording import size
 from desktop.engine import (
     ChannelKind,
     Clock,
+    Gpu,
     LegworkError,
+    Machine,
     Message,
     Prompt,
     Role,
     SystemClock,
     UnknownModel,
 )
-from desktop.models import LocalModels
+from desktop.models import LocalHardware, LocalModels
 from desktop.notify import Choices, SecretDrawer, find_obstacle, try_channel
 from desktop.paths import Paths, prepare
 from desktop.settings import LoadedSettings, load_settings
@@ -53,7 +55,6 @@ class Finding:
 
 
 _SIGNS: Final = {Health.GOOD: "ok", Health.LIMITED: "--", Health.BROKEN: "!!"}
-_NO_GPU: Final = "this version runs models on the processor alone; a graphics card is not used yet"
 _QUESTION: Final = Prompt(messages=(Message(role=Role.USER, content="Say hello."),), max_tokens=8)
 
 
@@ -88,7 +89,7 @@ def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels) -> Iter
     yield _unless("notifications", find_obstacle(os.environ), "shown by the desktop")
     yield from asyncio.run(_channels(loaded.settings.choices, SecretDrawer(), SystemClock()))
     yield _models(models)
-    yield Finding(name="gpu", health=Health.LIMITED, what=_NO_GPU)
+    yield from _machine(asyncio.run(LocalHardware(paths.data).look()))
 
 
 def _good(name: str, what: str) -> Finding:
@@ -169,6 +170,21 @@ def _models(models: LocalModels) -> Finding:
         return Finding(name="models", health=Health.BROKEN, what=str(error))
     names = ", ".join(f"{model.name} ({size(model.size)})" for model in models.installed())
     return _good("models", f"{names}; the first is the default")
+
+
+def _machine(machine: Machine) -> Iterator[Finding]:
+    """What models can compute on."""
+    processor = machine.processor
+    features = f", {' '.join(sorted(processor.features))}" if processor.features else ""
+    yield _good("processor", f"{processor.name}, {processor.cores} cores{features}")
+    yield _good("memory", f"{size(machine.memory_available)} of {size(machine.memory_total)} free")
+    gpus = "; ".join(map(_gpu, machine.gpus))
+    yield _unless("gpu", f"{gpus}. {machine.advice}" if gpus and machine.advice else machine.advice, gpus)
+
+
+def _gpu(gpu: Gpu) -> str:
+    driver = f", driver {gpu.driver}" if gpu.driver else ""
+    return f"{gpu.name}, {size(gpu.memory_free)} of {size(gpu.memory_total)} free{driver}"
 
 
 async def _answers(models: LocalModels) -> Finding:

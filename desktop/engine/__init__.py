@@ -79,6 +79,7 @@ from desktop.engine.inference import (
 )
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
+from desktop.engine.machine import Gpu, Hardware, Machine, Processor
 from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
 from desktop.engine.outbox import Outbox
 from desktop.engine.partial import counted, kept_steps, partial_result
@@ -159,6 +160,8 @@ __all__ = [
     "FinishReason",
     "ForbiddenTransition",
     "Forecast",
+    "Gpu",
+    "Hardware",
     "Identifiers",
     "Input",
     "Interrupted",
@@ -170,6 +173,7 @@ __all__ = [
     "LegworkError",
     "Listener",
     "LoadedModel",
+    "Machine",
     "Measurement",
     "Message",
     "ModelInfo",
@@ -185,6 +189,7 @@ __all__ = [
     "PlanMade",
     "PlannedStep",
     "PostingRule",
+    "Processor",
     "Progress",
     "Prompt",
     "PromptRead",

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import psutil
 from desktop.engine import Clock, LegworkError, LoadedModel, ModelUnavailable, RuntimeFailed, within
 from desktop.models import tokens
 from desktop.models.chat import ChatClient
+from desktop.models.hardware import usable_cores
 from desktop.models.limits import LOOK_SECONDS, RuntimeLimits
 from desktop.models.neutral import Neutraliser
 from desktop.models.obstacles import lacking_instructions
@@ -164,7 +164,7 @@ class Runtime:
         self._unload()  # one that ended while nobody asked it
         await self._all_ended()
         weights = await asyncio.to_thread(read_weights, self._path)
-        threads = thread_count()
+        threads = usable_cores()
         order = Order(
             model=weights.path,
             slots=self._limits.slots,
@@ -325,12 +325,6 @@ def new_session(process: RuntimeProcess) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
     )
-
-
-def thread_count() -> int:
-    """As many threads as this process may use cores; two on one core are no gain."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))
 
 
 def fitting_context(weights: Weights, slots: int, available: int | None = None) -> int:
