@@ -22,6 +22,7 @@ from desktop.engine import (
     ChannelKind,
     Clock,
     Gpu,
+    Hardware,
     LegworkError,
     Machine,
     Message,
@@ -62,8 +63,9 @@ def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool)
     """Look at everything. Fails where tasks can't be run."""
     say_notices(paths, terminal)
     loaded = load_settings(paths.settings)
-    models = LocalModels(paths.data, default=loaded.settings.default_model)
-    findings = [*_findings(paths, loaded, models)]
+    hardware = LocalHardware(paths.data)
+    models = LocalModels(paths.data, default=loaded.settings.default_model, hardware=hardware)
+    findings = [*_findings(paths, loaded, models, hardware)]
     if self_test:
         findings.append(asyncio.run(_answers(models)))
     if as_json:
@@ -75,7 +77,7 @@ def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool)
     return ExitCode.FAILED if broken else ExitCode.COMPLETED
 
 
-def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels) -> Iterator[Finding]:
+def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels, hardware: Hardware) -> Iterator[Finding]:
     yield _good("legwork", f"version {desktop.__version__}")
     yield _good("python", f"{platform.python_version()} ({platform.python_implementation()})")
     yield _good("platform", f"{platform.platform()}, {os.cpu_count()} processors")
@@ -89,7 +91,7 @@ def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels) -> Iter
     yield _unless("notifications", find_obstacle(os.environ), "shown by the desktop")
     yield from asyncio.run(_channels(loaded.settings.choices, SecretDrawer(), SystemClock()))
     yield _models(models)
-    yield from _machine(asyncio.run(LocalHardware(paths.data).look()))
+    yield from _machine(asyncio.run(hardware.look()))
 
 
 def _good(name: str, what: str) -> Finding:
@@ -198,4 +200,4 @@ async def _answers(models: LocalModels) -> Finding:
     finally:
         await models.close()
     speed = answer.output_tokens / answer.output_seconds if answer.output_seconds else 0.0
-    return _good("self-test", f"{loaded.name} answers on {loaded.device}, {speed:.0f} tokens a second")
+    return _good("self-test", f"{loaded.name} answers on {loaded.device} ({loaded.fit}), {speed:.0f} tokens a second")

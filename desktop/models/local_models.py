@@ -4,8 +4,20 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from desktop.engine import Answer, Clock, LoadedModel, ModelInfo, Prompt, RuntimeStatus, Sign, SystemClock, UnknownModel
+from desktop.engine import (
+    Answer,
+    Clock,
+    Hardware,
+    LoadedModel,
+    ModelInfo,
+    Prompt,
+    RuntimeStatus,
+    Sign,
+    SystemClock,
+    UnknownModel,
+)
 from desktop.models import shelf
+from desktop.models.fit.measured import MeasuredLoads
 from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
 
 if TYPE_CHECKING:
@@ -56,7 +68,8 @@ class LocalModels:
     """The starter model, and those that a person put into the data folder's `models`.
 
     Of one event loop: models are opened, used and closed on the loop that loads them. `default` names the model, or
-    its file, that whoever names none gets (None: the largest that was added, else the starter).
+    its file, that whoever names none gets (None: the largest that was added, else the starter). Without `hardware` no
+    GPU is used.
     """
 
     def __init__(
@@ -72,6 +85,7 @@ class LocalModels:
         context_tokens: int | None = None,
         clock: Clock | None = None,
         program: tuple[str, ...] = PROGRAM,
+        hardware: Hardware | None = None,
     ) -> None:
         self._folder = None if folder is None else folder / FOLDER
         self._default = default
@@ -85,6 +99,8 @@ class LocalModels:
             program=program,
         )
         self._clock = clock or SystemClock()
+        self._hardware = hardware
+        self._measured = MeasuredLoads(folder)
         self._models: dict[str, LocalModel] = {}
 
     def installed(self) -> tuple[ModelInfo, ...]:
@@ -98,11 +114,13 @@ class LocalModels:
 
     def open(self, name: str | None) -> LocalModel:
         """The model of that name, or in that file (None: the default one). Raises `UnknownModel`."""
+        from desktop.models.placing import host_room, room_in
         from desktop.models.runtime import Runtime  # with its HTTP client; no window waits for that
 
         info = self._find(name)
         if info.path not in self._models:
-            runtime = Runtime(info.name, Path(info.path), self._limits, self._clock)
+            room = host_room if self._hardware is None else room_in(self._hardware)
+            runtime = Runtime(info.name, Path(info.path), self._limits, self._clock, room=room, measured=self._measured)
             self._models[info.path] = LocalModel(info, runtime)
         return self._models[info.path]
 

@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Final
 
 from desktop.engine import ModelUnavailable
-from desktop.models.gguf import CutShort, Gguf, GgufHead, Malformed, OldFormat, PartsMissing, read_gguf
+from desktop.models.fit import ModelShape, shape_of
+from desktop.models.gguf import CutShort, Gguf, Malformed, OldFormat, PartsMissing, read_gguf
 
-ASSUMED_CONTEXT: Final = 2_048
-CACHE_BYTES: Final = 2
-"""Bytes of a number in the runtime's cache (F16)."""
 OTHER_MODEL: Final = "Download it again, or choose another model."
 NEWER_FILE: Final = "Download a newer file of this model, or choose another one."
 ALL_PARTS: Final = (
@@ -21,10 +19,9 @@ ALL_PARTS: Final = (
 class Weights:
     """A model file that may be loaded."""
 
-    path: Path
-    size: int  # bytes
-    trained_context: int  # tokens
-    cache_bytes: int  # that the runtime keeps for each token of context
+    path: Path  # of the first part, where there are several
+    size: int  # bytes, of all parts
+    shape: ModelShape
     special_tokens: frozenset[str]  # texts that would steer the model if they were read as tokens
 
 
@@ -56,34 +53,7 @@ def read_weights(path: Path) -> Weights:
 
 
 def _weights(gguf: Gguf) -> Weights:
-    head, path = gguf.head, gguf.parts[0]
-    architecture = head.architecture
-    if not architecture or not gguf.tensors:
+    path = gguf.parts[0]
+    if not gguf.head.architecture or not gguf.tensors:
         raise ModelUnavailable(f"The file {path} holds no language model.", hint=OTHER_MODEL)
-    return Weights(
-        path=path,
-        size=gguf.size,
-        trained_context=_total(head, f"{architecture}.context_length") or ASSUMED_CONTEXT,
-        cache_bytes=_cache_bytes(head, architecture),
-        special_tokens=head.special_tokens,
-    )
-
-
-def _cache_bytes(head: GgufHead, architecture: str) -> int:
-    """Keys and values of one token, over all layers."""
-    layers = _total(head, f"{architecture}.block_count")
-    heads = head.metadata.get(f"{architecture}.attention.head_count", 0)
-    query_heads = (
-        max((item for item in heads if isinstance(item, int)), default=0) if isinstance(heads, tuple) else heads
-    )
-    width = _total(head, f"{architecture}.embedding_length") // max(int(query_heads), 1)
-    of_key = _total(head, f"{architecture}.attention.key_length") or width
-    of_value = _total(head, f"{architecture}.attention.value_length") or width
-    stated = head.metadata.get(f"{architecture}.attention.head_count_kv", query_heads)
-    cache_heads = sum(int(item) for item in stated) if isinstance(stated, tuple) else int(stated) * layers
-    return cache_heads * (of_key + of_value) * CACHE_BYTES
-
-
-def _total(head: GgufHead, key: str) -> int:
-    value = head.metadata.get(key, 0)
-    return value if isinstance(value, int) else 0
+    return Weights(path=path, size=gguf.size, shape=shape_of(gguf), special_tokens=gguf.head.special_tokens)
