@@ -56,7 +56,8 @@ class Fit:
     @property
     def kept_prompts(self) -> int:
         """Bytes of memory in which the runtime may keep the caches of prompts that have no slot just now."""
-        return min(max(self.room.host_free - self.takes.host, 0) // 2, MOST_KEPT_PROMPTS)
+        left = self.room.host_free - self.takes.host + self.takes.reclaimable
+        return min(max(left, 0) // 2, MOST_KEPT_PROMPTS)
 
     @property
     def sentence(self) -> str:
@@ -157,11 +158,13 @@ class _Chooser:
 
     def _goes(self, loading: Loading) -> bool:
         takes = self._takes(loading)
-        return takes.gpu <= _usable(self._room.gpu_free) and takes.host <= _usable(self._room.host_free)
+        return takes.gpu <= _usable(self._room.gpu_free) and takes.host - takes.reclaimable <= _usable(
+            self._room.host_free
+        )
 
     def _takes(self, loading: Loading) -> Footprint:
         takes = footprint(self._shape, loading)
-        return Footprint(gpu=round(takes.gpu * self._factor), host=round(takes.host * self._factor))
+        return replace(takes, gpu=round(takes.gpu * self._factor), host=round(takes.host * self._factor))
 
     def _fit(self, loading: Loading, *, fits: bool = True) -> Fit:
         return Fit(loading=loading, takes=self._takes(loading), layers=whole(self._shape), room=self._room, fits=fits)

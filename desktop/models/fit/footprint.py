@@ -51,20 +51,23 @@ class Footprint:
 
     gpu: int
     host: int
+    reclaimable: int = 0  # of `host`: parts of the file that were read once, which the system takes back when it must
 
 
 def footprint(shape: ModelShape, loading: Loading) -> Footprint:
     """What this way of loading this model takes."""
     first = max(len(shape.layers) + 1 - loading.gpu_layers, 0)  # on the GPU
     own, given = shape.layers[:first], shape.layers[first:]
-    host = shape.input_bytes + _layers(own, loading) + sum(layer.repacked_bytes for layer in own)
+    repacked = sum(layer.repacked_bytes for layer in own)
+    host = shape.input_bytes + _layers(own, loading)
     host += PROGRAM_BYTES + TOKEN_BYTES * shape.vocabulary + loading.slots * shape.vocabulary * NUMBER_BYTES
     work = _work(shape, loading)
     if not loading.gpu_layers:
-        return Footprint(gpu=0, host=host + shape.output_bytes + shape.output_repacked_bytes + work)
+        repacked += shape.output_repacked_bytes
+        return Footprint(gpu=0, host=host + shape.output_bytes + repacked + work, reclaimable=repacked)
     copied = shape.input_bytes if shape.ties_output else 0
     gpu = shape.output_bytes + copied + _layers(given, loading) + work + GPU_PROGRAM_BYTES
-    return Footprint(gpu=gpu, host=host + work // 4)
+    return Footprint(gpu=gpu, host=host + repacked + work // 4, reclaimable=repacked)
 
 
 def whole(shape: ModelShape) -> int:
