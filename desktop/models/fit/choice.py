@@ -32,6 +32,7 @@ class Room:
     gpu_free: int
     host_total: int
     host_free: int
+    is_shared: bool = False  # the GPU's memory is the processor's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ def room_of(machine: Machine, *, unloaded: Footprint | None = None) -> Room:
         gpu_free=min(gpu.memory_free + gone.gpu, gpu.memory_total) if gpu else 0,
         host_total=machine.memory_total,
         host_free=min(machine.memory_available + gone.host, machine.memory_total),
+        is_shared=gpu is not None and gpu.shares_memory,
     )
 
 
@@ -158,9 +160,8 @@ class _Chooser:
 
     def _goes(self, loading: Loading) -> bool:
         takes = self._takes(loading)
-        return takes.gpu <= _usable(self._room.gpu_free) and takes.host - takes.reclaimable <= _usable(
-            self._room.host_free
-        )
+        host = takes.host - takes.reclaimable + (takes.gpu if self._room.is_shared else 0)
+        return takes.gpu <= _usable(self._room.gpu_free) and host <= _usable(self._room.host_free)
 
     def _takes(self, loading: Loading) -> Footprint:
         takes = footprint(self._shape, loading)

@@ -50,9 +50,7 @@ class ModelShape:
     trained_context: int  # tokens
     embedding: int
     feed_forward: int
-    heads: int
     vocabulary: int  # tokens
-    experts: int  # 0 where all weights are used for each token
     layers: tuple[LayerShape, ...]
     input_bytes: int  # weights that stay with the processor
     output_bytes: int  # weights after the last layer
@@ -77,9 +75,7 @@ def shape_of(gguf: Gguf) -> ModelShape:
         trained_context=_of(head, "context_length") or ASSUMED_CONTEXT,
         embedding=_of(head, "embedding_length"),
         feed_forward=max(_most(head, "feed_forward_length"), _of(head, "expert_used_count") * expert_width),
-        heads=attention.heads,
         vocabulary=vocabulary,
-        experts=_of(head, "expert_count"),
         layers=tuple(
             attention.layer(number, weights.by_layer[number], weights.repacked[number])
             for number in range(weights.layers)
@@ -123,8 +119,8 @@ class _Attention:
     def __init__(self, head: GgufHead, layers: int) -> None:
         self._head = head
         self._layers = layers
-        self.heads = _most(head, "attention.head_count")
-        width = _of(head, "embedding_length") // max(self.heads, 1)
+        self._heads = _most(head, "attention.head_count")
+        width = _of(head, "embedding_length") // max(self._heads, 1)
         self._key = _of(head, "attention.key_length") or width
         self._value = 0 if _of(head, "attention.key_length_mla") else _of(head, "attention.value_length") or width
         self._window = _of(head, "attention.sliding_window")
@@ -154,7 +150,7 @@ class _Attention:
         return key, _of(self._head, "attention.value_length_swa") or self._value
 
     def _cache_heads(self, number: int) -> int:
-        return _at(self._head, "attention.head_count_kv", number, self.heads)
+        return _at(self._head, "attention.head_count_kv", number, self._heads)
 
     def _recurs(self, number: int) -> bool:
         interval = _of(self._head, "full_attention_interval")

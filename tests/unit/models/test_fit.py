@@ -104,6 +104,14 @@ def test_a_small_card_gets_some_layers(llama: ModelShape) -> None:
     assert footprint(llama, more).gpu > 3.4 * GIB  # one more would leave no margin
 
 
+def test_memory_that_is_shared_is_counted_once(llama: ModelShape) -> None:
+    shared = replace(room(gpu=12, host=9), is_shared=True)
+    found = fit(llama, shared, FOUR)
+
+    assert found.fits
+    assert found.takes.gpu + found.takes.host - found.takes.reclaimable <= 9 * GIB
+
+
 def test_a_card_too_small_for_anything_is_left_alone(llama: ModelShape) -> None:
     assert fit(llama, room(gpu=0.2), FOUR).loading.gpu_layers == 0
 
