@@ -45,6 +45,17 @@ def first_part(path: Path) -> Path:
     return path if found is None else path.with_name(f"{found['stem']}-{1:05}-of-{found['count']}.gguf")
 
 
+def named_parts(path: Path) -> tuple[Path, ...]:
+    """All files of a model by the name of its first one, whether they are there or not."""
+    found = _NAME.fullmatch(path.name)
+    if found is None:
+        return (path,)
+    count = min(int(found["count"]), MOST_PARTS)
+    return tuple(
+        path.with_name(f"{found['stem']}-{number:05}-of-{found['count']}.gguf") for number in range(1, count + 1)
+    )
+
+
 def read_gguf(path: Path) -> Gguf:
     """Read the heads of a model, from its file or any of its parts. Raises like `read_head`, and `PartsMissing`."""
     path = first_part(path)
@@ -52,7 +63,7 @@ def read_gguf(path: Path) -> Gguf:
     count = head.whole(COUNT, 1)
     if count <= 1:
         return Gguf(head=head, parts=(path,), tensors=head.tensors, size=head.size)
-    parts = _paths(path, count)
+    parts = _expected_parts(path, count)
     heads = [head, *map(_read_part, parts[1:])]
     for number, part in enumerate(heads):
         _check_part(part, number, head)
@@ -61,16 +72,16 @@ def read_gguf(path: Path) -> Gguf:
     return Gguf(head=head, parts=parts, tensors=tensors, size=sum(part.size for part in heads))
 
 
-def _paths(path: Path, count: int) -> tuple[Path, ...]:
+def _expected_parts(path: Path, count: int) -> tuple[Path, ...]:
     if count > MOST_PARTS:
         raise Malformed(f"it is one of {count:,} parts, which are more than any model has")
-    found = _NAME.fullmatch(path.name)
-    if found is None or int(found["count"]) != count:
+    parts = named_parts(path)
+    if len(parts) != count:
         raise PartsMissing(
             f"it is one of {count} parts, and its name must say so: …-00001-of-{count:05}.gguf, as it was when it was "
             "downloaded"
         )
-    return tuple(path.with_name(f"{found['stem']}-{number:05}-of-{count:05}.gguf") for number in range(1, count + 1))
+    return parts
 
 
 def _read_part(path: Path) -> GgufHead:
