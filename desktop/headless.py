@@ -6,14 +6,16 @@ Qt is not imported from here, nor the web framework before the engine works.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 from desktop.agents import ChatAgent, DocumentsAgent
+from desktop.api.openai.response_event import RESPONSE_FORM, response_event
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
+from desktop.api.second_start import SecondStart
 from desktop.api.server import LoopbackServer
 from desktop.engine import Adapters, Agent, Clock, Engine, Identifiers, Models, Notifier, SystemClock, SystemIdentifiers
 from desktop.models import LocalHardware, LocalModels
@@ -46,7 +48,7 @@ async def opened_engine(
     paths: Paths,
     settings: Settings,
     *,
-    on_raise: Callable[[], None] | None = None,
+    second_start: SecondStart = SecondStart(),  # noqa: B008 - it can't be changed
     parts: Parts | None = None,
     serve_port: int = 0,
     serve_after: float = 0.0,
@@ -54,7 +56,7 @@ async def opened_engine(
 ) -> AsyncIterator[Engine]:
     """The engine on that data folder, working and answering on loopback until the block ends.
 
-    `on_raise` is called on the engine's loop when a second start asks for the window. The server begins to answer
+    `second_start` says what to do when Legwork is started once more. The server begins to answer
     `serve_after` seconds later than the engine: importing it takes most of a second of Python's one lock, and a window
     has better use for that at first. Raises `DataFolderInUse` where another process runs the engine there,
     `StorageFailed` where the folder can't be used, `HandoverFailed` where `serve_port` is taken or `outer`, the door to
@@ -65,7 +67,7 @@ async def opened_engine(
         stack.enter_context(sole_owner(paths))
         engine = await _assembled(stack, paths, settings, parts or Parts())
         server = LoopbackServer(
-            engine, announcement=paths.engine, on_raise=on_raise, folders=settings.allowed_folders, outer=outer
+            engine, announcement=paths.engine, second_start=second_start, folders=settings.allowed_folders, outer=outer
         )
         stack.callback(server.close)
         server.bind(serve_port)
@@ -110,6 +112,7 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
         clock=parts.clock,
         identifiers=parts.identifiers,
         wakefulness=wakefulness,
+        webhook_forms={RESPONSE_FORM: response_event},
     )
     told = notices(store.path, parts.clock.now())
     engine = Engine(adapters, agents=parts.agents, max_running=settings.max_running, notices=told)

@@ -1,6 +1,9 @@
 """The models on this machine: implements `Models` and `LanguageModel`."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+import importlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,20 +22,34 @@ from desktop.engine import (
 from desktop.models import shelf
 from desktop.models.fit.measured import MeasuredLoads
 from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
+from desktop.models.placing import RoomFinder, host_room, room_in
 
 if TYPE_CHECKING:
-    from desktop.models.runtime import Runtime
+    from desktop.models.runtime import RunningRuntime, Runtime
 
 FOLDER: Final = "models"
 SUFFIX: Final = ".gguf"
+_RUNTIME: Final = "desktop.models.runtime"
 
 
 class LocalModel:
     """One model, run by a child process of its own."""
 
-    def __init__(self, info: ModelInfo, runtime: "Runtime") -> None:
-        self.runtime = runtime
+    def __init__(
+        self,
+        info: ModelInfo,
+        limits: RuntimeLimits,
+        clock: Clock,
+        *,
+        room: RoomFinder = host_room,
+        measured: MeasuredLoads | None = None,
+    ) -> None:
         self._info = info
+        self._limits = limits
+        self._clock = clock
+        self._room = room
+        self._measured = measured
+        self._runtime: Runtime | None = None
 
     @property
     def info(self) -> ModelInfo:
@@ -40,28 +57,58 @@ class LocalModel:
         return self._info
 
     @property
+    def runtime(self) -> "Runtime":
+        """Keeps the process. The first one in a program brings the HTTP client with it; see `_use`."""
+        if self._runtime is None:
+            from desktop.models.runtime import Runtime
+
+            self._runtime = Runtime(
+                self._info.name,
+                Path(self._info.path),
+                self._limits,
+                self._clock,
+                room=self._room,
+                measured=self._measured,
+            )
+        return self._runtime
+
+    @property
+    def used_runtime(self) -> "Runtime | None":
+        """The same, None where nobody used the model yet."""
+        return self._runtime
+
+    @property
     def pulse(self) -> int:
         """Another number than before whenever the runtime has shown that it lives: it loads, computes or answers."""
-        return self.runtime.pulse
+        return 0 if self._runtime is None else self._runtime.pulse
 
     def drop(self, reason: str) -> None:
         """End the runtime whatever it does; calls in it fail with the reason, and the next one starts another."""
-        self.runtime.drop(reason)
+        if self._runtime is not None:
+            self._runtime.drop(reason)
 
     async def load(self) -> LoadedModel:
         """Start the runtime unless it runs. Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`."""
-        async with self.runtime.use() as running:
+        async with self._use() as running:
             return running.loaded
 
     async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
         """Answer a prompt. Raises `PromptTooLong`, `PromptRefused`, or what `load` raises."""
-        async with self.runtime.use() as running:
+        async with self._use() as running:
             return await running.chat.answer(prompt, on_sign)
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets. Raises like `load`."""
-        async with self.runtime.use() as running:
+        async with self._use() as running:
             return await running.token_ends(text)
+
+    @asynccontextmanager
+    async def _use(self) -> AsyncIterator["RunningRuntime"]:
+        """A runtime to ask; the HTTP client is imported on a thread, since the loop has others to serve meanwhile."""
+        if self._runtime is None:
+            await asyncio.to_thread(importlib.import_module, _RUNTIME)
+        async with self.runtime.use() as running:
+            yield running
 
 
 class LocalModels:
@@ -99,7 +146,7 @@ class LocalModels:
             program=program,
         )
         self._clock = clock or SystemClock()
-        self._hardware = hardware
+        self._room = host_room if hardware is None else room_in(hardware)
         self._measured = MeasuredLoads(folder)
         self._models: dict[str, LocalModel] = {}
 
@@ -114,19 +161,16 @@ class LocalModels:
 
     def open(self, name: str | None) -> LocalModel:
         """The model of that name, or in that file (None: the default one). Raises `UnknownModel`."""
-        from desktop.models.placing import host_room, room_in
-        from desktop.models.runtime import Runtime  # with its HTTP client; no window waits for that
-
         info = self._find(name)
         if info.path not in self._models:
-            room = host_room if self._hardware is None else room_in(self._hardware)
-            runtime = Runtime(info.name, Path(info.path), self._limits, self._clock, room=room, measured=self._measured)
-            self._models[info.path] = LocalModel(info, runtime)
+            self._models[info.path] = LocalModel(
+                info, self._limits, self._clock, room=self._room, measured=self._measured
+            )
         return self._models[info.path]
 
     def status(self) -> RuntimeStatus:
         """What the runtimes do now: the one used last speaks for all, memory is the sum."""
-        runtimes = sorted((model.runtime for model in self._models.values()), key=lambda one: one.last_used)
+        runtimes = sorted(self._runtimes(), key=lambda one: one.last_used)
         running = [found for runtime in runtimes if (found := runtime.running) is not None]
         return RuntimeStatus(
             model=running[-1].loaded if running else None,
@@ -137,8 +181,11 @@ class LocalModels:
 
     async def close(self) -> None:
         """End every runtime."""
-        for model in self._models.values():
-            await model.runtime.end()
+        for runtime in self._runtimes():
+            await runtime.end()
+
+    def _runtimes(self) -> list["Runtime"]:
+        return [runtime for model in self._models.values() if (runtime := model.used_runtime) is not None]
 
     def _find(self, name: str | None) -> ModelInfo:
         installed = self.installed()

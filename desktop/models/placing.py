@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import psutil
 
@@ -14,6 +14,8 @@ from desktop.models.obstacles import MemoryRanOut
 logger = logging.getLogger(__name__)
 
 MOST_STEPS: Final = 4
+RoomFinder: TypeAlias = Callable[[], Awaitable[Room]]
+"""Says how much memory there is, at the time of asking."""
 Placement = TypeVar("Placement")
 
 
@@ -25,7 +27,7 @@ class Placed:
     given_up: tuple[str, ...] = ()  # what was done without because memory ran out, for a person, in order
 
 
-def room_in(hardware: Hardware) -> Callable[[], Awaitable[Room]]:
+def room_in(hardware: Hardware) -> RoomFinder:
     """What finds the room on a machine, as it is then."""
 
     async def look() -> Room:

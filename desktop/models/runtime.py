@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,7 @@ from desktop.models.hardware import usable_cores
 from desktop.models.limits import LOOK_SECONDS, RuntimeLimits
 from desktop.models.neutral import Neutraliser
 from desktop.models.obstacles import lacking_instructions
-from desktop.models.placing import Placed, host_room, place
+from desktop.models.placing import Placed, RoomFinder, host_room, place
 from desktop.models.replies import reply
 from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
 from desktop.models.watch import CallWatch
@@ -89,7 +89,7 @@ class Runtime:
         limits: RuntimeLimits,
         clock: Clock,
         *,
-        room: Callable[[], Awaitable[Room]] = host_room,
+        room: RoomFinder = host_room,
         measured: MeasuredLoads | None = None,
     ) -> None:
         self.name = name
