@@ -28,10 +28,16 @@ class Placed:
 
 
 def room_in(hardware: Hardware) -> RoomFinder:
-    """What finds the room on a machine, as it is then."""
+    """What finds the room on a machine, as it is then. One that was found to have no GPU is not asked for it again."""
+    has_gpu = True
 
     async def look() -> Room:
-        return room_of(await hardware.look())
+        nonlocal has_gpu
+        if not has_gpu:
+            return await host_room()
+        machine = await hardware.look()
+        has_gpu = bool(machine.usable_gpus)
+        return room_of(machine)
 
     return look
 

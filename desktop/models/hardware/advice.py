@@ -28,7 +28,7 @@ class Trouble(StrEnum):
 def find_trouble(findings: Findings) -> Trouble:
     """What it is on a machine whose runtime has no GPU."""
     nvidia, vendors = findings.of("nvidia"), findings.of("pci").vendors
-    if findings.lost:
+    if findings.lost and (findings.lost == "nvidia" or nvidia.devices or any(each in MAKERS for each in vendors)):
         return Trouble.DRIVER_HANGS
     if nvidia.devices:
         return Trouble.OLD_DRIVER if nvidia.cuda < OLDEST_CUDA else Trouble.NOT_BUILT_FOR

@@ -46,6 +46,8 @@ def driver(version: str = "580.65", cuda: int = 13_000) -> Finding:
             "does not work (LibRmVersionMismatch). Restart",
         ),
         (findings(lost="nvidia"), Trouble.DRIVER_HANGS, "did not answer"),
+        (findings(vendors=("0x1002",), lost="runtime"), Trouble.DRIVER_HANGS, "did not answer"),
+        (findings(lost="runtime"), Trouble.NONE_THERE, "no graphics card"),
         (findings(Finding(probe="nvidia", error="ModuleNotFoundError")), Trouble.NONE_THERE, "no graphics card"),
     ],
 )
