@@ -11,8 +11,6 @@ from typing import Annotated, Final
 
 import msgspec
 
-from desktop.models.replies import UNDECODABLE
-
 PROGRAM: Final = (sys.executable, "-P", str(Path(__file__).with_name("probe_program.py")))
 PROBE_SECONDS: Final = 15.0
 """A driver that has to wake a card up takes a few."""
@@ -107,7 +105,7 @@ def _understood(lines: Sequence[bytes]) -> Findings:
     for line in lines:
         try:
             finding = msgspec.json.decode(line, type=Finding)
-        except UNDECODABLE:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
         begun = finding.probe if finding.begun else ""
         if not finding.begun:
