@@ -8,6 +8,7 @@ from fastapi import FastAPI
 import desktop
 from desktop.api.allowed_folders import AllowedFolders
 from desktop.api.answer_route import AnswerRoute
+from desktop.api.application_routes import ApplicationRoutes
 from desktop.api.delivery_routes import DeliveryRoutes
 from desktop.api.docs_page import DocsPage
 from desktop.api.error_handlers import add_error_handlers
@@ -16,7 +17,7 @@ from desktop.api.openai.error_shape import OpenAIErrors
 from desktop.api.openai.routes import openai_routers
 from desktop.api.rate_limit import RateLimit
 from desktop.api.retention_routes import RetentionRoutes
-from desktop.api.routes import ApplicationRoutes, TaskRoutes
+from desktop.api.routes import TaskRoutes
 from desktop.api.second_start import SecondStart
 from desktop.api.specification import describe
 from desktop.api.uploads import Uploads

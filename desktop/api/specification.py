@@ -68,7 +68,7 @@ _INSIDE: Final = {
 _TASK: Final[Schema] = {
     "kind": "documents",
     "goal": "Compare the three tenders by price, delivery time and warranty",
-    "inputs": [{"path": "/home/me/tenders"}],
+    "inputs": [{"path": "/srv/tenders"}],
     "options": {"mode": "answer"},
 }
 _TEXT_TASK: Final[Schema] = {

@@ -68,7 +68,7 @@ class QuestionForm(QFrame):
         self.details.setPlainText(details)
         self.details.setVisible(bool(details))
         lines = min(DETAIL_LINES, max(1, details.count("\n") + 1))
-        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + 18)
+        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + 26)
 
     def _offer(self, choices: tuple[str, ...]) -> None:
         for button in self.choices:

@@ -20,8 +20,13 @@ class FakeClock:
 
     async def sleep(self, seconds: float) -> None:
         turn = asyncio.get_running_loop().create_future()
-        self._sleepers.append((self.seconds + seconds, turn))
-        await turn
+        sleeper = self.seconds + seconds, turn
+        self._sleepers.append(sleeper)
+        try:
+            await turn
+        finally:
+            if sleeper in self._sleepers:  # whoever slept was cancelled
+                self._sleepers.remove(sleeper)
 
     async def advance(self, seconds: float) -> None:
         """Let that many seconds pass, and everything that waits for them happen."""

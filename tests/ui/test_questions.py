@@ -114,6 +114,17 @@ def test_of_two_tasks_that_ask_the_same_each_has_its_own_answer(
     assert engine.tasks[first.task_id].status is TaskStatus.WAITING
 
 
+def test_the_next_question_takes_the_place_of_the_one_before(
+    qtbot: QtBot, window: Window, engine_thread: EngineThreadDouble
+) -> None:
+    task = waiting(1, MAY_I)
+    put(qtbot, window, engine_thread, task)
+    put(qtbot, window, engine_thread, replace(task, question=replace(MAY_I, details="", choices=("Yes", "No"))))
+    form = window.detail.question
+    qtbot.waitUntil(lambda: [button.text() for button in form.choices if button.isVisible()] == ["Yes", "No"])
+    assert not form.details.isVisible()
+
+
 def test_marks_that_turn_the_writing_are_made_visible(
     qtbot: QtBot, window: Window, engine_thread: EngineThreadDouble
 ) -> None:

@@ -34,6 +34,7 @@ ROUTES = [
     ("POST", "/estimate"),
     ("POST", "/give-way"),
     ("POST", "/tasks"),
+    ("POST", "/tasks/{task_id}/answer"),
     ("POST", "/tasks/{task_id}/cancel"),
     ("POST", "/tasks/{task_id}/pause"),
     ("POST", "/tasks/{task_id}/pin"),

@@ -28,9 +28,10 @@ def test_a_disk_that_hangs_holds_up_neither_who_says_something_nor_the_end(
     paths: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logfile, "_STOP_SECONDS", 0.01)
-    begun, go_on = threading.Event(), threading.Event()
+    begun, go_on, hanging = threading.Event(), threading.Event(), []
 
-    def hang(_handler: logging.Handler, _record: logging.LogRecord) -> None:
+    def hang(handler: logging.Handler, _record: logging.LogRecord) -> None:
+        hanging.append(handler)
         begun.set()
         go_on.wait()
 
@@ -41,6 +42,7 @@ def test_a_disk_that_hangs_holds_up_neither_who_says_something_nor_the_end(
     logging.getLogger("desktop.test").info("and deep")
     logfile.stop_log()
     go_on.set()
+    hanging[0].close()  # what hangs is left to the end of the process, which is not here
 
 
 def test_a_disk_without_room_costs_the_log_and_nothing_else(

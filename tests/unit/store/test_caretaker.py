@@ -37,7 +37,8 @@ class Scene:
         store = open_store(self.folder)
         try:
             async with taken_care_of(store, self.board, self.clock):
-                await self.clock.pass_on()
+                while not self.clock._sleepers:
+                    await self.clock.pass_on()
                 yield store
         finally:
             await store.close()
