@@ -18,7 +18,7 @@ from desktop.api.ownership import sole_owner
 from desktop.api.second_start import SecondStart
 from desktop.api.server import LoopbackServer
 from desktop.engine import Adapters, Agent, Clock, Engine, Identifiers, Models, Notifier, SystemClock, SystemIdentifiers
-from desktop.models import LocalModels
+from desktop.models import LocalHardware, LocalModels
 from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.power import LeftAlone, SleepInhibitor
@@ -122,7 +122,12 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
 
 def _local_models(paths: Paths, settings: Settings) -> LocalModels:
     idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
-    return LocalModels(paths.data, default=settings.default_model, idle_seconds=idle_seconds)
+    return LocalModels(
+        paths.data,
+        default=settings.default_model,
+        idle_seconds=idle_seconds,
+        hardware=LocalHardware(paths.data),
+    )
 
 
 @asynccontextmanager

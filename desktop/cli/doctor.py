@@ -21,14 +21,17 @@ from desktop.cli.wording import size
 from desktop.engine import (
     ChannelKind,
     Clock,
+    Gpu,
+    Hardware,
     LegworkError,
+    Machine,
     Message,
     Prompt,
     Role,
     SystemClock,
     UnknownModel,
 )
-from desktop.models import LocalModels
+from desktop.models import LocalHardware, LocalModels
 from desktop.notify import Choices, SecretDrawer, find_obstacle, try_channel
 from desktop.paths import Paths, prepare
 from desktop.settings import LoadedSettings, load_settings
@@ -53,7 +56,6 @@ class Finding:
 
 
 _SIGNS: Final = {Health.GOOD: "ok", Health.LIMITED: "--", Health.BROKEN: "!!"}
-_NO_GPU: Final = "this version runs models on the processor alone; a graphics card is not used yet"
 _QUESTION: Final = Prompt(messages=(Message(role=Role.USER, content="Say hello."),), max_tokens=8)
 
 
@@ -61,8 +63,9 @@ def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool)
     """Look at everything. Fails where tasks can't be run."""
     say_notices(paths, terminal)
     loaded = load_settings(paths.settings)
-    models = LocalModels(paths.data, default=loaded.settings.default_model)
-    findings = [*_findings(paths, loaded, models)]
+    hardware = LocalHardware(paths.data)
+    models = LocalModels(paths.data, default=loaded.settings.default_model, hardware=hardware)
+    findings = [*_findings(paths, loaded, models, hardware)]
     if self_test:
         findings.append(asyncio.run(_answers(models)))
     if as_json:
@@ -74,7 +77,7 @@ def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool)
     return ExitCode.FAILED if broken else ExitCode.COMPLETED
 
 
-def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels) -> Iterator[Finding]:
+def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels, hardware: Hardware) -> Iterator[Finding]:
     yield _good("legwork", f"version {desktop.__version__}")
     yield _good("python", f"{platform.python_version()} ({platform.python_implementation()})")
     yield _good("platform", f"{platform.platform()}, {os.cpu_count()} processors")
@@ -88,7 +91,7 @@ def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels) -> Iter
     yield _unless("notifications", find_obstacle(os.environ), "shown by the desktop")
     yield from asyncio.run(_channels(loaded.settings.choices, SecretDrawer(), SystemClock()))
     yield _models(models)
-    yield Finding(name="gpu", health=Health.LIMITED, what=_NO_GPU)
+    yield from _machine(asyncio.run(hardware.look()))
 
 
 def _good(name: str, what: str) -> Finding:
@@ -171,6 +174,21 @@ def _models(models: LocalModels) -> Finding:
     return _good("models", f"{names}; the first is the default")
 
 
+def _machine(machine: Machine) -> Iterator[Finding]:
+    """What models can compute on."""
+    processor = machine.processor
+    features = f", {' '.join(sorted(processor.features))}" if processor.features else ""
+    yield _good("processor", f"{processor.name}, {processor.cores} cores{features}")
+    yield _good("memory", f"{size(machine.memory_available)} of {size(machine.memory_total)} free")
+    gpus = "; ".join(map(_gpu, machine.gpus))
+    yield _unless("gpu", f"{gpus}. {machine.advice}" if gpus and machine.advice else machine.advice, gpus)
+
+
+def _gpu(gpu: Gpu) -> str:
+    driver = f", driver {gpu.driver}" if gpu.driver else ""
+    return f"{gpu.name}, {size(gpu.memory_free)} of {size(gpu.memory_total)} free{driver}"
+
+
 async def _answers(models: LocalModels) -> Finding:
     """Load the default model and let it say a few words."""
     try:
@@ -182,4 +200,4 @@ async def _answers(models: LocalModels) -> Finding:
     finally:
         await models.close()
     speed = answer.output_tokens / answer.output_seconds if answer.output_seconds else 0.0
-    return _good("self-test", f"{loaded.name} answers on {loaded.device}, {speed:.0f} tokens a second")
+    return _good("self-test", f"{loaded.name} answers on {loaded.device} ({loaded.fit}), {speed:.0f} tokens a second")

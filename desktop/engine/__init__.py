@@ -44,6 +44,7 @@ from desktop.engine.events import (
     Event,
     Interrupted,
     ItemFinished,
+    LoadedWithLess,
     PlanMade,
     QuestionAnswered,
     QuestionAsked,
@@ -82,6 +83,7 @@ from desktop.engine.inference import (
 )
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
+from desktop.engine.machine import Gpu, Hardware, Machine, Processor
 from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
 from desktop.engine.outbox import Outbox
 from desktop.engine.partial import counted, kept_steps, partial_result
@@ -165,6 +167,8 @@ __all__ = [
     "ForbiddenTransition",
     "Forecast",
     "GivenAnswer",
+    "Gpu",
+    "Hardware",
     "Identifiers",
     "Input",
     "Interrupted",
@@ -176,6 +180,8 @@ __all__ = [
     "LegworkError",
     "Listener",
     "LoadedModel",
+    "LoadedWithLess",
+    "Machine",
     "Measurement",
     "Message",
     "ModelInfo",
@@ -191,6 +197,7 @@ __all__ = [
     "PlanMade",
     "PlannedStep",
     "PostingRule",
+    "Processor",
     "Progress",
     "Prompt",
     "PromptRead",

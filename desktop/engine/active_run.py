@@ -12,7 +12,16 @@ from desktop.engine.asking import Asking
 from desktop.engine.attempts import Attempts
 from desktop.engine.documents import Document, DocumentReader, Source
 from desktop.engine.estimate import Ratio, remaining_estimate, stalled_estimate
-from desktop.engine.events import Event, ItemFinished, PlanMade, StepFinished, StepStarted, TaskRevived, TaskStalled
+from desktop.engine.events import (
+    Event,
+    ItemFinished,
+    LoadedWithLess,
+    PlanMade,
+    StepFinished,
+    StepStarted,
+    TaskRevived,
+    TaskStalled,
+)
 from desktop.engine.inference import Answer, LoadedModel, Prompt
 from desktop.engine.journal import Journal, decode_result, hash_inputs, new_entry
 from desktop.engine.journal_entry import JournalEntry
@@ -58,6 +67,7 @@ class ActiveRun:
     attempts: Attempts = field(init=False)
     watch: StallWatch = field(init=False)
     asking: Asking = field(init=False)
+    _given_up: tuple[str, ...] = ()  # what the loaded model does without, as it was last recorded
     _heard_before: int = 0  # what the model had let hear when the run was found stalled
 
     def __post_init__(self) -> None:
@@ -249,7 +259,12 @@ class ActiveRun:
 
     async def _load(self) -> LoadedModel:
         with self.tracker.loading():
-            return await self.model.load()
+            loaded = await self.model.load()
+        if loaded.given_up != self._given_up:
+            self._given_up = loaded.given_up
+            if loaded.given_up:
+                await self._record(self.live.event(LoadedWithLess, given_up=loaded.given_up))
+        return loaded
 
     async def _ask(self, prompt: Prompt) -> Answer:
         await self._load()

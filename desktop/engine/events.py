@@ -70,6 +70,13 @@ class AttemptFailed(_TaskEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedWithLess(_TaskEvent):
+    """Memory ran out while the task's model was loaded, and the model was loaded with less."""
+
+    given_up: tuple[str, ...]  # for a person, in order: "4,096 tokens of context instead of 8,192"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStalled(_TaskEvent):
     """Nothing that the task depends on has shown a sign of life for `seconds`."""
 
@@ -176,6 +183,7 @@ Event = (
     | ItemFinished
     | StepFinished
     | AttemptFailed
+    | LoadedWithLess
     | TaskStalled
     | TaskRevived
     | QuestionAsked

@@ -73,6 +73,8 @@ class LoadedModel:
     context_tokens: int  # per slot: prompt and answer together
     slots: int  # answers that can be written at the same time
     device: str  # for a person: "CPU, 2 threads"
+    fit: str = ""  # how it lies in memory, for a person: "33 of 33 layers, 16k context, 4 slots, 5.1 of 12 GB"
+    given_up: tuple[str, ...] = ()  # what was done without because memory ran out, for a person, in order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

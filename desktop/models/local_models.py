@@ -7,9 +7,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from desktop.engine import Answer, Clock, LoadedModel, ModelInfo, Prompt, RuntimeStatus, Sign, SystemClock, UnknownModel
+from desktop.engine import (
+    Answer,
+    Clock,
+    Hardware,
+    LoadedModel,
+    ModelInfo,
+    Prompt,
+    RuntimeStatus,
+    Sign,
+    SystemClock,
+    UnknownModel,
+)
 from desktop.models import shelf
+from desktop.models.fit.measured import MeasuredLoads
 from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
+from desktop.models.placing import RoomFinder, host_room, room_in
 
 if TYPE_CHECKING:
     from desktop.models.runtime import RunningRuntime, Runtime
@@ -22,10 +35,20 @@ _RUNTIME: Final = "desktop.models.runtime"
 class LocalModel:
     """One model, run by a child process of its own."""
 
-    def __init__(self, info: ModelInfo, limits: RuntimeLimits, clock: Clock) -> None:
+    def __init__(
+        self,
+        info: ModelInfo,
+        limits: RuntimeLimits,
+        clock: Clock,
+        *,
+        room: RoomFinder = host_room,
+        measured: MeasuredLoads | None = None,
+    ) -> None:
         self._info = info
         self._limits = limits
         self._clock = clock
+        self._room = room
+        self._measured = measured
         self._runtime: Runtime | None = None
 
     @property
@@ -39,7 +62,14 @@ class LocalModel:
         if self._runtime is None:
             from desktop.models.runtime import Runtime
 
-            self._runtime = Runtime(self._info.name, Path(self._info.path), self._limits, self._clock)
+            self._runtime = Runtime(
+                self._info.name,
+                Path(self._info.path),
+                self._limits,
+                self._clock,
+                room=self._room,
+                measured=self._measured,
+            )
         return self._runtime
 
     @property
@@ -85,7 +115,8 @@ class LocalModels:
     """The starter model, and those that a person put into the data folder's `models`.
 
     Of one event loop: models are opened, used and closed on the loop that loads them. `default` names the model, or
-    its file, that whoever names none gets (None: the largest that was added, else the starter).
+    its file, that whoever names none gets (None: the largest that was added, else the starter). Without `hardware` no
+    GPU is used.
     """
 
     def __init__(
@@ -101,6 +132,7 @@ class LocalModels:
         context_tokens: int | None = None,
         clock: Clock | None = None,
         program: tuple[str, ...] = PROGRAM,
+        hardware: Hardware | None = None,
     ) -> None:
         self._folder = None if folder is None else folder / FOLDER
         self._default = default
@@ -114,6 +146,8 @@ class LocalModels:
             program=program,
         )
         self._clock = clock or SystemClock()
+        self._room = host_room if hardware is None else room_in(hardware)
+        self._measured = MeasuredLoads(folder)
         self._models: dict[str, LocalModel] = {}
 
     def installed(self) -> tuple[ModelInfo, ...]:
@@ -129,7 +163,9 @@ class LocalModels:
         """The model of that name, or in that file (None: the default one). Raises `UnknownModel`."""
         info = self._find(name)
         if info.path not in self._models:
-            self._models[info.path] = LocalModel(info, self._limits, self._clock)
+            self._models[info.path] = LocalModel(
+                info, self._limits, self._clock, room=self._room, measured=self._measured
+            )
         return self._models[info.path]
 
     def status(self) -> RuntimeStatus:

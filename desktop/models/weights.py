@@ -5,32 +5,30 @@ from pathlib import Path
 from typing import Final
 
 from desktop.engine import ModelUnavailable
-from desktop.models.gguf import CutShort, GgufHead, Malformed, read_head
-from desktop.models.neutral import looks_special
+from desktop.models.fit import ModelShape, shape_of
+from desktop.models.gguf import CutShort, Gguf, Malformed, OldFormat, PartsMissing, read_gguf
 
-CONTROL: Final = 3
-"""The kind of a token in `tokenizer.ggml.token_type` that steers the model and is not text."""
-ASSUMED_CONTEXT: Final = 2_048
-CACHE_BYTES: Final = 2
-"""Bytes of a number in the runtime's cache (F16)."""
 OTHER_MODEL: Final = "Download it again, or choose another model."
+NEWER_FILE: Final = "Download a newer file of this model, or choose another one."
+ALL_PARTS: Final = (
+    "Put all parts into one folder under the names with which they were downloaded, or choose another model."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
     """A model file that may be loaded."""
 
-    path: Path
-    size: int  # bytes
-    trained_context: int  # tokens
-    cache_bytes: int  # that the runtime keeps for each token of context
+    path: Path  # of the first part, where there are several
+    size: int  # bytes, of all parts
+    shape: ModelShape
     special_tokens: frozenset[str]  # texts that would steer the model if they were read as tokens
 
 
 def read_weights(path: Path) -> Weights:
     """Look a model file through. Raises `ModelUnavailable`."""
     try:
-        head = read_head(path)
+        gguf = read_gguf(path)
     except FileNotFoundError:
         raise ModelUnavailable(
             f"The model file {path} is missing.", hint="Put it back, or choose another model."
@@ -40,6 +38,10 @@ def read_weights(path: Path) -> Weights:
         raise ModelUnavailable(
             f"The model file {path} can't be read: {reason}.", hint="Check that it is a file that you may read."
         ) from error
+    except OldFormat as error:
+        raise ModelUnavailable(f"{path} is too old: {error}.", hint=NEWER_FILE) from error
+    except PartsMissing as error:
+        raise ModelUnavailable(f"The model in {path} is not whole: {error}.", hint=ALL_PARTS) from error
     except CutShort as error:
         raise ModelUnavailable(f"The model file {path} is cut short: {error}.", hint=OTHER_MODEL) from error
     except Malformed as error:
@@ -47,48 +49,11 @@ def read_weights(path: Path) -> Weights:
             f"{path} is no usable GGUF file: {error}.",
             hint="Models run from the GGUF format: download the model's .gguf file, or choose another model.",
         ) from error
-    return _weights(path, head)
+    return _weights(gguf)
 
 
-def _weights(path: Path, head: GgufHead) -> Weights:
-    architecture = head.metadata.get("general.architecture")
-    if not architecture or not head.tensors:
+def _weights(gguf: Gguf) -> Weights:
+    path = gguf.parts[0]
+    if not gguf.head.architecture or not gguf.tensors:
         raise ModelUnavailable(f"The file {path} holds no language model.", hint=OTHER_MODEL)
-    return Weights(
-        path=path,
-        size=head.size,
-        trained_context=_total(head, f"{architecture}.context_length") or ASSUMED_CONTEXT,
-        cache_bytes=_cache_bytes(head, str(architecture)),
-        special_tokens=_special_tokens(head),
-    )
-
-
-def _cache_bytes(head: GgufHead, architecture: str) -> int:
-    """Keys and values of one token, over all layers."""
-    layers = _total(head, f"{architecture}.block_count")
-    heads = head.metadata.get(f"{architecture}.attention.head_count", 0)
-    query_heads = (
-        max((item for item in heads if isinstance(item, int)), default=0) if isinstance(heads, list) else heads
-    )
-    width = _total(head, f"{architecture}.embedding_length") // max(int(query_heads), 1)
-    of_key = _total(head, f"{architecture}.attention.key_length") or width
-    of_value = _total(head, f"{architecture}.attention.value_length") or width
-    stated = head.metadata.get(f"{architecture}.attention.head_count_kv", query_heads)
-    cache_heads = sum(int(item) for item in stated) if isinstance(stated, list) else int(stated) * layers
-    return cache_heads * (of_key + of_value) * CACHE_BYTES
-
-
-def _special_tokens(head: GgufHead) -> frozenset[str]:
-    tokens = head.metadata.get("tokenizer.ggml.tokens")
-    kinds = head.metadata.get("tokenizer.ggml.token_type")
-    if not isinstance(tokens, list):
-        return frozenset()
-    if not isinstance(kinds, list) or len(kinds) != len(tokens):
-        kinds = [0] * len(tokens)
-    pairs = zip(tokens, kinds, strict=True)
-    return frozenset(str(token) for token, kind in pairs if kind == CONTROL or looks_special(str(token)))
-
-
-def _total(head: GgufHead, key: str) -> int:
-    value = head.metadata.get(key, 0)
-    return value if isinstance(value, int) else 0
+    return Weights(path=path, size=gguf.size, shape=shape_of(gguf), special_tokens=gguf.head.special_tokens)

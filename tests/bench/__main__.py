@@ -22,6 +22,7 @@ BENCHES: Final = {
     "cancel": "tests.bench.cancel:cancel",
     "cold_start": "tests.bench.cold_start:measure",
     "first_step": "tests.bench.first_step:first_step",
+    "fit": "tests.bench.fit:fit",
     "four_documents": "tests.bench.four_documents:four_documents",
     "growth": "tests.bench.growth:measure",
     "import_times": "tests.bench.import_times:import_times",

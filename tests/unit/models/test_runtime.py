@@ -330,16 +330,46 @@ runpy.run_path(sys.argv[2], run_name="__main__")
 """
 
 
-async def test_too_little_memory_is_named_and_may_pass(tmp_path: Path) -> None:
-    path = write_tiny_model(tmp_path / "tiny.gguf")
+def limited(path: Path, context_tokens: int) -> LocalModels:
+    """Models whose runtimes may take 1.5 GB."""
     program = (sys.executable, "-c", LIMITED, str(1_500_000_000), PROGRAM[-1])
-    models = LocalModels(None, program=program, context_tokens=1_000_000)  # which take 2 GB
+    return LocalModels(path.parent, program=program, context_tokens=context_tokens)
+
+
+@pytest.mark.expected_log("memory ran out")
+async def test_too_little_memory_is_named(tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "tiny.gguf")
+    models = limited(path, 100_000_000)  # of which a sixteenth is still too much
 
     error = await fails_with(models.open(str(path)).load())
     await models.close()
 
+    assert type(error) is RuntimeFailed
     assert "not enough memory to load tiny" in error.message
     assert "smaller model" in error.hint
+
+
+@pytest.mark.expected_log("memory ran out")
+async def test_where_memory_runs_out_the_model_is_loaded_with_less(tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "tiny.gguf")
+    models = limited(path, 1_000_000)  # which take 2 GB
+
+    loaded = await models.open(str(path)).load()
+    await models.close()
+
+    assert loaded.context_tokens < 500_000
+    assert loaded.given_up[0] == "499,968 tokens of context instead of 1,000,000"
+    assert loaded.fit.startswith("on the processor, ")
+
+
+async def test_what_a_load_took_is_remembered(tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "tiny.gguf")
+    models = LocalModels(tmp_path)
+
+    await models.open(str(path)).load()
+    await models.close()
+
+    assert "tiny.gguf" in (tmp_path / "measured_loads.json").read_text()
 
 
 async def test_a_runtime_that_can_not_be_started_is_a_failure(tmp_path: Path) -> None:

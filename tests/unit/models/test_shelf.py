@@ -38,6 +38,17 @@ def test_the_largest_added_model_is_the_default_and_the_starter_comes_last(added
     assert models.open(None).info.name == "large"
 
 
+def test_a_model_in_parts_is_one_model_with_the_size_of_all(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    for number in (1, 2, 3):
+        (tmp_path / "models" / f"split-0000{number}-of-00003.gguf").write_bytes(bytes(number))
+
+    first, starter = LocalModels(tmp_path).installed()
+
+    assert (first.name, first.size) == ("split-00001-of-00003", 6)
+    assert starter.source == shelf.STARTER
+
+
 def test_the_default_may_be_chosen_by_name(added: Path) -> None:
     models = LocalModels(added, default="small")
 

@@ -2,29 +2,20 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from gguf import GGUFWriter
 
 from desktop.engine import ModelUnavailable
-from desktop.models.runtime import fitting_context
-from desktop.models.weights import Weights, read_weights
+from desktop.models.weights import read_weights
+from tests.fakes.gguf_bytes import write_sparse
 from tests.fakes.tiny_gguf import write_tiny_model
-
-GIB = 2**30
-
-
-def weights(*, trained: int = 32_768, size: int = GIB, cache_bytes: int = 28_672) -> Weights:
-    return Weights(
-        path=Path("m.gguf"), size=size, trained_context=trained, cache_bytes=cache_bytes, special_tokens=frozenset()
-    )
 
 
 def test_a_sound_file_tells_what_the_runtime_needs(tmp_path: Path) -> None:
     found = read_weights(write_tiny_model(tmp_path / "tiny.gguf", context=1024))
 
-    assert found.trained_context == 1024
-    assert found.cache_bytes == 2 * 2 * 64 * 2  # layers, keys and values, width, bytes
+    assert found.shape.trained_context == 1024
+    assert [(layer.key_width, layer.value_width) for layer in found.shape.layers] == [(64, 64)] * 2
     assert found.special_tokens == {"<s>", "</s>", "<|im_start|>", "<|im_end|>"}
 
 
@@ -68,26 +59,18 @@ def test_a_file_without_weights_is_no_model(tmp_path: Path) -> None:
         read_weights(tmp_path / "vocabulary.gguf")
 
 
-def test_layers_with_differing_heads_are_added_up(tmp_path: Path) -> None:
-    writer = GGUFWriter(tmp_path / "uneven.gguf", "llama")
-    writer.add_block_count(2)
-    writer.add_embedding_length(64)
-    writer.add_head_count([4, 4])
-    writer.add_head_count_kv([1, 3])
-    writer.add_tensor("t", np.zeros(32, np.float32))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+def test_a_file_from_before_is_named_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "old.gguf").write_bytes(b"tjgg" + bytes(99))
 
-    assert read_weights(tmp_path / "uneven.gguf").cache_bytes == 4 * (16 + 16) * 2
+    with pytest.raises(ModelUnavailable, match="is too old: it is of the format GGML") as caught:
+        read_weights(tmp_path / "old.gguf")
+    assert "newer file" in caught.value.hint
 
 
-def test_the_context_is_the_trained_one_up_to_a_limit() -> None:
-    assert fitting_context(weights(), 4, available=24 * GIB) == 8192
-    assert fitting_context(weights(trained=1000), 4, available=24 * GIB) == 1000
+def test_a_model_that_lacks_a_part_is_named_with_the_way_out(tmp_path: Path) -> None:
+    split = {"general.architecture": "llama", "split.no": 0, "split.count": 2, "split.tensors.count": 2}
+    path = write_sparse(tmp_path / "m-00001-of-00002.gguf", split, [("t", (32,), 0)])
 
-
-def test_the_context_shrinks_to_what_memory_allows_but_stays_usable() -> None:
-    assert fitting_context(weights(), 4, available=2 * GIB) == 4608
-    assert fitting_context(weights(), 4, available=GIB // 2) == 2048
+    with pytest.raises(ModelUnavailable, match="is not whole: its part m-00002") as caught:
+        read_weights(path)
+    assert "all parts into one folder" in caught.value.hint

@@ -1,0 +1,82 @@
+"""Loads a model in the best way that fits, and in a smaller one where memory runs out all the same."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias, TypeVar
+
+import psutil
+
+from desktop.engine import Hardware, RuntimeFailed
+from desktop.models.fit import Fit, Loading, ModelShape, Room, Wishes, fit, footprint, room_of, step_down
+from desktop.models.obstacles import MemoryRanOut
+
+logger = logging.getLogger(__name__)
+
+MOST_STEPS: Final = 4
+RoomFinder: TypeAlias = Callable[[], Awaitable[Room]]
+"""Says how much memory there is, at the time of asking."""
+Placement = TypeVar("Placement")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """How a model was loaded."""
+
+    fit: Fit
+    given_up: tuple[str, ...] = ()  # what was done without because memory ran out, for a person, in order
+
+
+def room_in(hardware: Hardware) -> RoomFinder:
+    """What finds the room on a machine, as it is then. One that was found to have no GPU is not asked for it again."""
+    has_gpu = True
+
+    async def look() -> Room:
+        nonlocal has_gpu
+        if not has_gpu:
+            return await host_room()
+        machine = await hardware.look()
+        has_gpu = bool(machine.usable_gpus)
+        return room_of(machine)
+
+    return look
+
+
+async def host_room() -> Room:
+    """The memory beside that of GPUs, now."""
+    memory = psutil.virtual_memory()
+    return Room(gpu_total=0, gpu_free=0, host_total=memory.total, host_free=memory.available)
+
+
+async def place(
+    launch: Callable[[Fit], Awaitable[Placement]],
+    shape: ModelShape,
+    room: Room,
+    wishes: Wishes,
+    factor: float = 1.0,
+) -> tuple[Placement, Placed]:
+    """What `launch` made of the best way that fits into the room, and that way.
+
+    Raises what `launch` raises; `MemoryRanOut` is raised by it for a way that does not go, and becomes `RuntimeFailed`
+    where there is no smaller one.
+    """
+    found = fit(shape, room, wishes, factor=factor)
+    given_up: list[str] = []
+    while True:
+        try:
+            return await launch(found), Placed(fit=found, given_up=tuple(given_up))
+        except MemoryRanOut as error:
+            smaller = step_down(found.loading) if len(given_up) < MOST_STEPS else None
+            if smaller is None:
+                raise RuntimeFailed(error.message, hint=error.hint) from error
+            given_up.append(_difference(found.loading, smaller))
+            logger.warning("memory ran out while a model was loaded; the next try has %s", given_up[-1])
+            found = replace(found, loading=smaller, takes=footprint(shape, smaller))
+
+
+def _difference(before: Loading, after: Loading) -> str:
+    if after.context_tokens != before.context_tokens:
+        return f"{after.context_tokens:,} tokens of context instead of {before.context_tokens:,}"
+    if after.slots != before.slots:
+        return f"{after.slots} instead of {before.slots} answers at the same time"
+    return f"{after.gpu_layers} instead of {before.gpu_layers} layers on the graphics card"

@@ -1,0 +1,81 @@
+"""A model is loaded as it fits, and smaller where memory runs out all the same."""
+
+from pathlib import Path
+
+import pytest
+
+from desktop.engine import RuntimeFailed
+from desktop.models.fit import Fit, Loading, ModelShape, Room, Wishes, shape_of
+from desktop.models.gguf import read_gguf
+from desktop.models.obstacles import MemoryRanOut
+from desktop.models.placing import MOST_STEPS, place, room_in
+from tests.fakes.architectures import PUBLISHED
+from tests.fakes.fixed_hardware import FixedHardware, gpu, machine
+
+GIB = 2**30
+CARD = Room(gpu_total=24 * GIB, gpu_free=24 * GIB, host_total=32 * GIB, host_free=32 * GIB)
+FOUR = Wishes(slots=4, context_tokens=2_048)
+
+
+@pytest.fixture
+def llama(tmp_path: Path) -> ModelShape:
+    return shape_of(read_gguf(PUBLISHED[0].write(tmp_path)))
+
+
+class Cramped:
+    """A runtime that runs out of memory so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.tried: list[Loading] = []
+
+    async def launch(self, found: Fit) -> str:
+        self.tried.append(found.loading)
+        if len(self.tried) <= self.times:
+            raise MemoryRanOut("There is no room.", hint="Make some.")
+        return "it runs"
+
+
+async def test_what_fits_is_loaded_at_once(llama: ModelShape) -> None:
+    runtime = Cramped(0)
+    launched, placed = await place(runtime.launch, llama, CARD, FOUR)
+
+    assert (launched, placed.given_up) == ("it runs", ())
+    assert placed.fit.loading == runtime.tried[0]
+
+
+@pytest.mark.expected_log("memory ran out")
+async def test_context_goes_first_then_slots_then_layers_and_each_is_said(llama: ModelShape) -> None:
+    runtime = Cramped(4)
+    _, placed = await place(runtime.launch, llama, CARD, Wishes(slots=4, context_tokens=4_096))
+
+    assert placed.given_up == (
+        "2,048 tokens of context instead of 4,096",
+        "2 instead of 4 answers at the same time",
+        "1 instead of 2 answers at the same time",
+        "22 instead of 33 layers on the graphics card",
+    )
+    assert placed.fit.loading == runtime.tried[-1]
+    assert placed.fit.sentence.startswith("22 of 33 layers, 2k context, 1 slot, ")
+
+
+@pytest.mark.expected_log("memory ran out")
+async def test_it_is_not_tried_for_ever(llama: ModelShape) -> None:
+    runtime = Cramped(99)
+
+    with pytest.raises(RuntimeFailed, match="no room") as caught:
+        await place(runtime.launch, llama, CARD, FOUR)
+    assert type(caught.value) is RuntimeFailed
+    assert caught.value.hint == "Make some."
+    assert len(runtime.tried) == MOST_STEPS + 1
+
+
+async def test_a_machine_without_a_gpu_is_asked_once() -> None:
+    hardware = FixedHardware(machine(gpu(free=3 * GIB)))
+    room = room_in(hardware)
+    assert (await room()).gpu_free == 3 * GIB
+
+    hardware.found = machine()
+    assert (await room()).gpu_free == 0
+    hardware.found = machine(gpu())
+    assert (await room()).gpu_free == 0
