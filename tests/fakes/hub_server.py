@@ -135,7 +135,7 @@ class HubServer:
             assert request.transport is not None
             request.transport.close()
         elif trouble is Trouble.STALL:
-            await _until_closed(request)
+            await asyncio.Event().wait()  # the server cancels it when whoever asked has enough
         elif trouble is not Trouble.ENDS_EARLY:
             await self._send_pieces(answer, body, trouble if isinstance(trouble, Gate) else None)
 
@@ -148,11 +148,6 @@ class HubServer:
                 await answer.write(body[begin : begin + PIECE])
             except ConnectionError:
                 return  # whoever asked has enough
-
-
-async def _until_closed(request: web.Request) -> None:
-    while request.transport is not None and not request.transport.is_closing():
-        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

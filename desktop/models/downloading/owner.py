@@ -84,7 +84,9 @@ class Downloads:
         if key not in self._running:
             self._records[key] = record
             self._states[key] = self._at_rest(key, record, DownloadState.STARTING)
-            self._running[key] = asyncio.create_task(self._run(key, record), name=f"download {key}")
+            aio_task = asyncio.create_task(self._run(key, record), name=f"download {key}")
+            aio_task.add_done_callback(lambda _: self._running.pop(key))  # one may be cancelled before it begins
+            self._running[key] = aio_task
         return self._states[key]
 
     async def pause(self, download_id: str) -> DownloadStatus:
@@ -179,8 +181,6 @@ class Downloads:
         except Exception as error:
             logger.exception("a defect ended a download")
             self._fail(key, record, DownloadFailed(f"Something went wrong inside Legwork ({type(error).__name__})."))
-        finally:
-            del self._running[key]
 
     def _fail(self, key: str, record: Record, error: DownloadFailed) -> None:
         logger.info("the download %s failed: %s", key, error.message)

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 5
 _MOST_REFUSALS: Final = 4
-_BUFFER_BYTES: Final = 2**20
+_BUFFER_BYTES: Final = 2**18
 _RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 

@@ -10,7 +10,7 @@ from desktop.models.downloading import Downloads, DownloadStatus, Hub, Patience
 from tests.fakes.hub_server import HubServer, running_hub
 
 ADDRESS = "maker/model-GGUF/model-Q4.gguf"
-CONTENT = random.Random(7).randbytes(2 * 2**20 + 4321)
+CONTENT = random.Random(7).randbytes(2 * 2**20 + 4321)  # noqa: S311 - any bytes will do
 
 
 class QuickClock:
