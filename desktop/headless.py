@@ -5,7 +5,9 @@ Qt is not imported from here, nor the web framework before the engine works.
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,9 +17,22 @@ from desktop.agents import ChatAgent, DocumentsAgent
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
 from desktop.api.server import LoopbackServer
-from desktop.engine import Adapters, Agent, Clock, Engine, Identifiers, Models, Notifier, SystemClock, SystemIdentifiers
+from desktop.engine import (
+    Adapters,
+    Agent,
+    Clock,
+    DeliveryFailed,
+    Engine,
+    Identifiers,
+    Models,
+    Notifier,
+    SystemClock,
+    SystemIdentifiers,
+)
 from desktop.models import LocalModels
-from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SilentNotifier
+from desktop.models.downloading import HUB, Downloads, Hub, Patience
+from desktop.models.keeper import ModelKeeper
+from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SecretName, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.power import LeftAlone, SleepInhibitor
 from desktop.settings import Settings
@@ -26,6 +41,9 @@ from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_o
 from desktop.tools import PooledReader
 
 logger = logging.getLogger(__name__)
+
+MIRROR_VARIABLE: Final = "HF_ENDPOINT"
+"""The environment variable with which other programs name a mirror of the hub."""
 
 _SECONDS_PER_MINUTE: Final = 60
 
@@ -63,16 +81,45 @@ async def opened_engine(
     prepare(paths)
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
-        engine = await _assembled(stack, paths, settings, parts or Parts())
+        parts = parts or Parts()
+        models = parts.models or local_models(paths, settings)
+        engine = await _assembled(stack, paths, settings, dataclasses.replace(parts, models=models))
+        keeper = _keeper(models, paths, settings)
         server = LoopbackServer(
-            engine, announcement=paths.engine, on_raise=on_raise, folders=settings.allowed_folders, outer=outer
+            engine,
+            announcement=paths.engine,
+            on_raise=on_raise,
+            folders=settings.allowed_folders,
+            outer=outer,
+            keeper=keeper,
         )
         stack.callback(server.close)
         server.bind(serve_port)
         await engine.start()
         stack.push_async_callback(engine.stop)
+        if keeper is not None:
+            keeper.downloads.resume()
+            stack.push_async_callback(keeper.downloads.close)
         await stack.enter_async_context(_answering(server, serve_after))
         yield engine
+
+
+def model_downloads(paths: Paths, settings: Callable[[], Settings], patience: Patience | None = None) -> Downloads:
+    """Downloads into that data folder; the settings are asked at each start of one."""
+
+    def make_hub() -> Hub:
+        return Hub(settings().hub_address or os.environ.get(MIRROR_VARIABLE) or HUB, _hub_token)
+
+    return Downloads(paths.models, make_hub, patience=patience)
+
+
+async def _hub_token() -> str:
+    """The person's token; none where the keyring can't be read, for then the hub's refusal says what to do."""
+    try:
+        return await SecretDrawer().get(SecretName.HUB_TOKEN)
+    except DeliveryFailed as error:
+        logger.info("the keyring does not give the token of the hub: %s", error.message)
+        return ""
 
 
 @asynccontextmanager
@@ -90,7 +137,7 @@ async def resting_engine(paths: Paths, settings: Settings) -> AsyncIterator[Engi
 async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, parts: Parts) -> Engine:
     store = open_store(paths.data, now=parts.clock.now)
     stack.push_async_callback(store.close)
-    models = parts.models or _local_models(paths, settings)
+    models = parts.models or local_models(paths, settings)
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
@@ -117,7 +164,15 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
     return engine
 
 
-def _local_models(paths: Paths, settings: Settings) -> LocalModels:
+def _keeper(models: Models, paths: Paths, settings: Settings) -> ModelKeeper | None:
+    """For the models of the data folder; nobody keeps others."""
+    if not isinstance(models, LocalModels):
+        return None
+    return ModelKeeper(models=models, downloads=model_downloads(paths, SettingsFile(paths.settings, settings).current))
+
+
+def local_models(paths: Paths, settings: Settings) -> LocalModels:
+    """The models of that data folder; nothing is loaded."""
     idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
     return LocalModels(paths.data, default=settings.default_model, idle_seconds=idle_seconds)
 

@@ -24,6 +24,7 @@ from desktop.api.announcement import Announcement, publish, withdraw
 from desktop.api.errors import HandoverFailed
 from desktop.api.outer_door import OuterDoor
 from desktop.engine import Engine
+from desktop.models.keeper import ModelKeeper
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +49,12 @@ class LoopbackServer:
         on_raise: Callable[[], None] | None,
         folders: Iterable[str] | None = None,
         outer: OuterDoor | None = None,
+        keeper: ModelKeeper | None = None,
     ) -> None:
         self._engine = engine
         self._allowed = AllowedFolders(folders, private=announcement.parent)
         self._outer = outer
+        self._keeper = keeper
         self._outer_socket: socket.socket | None = None
         self._announcement = announcement
         self._on_raise = on_raise
@@ -105,7 +108,8 @@ class LoopbackServer:
 
         port = listener.getsockname()[1]
         token, own_token = secrets.token_urlsafe(_TOKEN_BYTES), secrets.token_urlsafe(_TOKEN_BYTES)
-        routes = make_routes(self._engine, self._on_raise, self._announcement.parent / UPLOADS, self._allowed)
+        folder = self._announcement.parent / UPLOADS
+        routes = make_routes(self._engine, self._on_raise, folder, self._allowed, self._keeper)
         hosts = frozenset(f"{name}:{port}" for name in _LOOPBACK_NAMES)
         inner = EmbeddedServer(guarded(routes, Admission(hosts=hosts, token=token, own_token=own_token)))
         async with AsyncExitStack() as stack:

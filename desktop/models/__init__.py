@@ -1,4 +1,7 @@
-"""Weights and the processes that run them. The door of this package: `LocalModels`."""
+"""Weights and the processes that run them. The doors of this package: `LocalModels`, and `ModelKeeper` for a person.
+
+Downloads are in `models.downloading`, which is imported where something is downloaded.
+"""
 
 from desktop.models.local_models import LocalModel, LocalModels
 

@@ -9,7 +9,6 @@ from typing import Final
 
 from desktop.engine import Clock, SystemClock, UnknownModel
 from desktop.models.catalogue import in_catalogue
-from desktop.models.downloading.download import Download
 from desktop.models.downloading.errors import DownloadFailed
 from desktop.models.downloading.hub import Hub
 from desktop.models.downloading.hub_file import parse_address
@@ -156,6 +155,8 @@ class Downloads:
         return model.key, folder.read() or Record(name=shown, repository=model.repository, files=model.files)
 
     async def _run(self, key: str, record: Record) -> None:
+        from desktop.models.downloading.download import Download  # with its HTTP client; no start waits for that
+
         folder = RecordFolder(self._folder, key)
         try:
             record.wanted = True
