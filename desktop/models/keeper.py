@@ -1,9 +1,8 @@
 """All that a person does with the models of a data folder, in one place for window, API and command line."""
 
+import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 
-from desktop.engine import ModelInfo
 from desktop.models.downloading import Downloads, DownloadState
 from desktop.models.keeping import Removal
 from desktop.models.local_models import LocalModels
@@ -16,13 +15,9 @@ class ModelKeeper:
     models: LocalModels
     downloads: Downloads
 
-    def add(self, path: Path, name: str | None = None) -> ModelInfo:
-        """Put a model file on the shelf where it lies. Raises like `LocalModels.add`."""
-        return self.models.add(path, name)
-
     async def remove(self, name: str) -> Removal:
         """Take a model off the shelf, or give up its download. Raises like `LocalModels.remove`."""
         for download in self.downloads.list():
             if name in (download.id, download.name) and download.state is not DownloadState.COMPLETED:
                 return Removal(name=download.name, freed=await self.downloads.discard(download.id))
-        return self.models.remove(name)
+        return await asyncio.to_thread(self.models.remove, name)

@@ -137,7 +137,7 @@ class LocalModels:
 
     def remove(self, name: str) -> Removal:
         """Take a model off the shelf. Raises `ModelInUse` while it is loaded, or like `keeping.remove_model`."""
-        for path, model in self._models.items():
+        for path, model in tuple(self._models.items()):
             is_used = model.runtime.running is not None or model.runtime.is_starting
             if is_used and name in (model.info.name, path):
                 raise ModelInUse(

@@ -31,9 +31,10 @@ class Trouble(Enum):
 
 @dataclass
 class Gate:
-    """Lets `pieces` pieces through, then holds the rest until it is opened."""
+    """Lets `pieces` pieces through, then holds the rest until it is opened; and so on with the next one."""
 
     pieces: int
+    following: "Gate | None" = None
     held: asyncio.Event = field(default_factory=asyncio.Event)
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -144,6 +145,7 @@ class HubServer:
             if gate is not None and number == gate.pieces:
                 gate.held.set()
                 await gate.opened.wait()
+                gate = gate.following
             try:
                 await answer.write(body[begin : begin + PIECE])
             except ConnectionError:

@@ -1,5 +1,6 @@
 """The download of one model, in one file or several, from the first question to the finished file in its place."""
 
+import asyncio
 import contextlib
 import errno
 import shutil
@@ -19,7 +20,7 @@ from desktop.models.downloading.transfer import Transfer, read_again
 from desktop.models.downloading.waiting import in_thread
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_SECONDS_BETWEEN_SIGNS: Final = 0.25
+SIGN_SECONDS: Final = 0.25
 
 
 class Download:
@@ -44,17 +45,25 @@ class Download:
         self._speedometer = Speedometer()
         self._done_before = 0  # bytes of files that are whole
         self._part: PartFile | None = None
-        self._last_sign = float("-inf")
+        self._waits = False  # for the next try, after an interruption
 
     async def run(self) -> Path:
         """Do it; the path of the model. Raises `DownloadFailed`. A cancellation keeps what is there."""
-        with self._folder.held(), self._told_disk_errors():
-            self._tell(DownloadState.STARTING)
-            found = await self._looked_up()
-            await in_thread(self._check_room, found)
-            for file, wanted in zip(self._record.files, found, strict=True):
-                await self._bring(file, wanted)
-            return await in_thread(self._place)
+        with self._told_disk_errors(), self._folder.held():
+            signs = asyncio.create_task(self._give_signs(), name=f"signs of {self._folder.key}")
+            try:
+                return await self._carry_out()
+            finally:
+                signs.cancel()
+                await asyncio.wait([signs])
+
+    async def _carry_out(self) -> Path:
+        self._tell(DownloadState.STARTING)
+        found = await self._looked_up()
+        await in_thread(self._check_room, found)
+        for file, wanted in zip(self._record.files, found, strict=True):
+            await self._bring(file, wanted)
+        return await in_thread(self._place)
 
     async def _looked_up(self) -> list[HubFile]:
         """All files as the hub has them, in the version that was begun with, or the newest where that one is gone."""
@@ -118,15 +127,20 @@ class Download:
         return self._folder.target(self._record.files[0])
 
     def _interrupted(self, error: Interrupted) -> None:
+        self._waits = True
         self._speedometer.clear()
         self._tell(DownloadState.RETRYING, error)
 
     def _moved(self) -> None:
-        now = self._clock.monotonic()
-        self._speedometer.note(now, self._done)
-        if now - self._last_sign >= _SECONDS_BETWEEN_SIGNS:
-            self._last_sign = now
-            self._tell(DownloadState.RUNNING)
+        self._waits = False
+
+    async def _give_signs(self) -> None:
+        """Tell how it stands while bytes come, and while they should: a speed that sinks to nothing is a sign too."""
+        while True:
+            await self._clock.sleep(SIGN_SECONDS)
+            if self._part is not None and not self._waits:
+                self._speedometer.note(self._clock.monotonic(), self._done)
+                self._tell(DownloadState.RUNNING)
 
     @property
     def _done(self) -> int:

@@ -168,7 +168,7 @@ class Downloads:
                     self._make_hub(),
                     clock=self._clock,
                     patience=self._patience,
-                    on_change=self._tell,
+                    on_change=self._hear,
                 )
                 path = await download.run()
             del self._records[key]
@@ -191,6 +191,9 @@ class Downloads:
     def _at_rest(self, key: str, record: Record, state: DownloadState = DownloadState.PAUSED) -> DownloadStatus:
         kept = RecordFolder(self._folder, key).kept(record)
         return DownloadStatus(id=key, name=record.name, state=state, done=kept, total=record.total)
+
+    def _hear(self, status: DownloadStatus) -> None:
+        self._tell(status)
 
     def _tell(self, status: DownloadStatus) -> DownloadStatus:
         self._states[status.id] = status

@@ -96,7 +96,7 @@ class Transfer:
             ) from error
 
     async def _receive(self, session: aiohttp.ClientSession, wanted: HubFile) -> None:
-        address = wanted.address
+        address = _next(self._hub.address, wanted.address)
         for _ in range(_MOST_REDIRECTS):
             headers = {"Accept-Encoding": "identity", **self._range(), **self._hub.headers_for(address)}
             async with session.get(address, headers=headers, allow_redirects=False) as answer:

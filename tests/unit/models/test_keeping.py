@@ -75,6 +75,19 @@ def test_a_model_in_several_files_is_one_model_wherever_it_is_taken_hold_of(
     assert added.size == sum(part.stat().st_size for part in parts)
 
 
+async def test_a_model_in_several_files_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    write_tiny_model(tmp_path / "models" / "big.gguf", tensors_to_a_file=9)
+    models = LocalModels(tmp_path)
+    try:
+        loaded = await models.open("big").load()
+    finally:
+        await models.close()
+
+    assert loaded.name == "big"
+    assert len(list((tmp_path / "models").glob("big-*-of-*.gguf"))) > 1
+
+
 def test_a_model_that_lacks_a_part_is_neither_added_nor_listed(models: LocalModels, tmp_path: Path) -> None:
     parts = write_parts(tmp_path / "data" / "models")
     assert [model.name for model in models.installed()][:-1] == ["big"]

@@ -1,5 +1,6 @@
 """A hub on loopback with a model of two megabytes, and a folder to download it into."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -14,18 +15,21 @@ CONTENT = random.Random(7).randbytes(2 * 2**20 + 4321)  # noqa: S311 - any bytes
 
 
 class QuickClock:
-    """Real seconds for speeds; whoever would sleep goes on at once, and what was asked for is remembered."""
+    """Whoever waits for the next try goes on at once, and for how long it would have been is remembered."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
         self._seconds = 0.0
 
     def monotonic(self) -> float:
-        self._seconds += 0.5
+        self._seconds += 5.0
         return self._seconds
 
     async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
+        if seconds < 1:
+            await asyncio.sleep(seconds)  # until the next sign
+        else:
+            self.slept.append(seconds)
 
 
 @pytest.fixture

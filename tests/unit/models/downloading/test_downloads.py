@@ -28,25 +28,38 @@ async def test_a_model_is_downloaded_in_its_place_and_nothing_is_left_beside_it(
     assert len(hub.storage_requests) == 1
 
 
-async def test_progress_tells_bytes_speed_and_time_left(downloads: Downloads, hub: HubServer) -> None:
+async def test_progress_tells_bytes_speed_and_time_left_and_speed_sinks_with_silence(
+    downloads: Downloads, hub: HubServer
+) -> None:
     heard: list[DownloadStatus] = []
-    end = downloads.listen(heard.append)
-    hub.at_storage.append(Gate(pieces=16, opened=_open()))
+    begun, fast, silent = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    await fetch(downloads)
+    def hear(status: DownloadStatus) -> None:
+        heard.append(status)
+        (fast if status.speed else silent if fast.is_set() else begun if status.done else asyncio.Event()).set()
+
+    end = downloads.listen(hear)
+    second = Gate(pieces=20)
+    first = Gate(pieces=4, following=second)
+    hub.at_storage.append(first)
+    key = downloads.start(ADDRESS).id
+    for heard_of, gate in ((begun, first), (fast, None), (silent, second)):
+        await heard_of.wait()
+        if gate is not None:
+            gate.opened.set()
+    await downloads.wait(key)
+    end()
 
     moving = [status for status in heard if status.state is DownloadState.RUNNING]
-    assert heard[0].state is DownloadState.STARTING
-    assert heard[-1].state is DownloadState.COMPLETED
+    assert (heard[0].state, heard[-1].state) == (DownloadState.STARTING, DownloadState.COMPLETED)
     assert [status.done for status in moving] == sorted(status.done for status in moving)
     assert all(status.total == len(CONTENT) for status in moving)
-    timed = moving[-1]
-    assert timed.speed > 0
+    timed = next(status for status in moving if status.speed)
     assert timed.seconds_left == pytest.approx((timed.total - timed.done) / timed.speed)
-    end()
-    downloads._tell(heard[-1])
-    assert heard[-1] is not heard[0]
-    assert heard.count(heard[-1]) == 1
+    assert any(status.seconds_left is None for status in moving[moving.index(timed) :])
+    count = len(heard)
+    await fetch(downloads)
+    assert len(heard) == count, "whoever ended listening hears nothing more"
 
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT, Trouble.ENDS_EARLY])
@@ -376,6 +389,61 @@ async def test_a_pause_right_after_the_start_holds_too(make_downloads: Make, hub
     assert (await downloads.pause(paused.id)).state is DownloadState.COMPLETED
 
 
+async def test_a_download_is_not_led_to_where_it_would_be_read_on_the_way(downloads: Downloads, hub: HubServer) -> None:
+    hub.storage_address = "ftp://127.0.0.1"
+
+    assert "not safe" in (await fetch(downloads)).problem
+
+
+async def test_a_storage_that_sends_on_is_followed_without_the_token(make_downloads: Make, hub: HubServer) -> None:
+    hub.gated_by = TOKEN
+    hub.at_storage.append(Refusal(302, {"Location": f"/{ADDRESS}?again"}))
+
+    assert (await fetch(make_downloads(token=TOKEN))).state is DownloadState.COMPLETED
+    assert len(hub.storage_requests) == 2
+    assert all("Authorization" not in request.headers for request in hub.storage_requests)
+
+
+async def test_a_storage_that_sends_round_in_circles_is_given_up(downloads: Downloads, hub: HubServer) -> None:
+    hub.at_storage.extend([Refusal(307, {"Location": f"/{ADDRESS}"})] * 5)
+
+    assert "in circles" in (await fetch(downloads)).problem
+
+
+async def test_a_model_folder_that_can_t_be_written_is_said(
+    downloads: Downloads, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(part: PartFile) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(PartFile, "open", refuse)
+
+    assert "can't be written (Permission denied)" in (await fetch(downloads)).problem
+
+
+@pytest.mark.expected_log("a defect ended a download")
+async def test_a_defect_ends_one_download_and_says_so(downloads: Downloads, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(part: PartFile) -> None:
+        raise KeyError("nobody thought of this")
+
+    monkeypatch.setattr(PartFile, "open", stumble)
+
+    assert "inside Legwork (KeyError)" in (await fetch(downloads)).problem
+    monkeypatch.undo()
+    assert (await fetch(downloads)).state is DownloadState.COMPLETED
+
+
+async def test_a_hub_that_can_t_be_reached_is_tried_again(
+    downloads: Downloads, hub: HubServer, clock: QuickClock
+) -> None:
+    hub.hub_address = "http://127.0.0.1:9"
+
+    ended = await fetch(downloads)
+
+    assert "can't be reached" in ended.problem
+    assert len(clock.slept) == 4
+
+
 async def test_a_download_may_be_given_up(make_downloads: Make, hub: HubServer, folder: Path) -> None:
     downloads = await _paused_in_the_middle(make_downloads, hub)
     (paused,) = downloads.list()
@@ -433,12 +501,6 @@ def _goes_on_in_the_middle(hub: HubServer) -> bool:
     """Whether the second request asked for what the first one did not bring; some of that was still on its way."""
     first, second = hub.ranges
     return not first and 0 < int(second.removeprefix("bytes=").removesuffix("-")) <= len(CONTENT) // 2
-
-
-def _open() -> asyncio.Event:
-    event = asyncio.Event()
-    event.set()
-    return event
 
 
 async def _paused_in_the_middle(make_downloads: Make, hub: HubServer) -> Downloads:
