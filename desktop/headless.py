@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from desktop.agents import ChatAgent, DocumentsAgent
+from desktop.api.openai.response_event import RESPONSE_FORM, response_event
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
+from desktop.api.second_start import SecondStart
 from desktop.api.server import LoopbackServer
 from desktop.engine import (
     Adapters,
@@ -64,7 +66,7 @@ async def opened_engine(
     paths: Paths,
     settings: Settings,
     *,
-    on_raise: Callable[[], None] | None = None,
+    second_start: SecondStart = SecondStart(),  # noqa: B008 - it can't be changed
     parts: Parts | None = None,
     serve_port: int = 0,
     serve_after: float = 0.0,
@@ -72,7 +74,7 @@ async def opened_engine(
 ) -> AsyncIterator[Engine]:
     """The engine on that data folder, working and answering on loopback until the block ends.
 
-    `on_raise` is called on the engine's loop when a second start asks for the window. The server begins to answer
+    `second_start` says what to do when Legwork is started once more. The server begins to answer
     `serve_after` seconds later than the engine: importing it takes most of a second of Python's one lock, and a window
     has better use for that at first. Raises `DataFolderInUse` where another process runs the engine there,
     `StorageFailed` where the folder can't be used, `HandoverFailed` where `serve_port` is taken or `outer`, the door to
@@ -88,7 +90,7 @@ async def opened_engine(
         server = LoopbackServer(
             engine,
             announcement=paths.engine,
-            on_raise=on_raise,
+            second_start=second_start,
             folders=settings.allowed_folders,
             outer=outer,
             keeper=keeper,
@@ -157,6 +159,7 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
         clock=parts.clock,
         identifiers=parts.identifiers,
         wakefulness=wakefulness,
+        webhook_forms={RESPONSE_FORM: response_event},
     )
     told = notices(store.path, parts.clock.now())
     engine = Engine(adapters, agents=parts.agents, max_running=settings.max_running, notices=told)

@@ -60,7 +60,12 @@ QT_LIBRARIES = (
 VENV = tuple((module, f"python{PYTHON}-venv", "python3") for module in ("venv", "ensurepip"))
 # Programs: what sends a desktop notification, and what the tests put in place of a desktop.
 NOTIFIER = ("notify-send", "libnotify-bin", "libnotify")
-TEST_PROGRAMS = (NOTIFIER, ("Xvfb", "xvfb", "xorg-x11-server-Xvfb"), ("dbus-run-session", "dbus", "dbus-daemon"))
+TEST_PROGRAMS = (
+    NOTIFIER,
+    ("Xvfb", "xvfb", "xorg-x11-server-Xvfb"),
+    ("curl", "curl", "curl"),
+    ("dbus-run-session", "dbus", "dbus-daemon"),
+)
 
 
 class SetUpStopped(Exception):

@@ -1,13 +1,13 @@
 """The ASGI application: routes, errors as problems, and the gate before all of it."""
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI
 
 import desktop
 from desktop.api.allowed_folders import AllowedFolders
+from desktop.api.answer_route import AnswerRoute
 from desktop.api.delivery_routes import DeliveryRoutes
 from desktop.api.docs_page import DocsPage
 from desktop.api.error_handlers import add_error_handlers
@@ -18,6 +18,7 @@ from desktop.api.openai.routes import openai_routers
 from desktop.api.rate_limit import RateLimit
 from desktop.api.retention_routes import RetentionRoutes
 from desktop.api.routes import ApplicationRoutes, TaskRoutes
+from desktop.api.second_start import SecondStart
 from desktop.api.specification import describe
 from desktop.api.uploads import Uploads
 from desktop.engine import Engine
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 def make_routes(
     engine: Engine,
-    on_raise: Callable[[], None] | None,
+    second_start: SecondStart,
     folder: Path,
     allowed: AllowedFolders,
     keeper: ModelKeeper | None = None,
@@ -40,9 +41,10 @@ def make_routes(
     uploads = Uploads(folder, engine)
     application = FastAPI(title="Legwork", version=desktop.__version__, docs_url=None, redoc_url=None)
     application.include_router(TaskRoutes(engine, uploads, allowed).router())
+    application.include_router(AnswerRoute(engine).router())
     application.include_router(RetentionRoutes(engine).router())
     application.include_router(DeliveryRoutes(engine).router())
-    application.include_router(ApplicationRoutes(engine, on_raise).router())
+    application.include_router(ApplicationRoutes(engine, second_start).router())
     if keeper is not None:
         application.include_router(ModelRoutes(keeper).router())
     for router in openai_routers(engine, uploads):

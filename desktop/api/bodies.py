@@ -1,13 +1,17 @@
 """What a request may carry. Fields that nobody knows are refused, so that a typing error never passes silently."""
 
+import sys
 from pathlib import PurePath
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from desktop.api.whole_number import WHOLE
 from desktop.engine import (
     DEFAULT_KEEP_DAYS,
     DEFAULT_PRIORITY,
+    MAX_ANSWER_CHARACTERS,
+    MAX_GOAL_CHARACTERS,
     USUAL_OCCASIONS,
     Input,
     Occasion,
@@ -15,13 +19,42 @@ from desktop.engine import (
     Webhook,
 )
 
+_ABSOLUTE: Final = r"^([A-Za-z]:[\\/]|[\\/]{2}[^\\/]+[\\/][^\\/]+)" if sys.platform == "win32" else "^/"
+_EITHER: Final[dict[str, Any]] = {
+    "oneOf": [
+        {"properties": {"path": {"type": "string"}, "text": {"type": "null"}}, "required": ["path"]},
+        {
+            "properties": {
+                "path": {"type": "null"},
+                "text": {"type": "string"},
+                "name": {"type": "string", "minLength": 1},
+            },
+            "required": ["text", "name"],
+        },
+    ]
+}
+"""What the validators below say, for those who read the specification."""
+
+
+def _absolute(path: str) -> str:
+    if not PurePath(path).is_absolute():
+        raise ValueError("the path of an input must be absolute")
+    return path
+
+
+InputPath = Annotated[str, AfterValidator(_absolute), Field(json_schema_extra={"pattern": _ABSOLUTE})]
+"""Where a file or folder lies on this machine."""
+
+Goal = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": MAX_GOAL_CHARACTERS, "pattern": r"\S"})]
+"""What is wanted. The engine refuses the others, since it knows what to do about them."""
+
 
 class InputBody(BaseModel):
     """Something to work on: `path` of a file or folder on this machine, or a `text` under a `name`."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_EITHER)
 
-    path: str | None = None
+    path: InputPath | None = None
     name: str | None = None
     text: str | None = None
 
@@ -29,8 +62,6 @@ class InputBody(BaseModel):
     def _is_one_thing(self) -> Self:
         if (self.path is None) == (self.text is None):
             raise ValueError("an input has either a path, or a text with a name")
-        if self.path is not None and not PurePath(self.path).is_absolute():
-            raise ValueError("the path of an input must be absolute")
         if self.text is not None and not self.name:
             raise ValueError("an input with a text needs a name")
         return self
@@ -61,12 +92,12 @@ class TaskBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: str
-    goal: str
+    goal: Goal
     inputs: list[InputBody] = []
     options: dict[str, Any] = {}
     model: str | None = None
-    priority: Annotated[int, Field(ge=0, le=9)] = DEFAULT_PRIORITY
-    keep_days: Annotated[int, Field(ge=7, le=30)] = DEFAULT_KEEP_DAYS
+    priority: Annotated[int, Field(ge=0, le=9), WHOLE] = DEFAULT_PRIORITY
+    keep_days: Annotated[int, Field(ge=7, le=30), WHOLE] = DEFAULT_KEEP_DAYS
     title: str | None = None
     webhook: WebhookBody | None = None
 
@@ -83,6 +114,15 @@ class TaskBody(BaseModel):
             title=self.title,
             webhook=None if self.webhook is None else self.webhook.to_webhook(),
         )
+
+
+class AnswerBody(BaseModel):
+    """What a person answers, and perhaps to which question."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    answer: Annotated[str, Field(min_length=1, max_length=MAX_ANSWER_CHARACTERS)]
+    question_id: str | None = None
 
 
 class RetryBody(BaseModel):

@@ -20,7 +20,7 @@ from desktop.api.representation import (
     to_json,
 )
 from desktop.api.streamed_event import StreamedEvent, streamed_events
-from desktop.engine import DeliveryId, Notice, TaskId, TaskRequest
+from desktop.engine import DeliveryId, Notice, QuestionId, TaskId, TaskRequest
 from desktop.models.keeping import Removal
 
 T = TypeVar("T")
@@ -76,6 +76,10 @@ class RunningEngine:
         """Start a new run of an ended task: from the start, or from the step of that name."""
         return self._steer(task_id, "retry", None if from_step is None else to_json({"from_step": from_step}))
 
+    def answer(self, task_id: TaskId, answer: str, question_id: QuestionId | None = None) -> PublicTask:
+        """Tell a task that waits what it asks, or that question alone."""
+        return self._steer(task_id, "answer", to_json({"answer": answer, "question_id": question_id}))
+
     def notices(self) -> tuple[Notice, ...]:
         """What a person should know about the whole of it now."""
         return _decoded(notices_from_json, self._call("GET", "/notices"))
@@ -112,6 +116,10 @@ class RunningEngine:
     def docs(self) -> bytes:
         """The page that describes the HTTP API."""
         return self._call("GET", "/docs")
+
+    def give_way(self) -> None:
+        """Have the engine let the data folder go. Raises `Refused` where it keeps it."""
+        self._call("POST", "/give-way")
 
     def raise_window(self) -> None:
         """Bring the window to the front."""
@@ -179,6 +187,7 @@ def _body(request: TaskRequest) -> dict[str, Any]:
     content: dict[str, Any] = msgspec.to_builtins(request)
     del content["memo"]  # another interface's
     if request.webhook is not None:
+        del content["webhook"]["form"]  # that too
         secret = next(iter(content["webhook"].pop("secrets")), None)
         content["webhook"] |= {"secret": secret}
     return content

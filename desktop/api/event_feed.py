@@ -103,10 +103,10 @@ class EventFeed:
         has_ended = (await self._engine.task(task_id)).status in TERMINAL  # before, so that its end is among the events
         return [_frame(recorded, has_ended) for recorded in await self._engine.events(task_id, after)]
 
-    async def has_ended_with(self, task_id: TaskId, number: int) -> bool:
-        """Whether the event with that number is the task's last one, and its end."""
-        frames = await self.missed(task_id, number - 1)
-        return len(frames) == 1 and frames[0].ends
+    async def has_ended_by(self, task_id: TaskId, number: int) -> bool:
+        """Whether the task has ended, and nothing of it happened after the event with that number, if there is one."""
+        has_ended = (await self._engine.task(task_id)).status in TERMINAL  # before, as above
+        return has_ended and not await self._engine.events(task_id, number)
 
     async def end_of(self, task_id: TaskId, seconds: float | None) -> Task | None:
         """The task as it has ended; None where it has not after so many seconds (None: as long as it takes)."""

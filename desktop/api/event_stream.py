@@ -67,6 +67,8 @@ class EventStream(Response):
             yield await self._feed.snapshot(self._task_id)
         seen, progress = self._after or 0, None
         frames = await self._feed.missed(self._task_id, seen)
+        if not frames and await self._feed.has_ended_by(self._task_id, seen):
+            return  # nothing has the number that the reader claims to have seen
         while True:
             for frame in await self._without_gap(frames, seen):
                 yield frame.content

@@ -20,6 +20,8 @@ from desktop.engine import (
     Failure,
     Forecast,
     Notice,
+    Question,
+    QuestionId,
     RecordedEvent,
     Result,
     RunNumber,
@@ -30,6 +32,7 @@ from desktop.engine import (
     TaskStatus,
     Verdict,
     partial_result,
+    question_id,
     retry_steps,
     stopping_step,
 )
@@ -112,6 +115,16 @@ class PublicError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublicQuestion:
+    """What a task asks: `details` is exactly what would happen. Any text may answer it where there are no `choices`."""
+
+    question_id: QuestionId
+    text: str
+    details: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicTask:
     """A task as it stands. It goes to Trash at `expires_at` once it has ended, unless it is pinned."""
 
@@ -134,6 +147,7 @@ class PublicTask:
     estimated_range: Range | None
     result: PublicResult | None
     error: PublicError | None
+    question: PublicQuestion | None = None  # what it waits to be told
     hold: str = ""  # why Legwork itself paused it, to go on by itself
     retry_from: tuple[str, ...]  # names of the steps that a new run can begin from, once the task has ended
     stopped_at: str | None  # the one of them in which it stopped; None where it did all of them
@@ -200,6 +214,7 @@ def public_task(task: Task, address: Addresses) -> PublicTask:
         estimated_range=reach,
         result=None if result is None else _result(task, result, address),
         error=None if task.failure is None else _error(task.failure),
+        question=None if task.question is None else _question(task.run, task.question),
         hold=task.hold,
         retry_from=tuple(step.name for step in retry_steps(task)) if task.status in TERMINAL else (),
         stopped_at=None if stopped is None else stopped.name,
@@ -312,6 +327,15 @@ def _artifact(task: Task, artifact: Artifact, address: Addresses) -> PublicArtif
         size=artifact.size,
         sha256=artifact.sha256,
         url=address(task, artifact),
+    )
+
+
+def _question(run: RunNumber, question: Question) -> PublicQuestion:
+    return PublicQuestion(
+        question_id=question_id(run, question),
+        text=question.text,
+        details=question.details,
+        choices=question.choices,
     )
 
 

@@ -8,14 +8,12 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import ValidationError
 
 import desktop
 from desktop.api.allowed_folders import AllowedFolders
 from desktop.api.artifact_response import ArtifactResponse
-from desktop.api.bodies import InputBody, RetryBody, TaskBody
+from desktop.api.bodies import Goal, InputBody, InputPath, RetryBody, TaskBody
 from desktop.api.event_feed import EventFeed
 from desktop.api.event_stream import EventStream
 from desktop.api.gate import is_of_the_person
@@ -33,6 +31,7 @@ from desktop.api.representation import (
     to_json,
     to_plain,
 )
+from desktop.api.second_start import SecondStart
 from desktop.api.submission import given_submission
 from desktop.api.uploads import Uploads
 from desktop.engine import (
@@ -55,6 +54,7 @@ from desktop.engine import (
 MAX_PAGE: Final = 500
 MAX_WAIT_SECONDS: Final = 600
 _WAIT_DIGITS: Final = 6  # more seconds than anybody waits
+_NUMBERS: Final = 2**63  # that the store can count
 _POLL_SECONDS: Final = 5
 _EVENTS: Final[dict[str, Any]] = {"text/event-stream": {}}
 _BYTES: Final = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
@@ -162,16 +162,13 @@ class TaskRoutes:
         self,
         request: Request,
         kind: str,
-        goal: str,
-        path: Annotated[list[str] | None, Query()] = None,
+        goal: Goal,
+        path: Annotated[list[InputPath] | None, Query()] = None,
         model: str | None = None,
         priority: Annotated[int, Query(ge=0, le=9)] = DEFAULT_PRIORITY,
     ) -> Response:
         """The same for a task without options, on the files at `path`."""
-        try:
-            inputs = [InputBody(path=each) for each in path or ()]
-        except ValidationError as error:
-            raise RequestValidationError(error.errors()) from error
+        inputs = [InputBody(path=each) for each in path or ()]
         body = TaskBody(kind=kind, goal=goal, inputs=inputs, model=model, priority=priority)
         return await self.estimate(body, request)
 
@@ -204,8 +201,8 @@ class TaskRoutes:
     async def events(
         self,
         task_id: str,
-        after: Annotated[int | None, Query(ge=0)] = None,
-        last_event_id: Annotated[int | None, Header(ge=0)] = None,
+        after: Annotated[int | None, Query(ge=0, lt=_NUMBERS)] = None,
+        last_event_id: Annotated[int | None, Header(ge=0, lt=_NUMBERS)] = None,
     ) -> Response:
         """What happens to the task, as server-sent events: all of it once and in order, until the task has ended.
 
@@ -215,7 +212,7 @@ class TaskRoutes:
         known = TaskId(task_id)
         await self._engine.task(known)
         seen = last_event_id if last_event_id is not None else after
-        if seen and await self._feed.has_ended_with(known, seen):
+        if seen and await self._feed.has_ended_by(known, seen):
             return Response(status_code=HTTPStatus.NO_CONTENT)
         return EventStream(self._feed, known, seen)
 
@@ -270,11 +267,11 @@ class TaskRoutes:
 
 
 class ApplicationRoutes:
-    """The application itself: is it well, and bring its window to the front."""
+    """The application itself: is it well, bring its window to the front, and make room for one."""
 
-    def __init__(self, engine: Engine, on_raise: Callable[[], None] | None) -> None:
+    def __init__(self, engine: Engine, second_start: SecondStart) -> None:
         self._engine = engine
-        self._on_raise = on_raise
+        self._second_start = second_start
 
     def router(self) -> APIRouter:
         """The routes, ready to be included."""
@@ -283,6 +280,7 @@ class ApplicationRoutes:
         router.add_api_route("/health", self.health, methods=["GET"], response_model=None)
         router.add_api_route("/notices", self.notices, methods=["GET"], response_model=list[Notice])
         router.add_api_route("/window", self.window, methods=["POST"], status_code=HTTPStatus.NO_CONTENT)
+        router.add_api_route("/give-way", self.give_way, methods=["POST"], include_in_schema=False)
         return router
 
     async def health(self) -> Response:
@@ -294,7 +292,7 @@ class ApplicationRoutes:
                 "status": "ok",
                 "version": desktop.__version__,
                 "pid": os.getpid(),
-                "window": self._on_raise is not None,
+                "window": self._second_start.raise_window is not None,
                 "tasks": {status.value: counts.get(status, 0) for status in TaskStatus},
                 "notices": to_plain(self._engine.notices()),
                 "runtime": {
@@ -317,10 +315,19 @@ class ApplicationRoutes:
 
     async def window(self) -> Response:
         """Bring the window to the front."""
-        if self._on_raise is None:
+        if self._second_start.raise_window is None:
             return problem_response(_NO_WINDOW)
-        self._on_raise()
+        self._second_start.raise_window()
         return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    async def give_way(self, request: Request) -> Response:
+        """Let the data folder go, for a window of the person at this machine. What runs goes on there."""
+        if not is_of_the_person(request.scope):
+            return problem_response(_NOT_FOR_PROGRAMS)
+        if self._second_start.give_way is None:
+            return problem_response(_STAYS)
+        self._second_start.give_way()
+        return Response(status_code=HTTPStatus.ACCEPTED)
 
 
 def _patience(prefer: str) -> int | None:
@@ -384,6 +391,18 @@ def _lost_artifact(task: Task) -> Response:
     )
 
 
+_NOT_FOR_PROGRAMS: Final = Problem(
+    status=HTTPStatus.FORBIDDEN,
+    type="NotForPrograms",
+    detail="Only a window of the person at this machine takes the data folder over; nothing was done.",
+    hint="Open Legwork on this machine.",
+)
+_STAYS: Final = Problem(
+    status=HTTPStatus.CONFLICT,
+    type="EngineStays",
+    detail="This Legwork keeps its data folder: it has a window, or serves other machines. Nothing was done.",
+    hint="End it first.",
+)
 _NO_WINDOW: Final = Problem(
     status=HTTPStatus.CONFLICT,
     type="NoWindow",

@@ -12,7 +12,7 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,8 @@ from desktop.api.allowed_folders import AllowedFolders
 from desktop.api.announcement import Announcement, publish, withdraw
 from desktop.api.errors import HandoverFailed
 from desktop.api.outer_door import OuterDoor
+from desktop.api.second_start import SecondStart
+from desktop.api.token_file import TOKEN_BYTES, kept_token
 from desktop.engine import Engine
 from desktop.models.keeper import ModelKeeper
 
@@ -31,7 +33,6 @@ logger = logging.getLogger(__name__)
 HOST: Final = "127.0.0.1"
 _LOOPBACK_NAMES: Final = (HOST, "localhost")
 UPLOADS: Final = "uploads"
-_TOKEN_BYTES: Final = 32
 _SHORT_TURN_SECONDS: Final = 0.0002
 
 
@@ -46,7 +47,7 @@ class LoopbackServer:
         engine: Engine,
         *,
         announcement: Path,
-        on_raise: Callable[[], None] | None,
+        second_start: SecondStart = SecondStart(),  # noqa: B008 - it can't be changed
         folders: Iterable[str] | None = None,
         outer: OuterDoor | None = None,
         keeper: ModelKeeper | None = None,
@@ -57,7 +58,7 @@ class LoopbackServer:
         self._keeper = keeper
         self._outer_socket: socket.socket | None = None
         self._announcement = announcement
-        self._on_raise = on_raise
+        self._second_start = second_start
         self._socket: socket.socket | None = None
         self.answering = asyncio.Event()
         """Set while requests are answered and the announcement is there."""
@@ -107,9 +108,9 @@ class LoopbackServer:
         from desktop.api.gate import Admission
 
         port = listener.getsockname()[1]
-        token, own_token = secrets.token_urlsafe(_TOKEN_BYTES), secrets.token_urlsafe(_TOKEN_BYTES)
+        token, own_token = self._token(), secrets.token_urlsafe(TOKEN_BYTES)
         folder = self._announcement.parent / UPLOADS
-        routes = make_routes(self._engine, self._on_raise, folder, self._allowed, self._keeper)
+        routes = make_routes(self._engine, self._second_start, folder, self._allowed, self._keeper)
         hosts = frozenset(f"{name}:{port}" for name in _LOOPBACK_NAMES)
         inner = EmbeddedServer(guarded(routes, Admission(hosts=hosts, token=token, own_token=own_token)))
         async with AsyncExitStack() as stack:
@@ -123,6 +124,13 @@ class LoopbackServer:
                 stack.push_async_callback(outside.stop)
             with self._announced(port, token, own_token):
                 await inner.wait()
+
+    def _token(self) -> str:
+        try:
+            return kept_token(self._announcement.with_name("token"))
+        except OSError as error:
+            logger.warning("the token of the API can't be kept (%s): it holds until this engine ends", error.strerror)
+            return secrets.token_urlsafe(TOKEN_BYTES)
 
     @contextlib.contextmanager
     def _announced(self, port: int, token: str, own_token: str) -> Iterator[None]:

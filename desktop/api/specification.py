@@ -79,6 +79,7 @@ _TEXT_TASK: Final[Schema] = {
 }
 _BODIES: Final[dict[tuple[str, str], Schema]] = {
     ("post", "/estimate"): _TEXT_TASK,
+    ("post", "/tasks/{task_id}/answer"): {"answer": "allow", "question_id": "5f0c1d3a9b7e2846"},
     ("post", "/tasks/{task_id}/retry"): {"from_step": "write"},
     ("post", "/models/downloads"): {"model": "qwen3-8b"},
     ("post", "/v1/responses"): {"model": "documents", "input": "Summarise: The sea is wide.", "background": True},
@@ -108,7 +109,7 @@ def _completed(document: Schema) -> Schema:
         components["schemas"].pop(name, None)
     components["schemas"] |= {"Problem": _PROBLEM, "OpenAIError": _OPENAI_ERROR}
     components["schemas"] |= {"TaskBody": _task_schema()}
-    components["schemas"] = {name: _with_pairs(each) for name, each in components["schemas"].items()}
+    components["schemas"] = {name: _with_ranges(each) for name, each in components["schemas"].items()}
     components["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer", "description": "The token in engine.json, in the data folder."}
     }
@@ -117,6 +118,8 @@ def _completed(document: Schema) -> Schema:
         errors = {str(status): _error(path, status, *example) for status, example in (_AT_THE_DOOR | _INSIDE).items()}
         operation["responses"].pop("422", None)
         operation["responses"] = errors | operation["responses"]
+        for parameter in operation.get("parameters", []):
+            parameter["schema"] = _without_nothing(parameter["schema"])
         if (method, path) in _BODIES:
             (content,) = operation["requestBody"]["content"].values()
             content["example"] = _BODIES[method, path]
@@ -124,16 +127,24 @@ def _completed(document: Schema) -> Schema:
     return document
 
 
-def _with_pairs(schema: Any) -> Any:
-    """The schema with pairs as JSON Schema 2020-12 writes them."""
+def _with_ranges(schema: Any) -> Any:
+    """The schema with each pair of numbers in the plainest words: a list of two."""
     if isinstance(schema, list):
-        return [_with_pairs(each) for each in schema]
+        return [_with_ranges(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {name: _with_pairs(each) for name, each in schema.items()}
-    if isinstance(found.get("items"), list):
-        found["prefixItems"] = found.pop("items")
+    found = {name: _with_ranges(each) for name, each in schema.items()}
+    if "prefixItems" in found:
+        found["items"], *_ = found.pop("prefixItems")
     return found
+
+
+def _without_nothing(schema: Schema) -> Schema:
+    """What may be left out of an address or of headers can't be sent as nothing there."""
+    match schema:
+        case {"anyOf": [something, {"type": "null"}], **rest}:
+            return {**rest, **something}
+    return schema
 
 
 def operations(document: Schema) -> Iterator[tuple[str, str, Schema]]:

@@ -25,6 +25,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_beginning(commands)
     _add_watch(commands)
     _add_steering(commands)
+    _add_answer(commands)
     _add_keeping(commands)
     _add_serve(commands)
     _add_looking(commands)
@@ -108,6 +109,22 @@ def _add_steering(commands: Any) -> None:
                 "--from", dest="from_step", metavar="STEP", type=_text, help="begin at this step, and reuse the others"
             )
         _add_json(command)
+
+
+def _add_answer(commands: Any) -> None:
+    what = "answer what a task asks"
+    answer = commands.add_parser(
+        "answer",
+        help=what,
+        description=f"{what[0].upper()}{what[1:]}, or show the question. The task then goes on where it was. Where no "
+        "Legwork runs on the data folder, the answer is only kept, and no task is started. The exit code is 0 when the "
+        "task has the answer.",
+    )
+    answer.add_argument("task", metavar="ID", type=_text, help="the identifier, or its beginning")
+    answer.add_argument(
+        "answer", metavar="TEXT", nargs="?", type=_text, help="one of the choices, or any text where there are none"
+    )
+    _add_json(answer)
 
 
 def _add_watch(commands: Any) -> None:

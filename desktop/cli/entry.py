@@ -181,6 +181,8 @@ def _work(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCo
             return command.execute()
         case "pause" | "cancel":
             return _halt(given, paths, settings, terminal)
+        case "answer":
+            return _answer(given, paths, settings, terminal)
         case "pin" | "unpin" | "delete" | "restore":
             return _keep(given, paths, settings, terminal)
         case "submit":
@@ -269,6 +271,20 @@ def _halt(given: argparse.Namespace, paths: Paths, settings: Settings, terminal:
         as_json=given.as_json,
     )
     return command.execute()
+
+
+def _answer(given: argparse.Namespace, paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:
+    from desktop.cli.answer import AnswerCommand
+    from desktop.cli.archive import find_task_id
+
+    return AnswerCommand(
+        paths=paths,
+        settings=settings,
+        terminal=terminal,
+        task_id=asyncio.run(find_task_id(paths, given.task)),
+        answer=given.answer,
+        as_json=given.as_json,
+    ).execute()
 
 
 def _keep(given: argparse.Namespace, paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:

@@ -13,7 +13,7 @@ from desktop.cli.exit_code import ExitCode, exit_code_of
 from desktop.cli.keeping_line import keeping_line
 from desktop.cli.result_print import print_result, say_state
 from desktop.cli.terminal import Terminal, one_line
-from desktop.cli.wording import duration, progress_line, size, verification_line
+from desktop.cli.wording import duration, progress_line, question_lines, size, verification_line
 from desktop.engine import TERMINAL, InvalidRequest, Task, TaskQuery, TaskStatus
 from desktop.paths import Paths
 
@@ -97,7 +97,8 @@ def _row(task: Task) -> str:
     stalls = task.status is TaskStatus.RUNNING and task.progress.stalled_seconds > 0
     state = "stalled" if stalls else task.status.value
     pin = "pinned  " if task.pinned else ""
-    return f"{task.task_id}  {state:<9}  {_moment(task.created_at)}  {pin}{one_line(task.title)}"
+    asks = "" if task.question is None else f"  · asks: {one_line(task.question.text)}"
+    return f"{task.task_id}  {state:<9}  {_moment(task.created_at)}  {pin}{one_line(task.title)}{asks}"
 
 
 def _moment(at: datetime) -> str:
@@ -117,6 +118,7 @@ def _description(task: PublicTask) -> list[str]:
         counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
         reused = (f" · {step.reused} reused" if step.total > 1 else " · reused") if step.reused else ""
         lines.append(f"  {step.status.value:<8} {one_line(step.title)}{counted} · {duration(step.seconds)}{reused}")
+    lines += question_lines(task)
     if task.retry_from:
         lines.append(f"may be retried from the start, or from: {one_line(', '.join(task.retry_from))}")
     if task.error is not None:

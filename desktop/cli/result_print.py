@@ -6,7 +6,7 @@ from urllib.request import url2pathname
 
 from desktop.api.representation import PublicTask
 from desktop.cli.terminal import Terminal, one_line
-from desktop.cli.wording import day, size, verification_line
+from desktop.cli.wording import day, question_lines, size, verification_line
 from desktop.engine import TaskStatus
 
 
@@ -45,7 +45,8 @@ def say_state(terminal: Terminal, task: PublicTask) -> None:
         case TaskStatus.PAUSED:
             terminal.say(f"The task is paused. 'legwork resume {task.task_id}' lets it go on, as does the window.")
         case TaskStatus.WAITING:
-            terminal.say("The task needs an answer from you. Give it in the window.")
+            for line in question_lines(task):
+                terminal.say(line)
         case TaskStatus.QUEUED | TaskStatus.RUNNING:
             terminal.say(f"The task is {task.status}.")
         case TaskStatus.COMPLETED:

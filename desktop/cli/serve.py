@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from desktop.api.announcement import read_announcement
 from desktop.api.client import RunningEngine
 from desktop.api.outer_door import OuterDoor
-from desktop.api.ownership import in_use
+from desktop.api.ownership import in_use, is_owned
+from desktop.api.second_start import SecondStart
 from desktop.cli.archive import opened_archive
 from desktop.cli.exit_code import ExitCode
 from desktop.cli.owner import Patience, here_or_there
@@ -21,6 +23,9 @@ from desktop.settings import Settings
 
 LINGER_SECONDS: Final = 60.0
 """How long an engine that ends by itself waits for more: the model is loaded, and whoever polls comes for results."""
+
+TAKING_SECONDS: Final = 30.0
+"""How long a window that asked for the folder may take to take it."""
 
 _LOOK_SECONDS: Final = 1.0
 _TO_DO: Final = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING})
@@ -49,13 +54,32 @@ class ServeCommand:
         return ExitCode.COMPLETED
 
     async def _here(self) -> ExitCode:
-        told = _told_to_end()
+        told, given_way, port = _told_to_end(), asyncio.Event(), self.port
         while True:
-            async with opened_engine(self.paths, self.settings, serve_port=self.port, outer=self.outer) as engine:
-                self._say_where()
-                await self._serve(engine, told)
-            if told.is_set() or not self.until_done or not await _is_left(self.paths):
+            port = await self._serve_once(told, given_way, port)
+            if told.is_set() or (given_way.is_set() and self.until_done):
                 return ExitCode.COMPLETED
+            if given_way.is_set():
+                self.terminal.say("A window took over; this serves again when it is closed.")
+                await until_free_again(self.paths, SystemClock(), told)
+                given_way.clear()
+            elif not await _is_left(self.paths):
+                return ExitCode.COMPLETED
+
+    async def _serve_once(self, told: asyncio.Event, given_way: asyncio.Event, port: int) -> int:
+        """Serve until there is a reason to end; the port, at which programs look for the next engine."""
+        may_give_way = self.outer is None  # those on other machines know this process only
+        async with opened_engine(
+            self.paths,
+            self.settings,
+            second_start=SecondStart(give_way=given_way.set if may_give_way else None),
+            serve_port=port,
+            outer=self.outer,
+        ) as engine:
+            self._say_where()
+            await self._serve(engine, told, given_way)
+            announced = read_announcement(self.paths.engine)
+        return port if announced is None else urlsplit(announced.address).port or port
 
     def _say_where(self) -> None:
         self.terminal.say(
@@ -66,8 +90,11 @@ class ServeCommand:
         until = "It ends when nothing is left to do" if self.until_done else "End it with Ctrl-C"
         self.terminal.say(f"{until}; tasks that still run go on at the next start.")
 
-    async def _serve(self, engine: Engine, told: asyncio.Event) -> None:
-        ends: list[asyncio.Task[Any]] = [asyncio.create_task(told.wait(), name="told to end")]
+    async def _serve(self, engine: Engine, told: asyncio.Event, given_way: asyncio.Event) -> None:
+        ends: list[asyncio.Task[Any]] = [
+            asyncio.create_task(told.wait(), name="told to end"),
+            asyncio.create_task(given_way.wait(), name="told to give way"),
+        ]
         if self.until_done:
             ends.append(asyncio.create_task(until_nothing_is_left(engine, SystemClock()), name="nothing is left"))
         try:
@@ -80,6 +107,15 @@ class ServeCommand:
             for aio_task in ends:
                 aio_task.cancel()
             await asyncio.gather(*ends, return_exceptions=True)
+
+
+async def until_free_again(paths: Paths, clock: Clock, told: asyncio.Event) -> None:
+    """Return when whoever takes the folder now has let it go again, when nobody takes it, or when `told` is set."""
+    since = clock.monotonic()
+    while not told.is_set() and not is_owned(paths) and clock.monotonic() - since < TAKING_SECONDS:
+        await clock.sleep(_LOOK_SECONDS)
+    while not told.is_set() and is_owned(paths):
+        await clock.sleep(_LOOK_SECONDS)
 
 
 async def until_nothing_is_left(engine: Engine, clock: Clock) -> None:

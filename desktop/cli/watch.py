@@ -15,12 +15,15 @@ from desktop.cli.owner import LOOK_SECONDS, Patience, here_or_there
 from desktop.cli.progress_display import ProgressDisplay
 from desktop.cli.result_print import print_ending
 from desktop.cli.terminal import Terminal
-from desktop.engine import TaskId, TaskPaused
+from desktop.engine import QuestionAsked, TaskId, TaskPaused
 from desktop.paths import Paths
 from desktop.store import RunFiles
 
 RETURN_SECONDS: Final = 10.0
 """How long an engine that went away may take to come back before another one is started in its place."""
+
+_RESTS: Final = frozenset({QuestionAsked.__name__, TaskPaused.__name__})
+"""The events after which a task may need the person."""
 
 
 class WatchCommand:
@@ -106,4 +109,4 @@ class WatchCommand:
 
 def _may_rest(streamed: StreamedEvent) -> bool:
     """Whether the task may need the person. The stream goes on then, since a person may come."""
-    return streamed.name == TaskPaused.__name__ or (streamed.task is not None and streamed.task.rests)
+    return streamed.name in _RESTS or (streamed.task is not None and streamed.task.rests)

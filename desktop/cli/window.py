@@ -1,11 +1,15 @@
 """`legwork` without a command: open the window, or bring the one that is open to the front."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
+from desktop.api.errors import EngineGone, Refused
 from desktop.api.ownership import in_use, is_owned
+from desktop.api.second_start import SecondStart
 from desktop.cli.display import find_display_problem
 from desktop.cli.exit_code import ExitCode
 from desktop.cli.owner import Patience, here_or_there
@@ -29,20 +33,37 @@ _LISTING_SECONDS: Final = 1.0
 def open_window(paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:
     """Show the window until the person leaves it, or the one of the Legwork that owns the folder."""
 
-    def here() -> ExitCode:
-        if is_owned(paths):
-            raise in_use(paths)
-        return _open(paths, settings, terminal)
+    opening = _Opening(paths, settings, terminal)
+    return here_or_there(paths, Patience(), opening.here, opening.there)
 
-    def there(engine: "RunningEngine") -> ExitCode:
-        engine.raise_window()
-        terminal.say("Legwork is open already; its window was brought to the front.")
+
+class _Opening:
+    """Finds out whose window is shown. An engine without one gives way, and programs find the next at its port."""
+
+    def __init__(self, paths: Paths, settings: Settings, terminal: Terminal) -> None:
+        self._paths, self._settings, self._terminal = paths, settings, terminal
+        self._port = 0
+
+    def here(self) -> ExitCode:
+        if is_owned(self._paths):
+            raise in_use(self._paths)
+        return _open(self._paths, self._settings, self._terminal, self._port)
+
+    def there(self, engine: "RunningEngine") -> ExitCode:
+        try:
+            engine.raise_window()
+        except Refused:  # it has none
+            problem = find_display_problem(os.environ)
+            if problem:
+                return _no_window(self._terminal, problem)
+            engine.give_way()
+            self._port = urlsplit(engine.address).port or 0
+            raise EngineGone("The engine without a window ends.", hint="Wait a moment.") from None
+        self._terminal.say("Legwork is open already; its window was brought to the front.")
         return ExitCode.COMPLETED
 
-    return here_or_there(paths, Patience(), here, there)
 
-
-def _open(paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:
+def _open(paths: Paths, settings: Settings, terminal: Terminal, port: int) -> ExitCode:
     problem = find_display_problem(os.environ)
     if problem:
         return _no_window(terminal, problem)
@@ -55,7 +76,14 @@ def _open(paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:
     async def open_engine(on_raise: Callable[[], None]) -> AsyncIterator[Engine]:
         from desktop.headless import opened_engine  # store, models and server are imported behind the first paint
 
-        async with opened_engine(paths, settings, on_raise=on_raise, serve_after=_LISTING_SECONDS) as engine:
+        async with opened_engine(
+            paths,
+            settings,
+            second_start=SecondStart(raise_window=on_raise),
+            serve_port=port,
+            serve_after=_LISTING_SECONDS,
+        ) as engine:
+            gc.freeze()  # all threads wait for a full collection: let it pass over what stays till the end anyhow
             yield engine
 
     return ExitCode.COMPLETED if app.main(open_engine, SettingsFile(paths.settings, settings)) == 0 else ExitCode.FAILED

@@ -1,9 +1,11 @@
 """Durations, sizes and the state of a task in words."""
 
 from datetime import datetime
+from shlex import quote
 from typing import Final
 
 from desktop.api.representation import AcceptedTask, PublicStep, PublicTask, PublicVerification
+from desktop.cli.terminal import one_line
 from desktop.engine import Activity, StepStatus, TaskStatus, Verdict
 
 _VERDICTS: Final = {
@@ -58,6 +60,20 @@ def size(count: int) -> str:
     while amount >= 1000 and unit < len(_SIZES) - 1:
         amount, unit = amount / 1000, unit + 1
     return f"{amount:.0f} {_SIZES[unit]}" if unit == 0 else f"{amount:.1f} {_SIZES[unit]}"
+
+
+def question_lines(task: PublicTask) -> list[str]:
+    """What a task asks, what would happen word for word, and how to answer; nothing where it asks nothing."""
+    asked = task.question
+    if asked is None:
+        return []
+    command = f"legwork answer {task.task_id}"
+    ways = [f"{command} {quote(choice)}" for choice in asked.choices] or [f"{command} 'TEXT'"]
+    return [
+        f"The task needs an answer from you: {one_line(asked.text)}",
+        *(f"  | {line}" for line in asked.details.splitlines()),
+        *(f"Answer: {one_line(way)}" for way in ways),
+    ]
 
 
 def current_step(task: PublicTask) -> tuple[int, PublicStep] | None:

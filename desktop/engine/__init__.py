@@ -2,6 +2,7 @@
 
 from desktop.engine.adapters import Adapters
 from desktop.engine.agent import Agent, Run
+from desktop.engine.asking import MAX_ANSWER_CHARACTERS, question_id
 from desktop.engine.awake import within
 from desktop.engine.delivery import (
     Bulletin,
@@ -12,7 +13,7 @@ from desktop.engine.delivery import (
     DeliveryQuery,
     DeliveryStatus,
 )
-from desktop.engine.delivery_ports import Channels, DeliveryStore, PostingRule
+from desktop.engine.delivery_ports import Channels, DeliveryStore, PostingRule, WebhookForm
 from desktop.engine.documents import Document, DocumentReader, Part, Source
 from desktop.engine.engine import Engine
 from desktop.engine.errors import (
@@ -44,6 +45,8 @@ from desktop.engine.events import (
     Interrupted,
     ItemFinished,
     PlanMade,
+    QuestionAnswered,
+    QuestionAsked,
     RecordedEvent,
     StepFinished,
     StepStarted,
@@ -96,6 +99,7 @@ from desktop.engine.ports import (
     StoredFile,
     Wakefulness,
 )
+from desktop.engine.question import GivenAnswer, Question, QuestionId
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
 from desktop.engine.retrial import retry_steps, stopping_step
 from desktop.engine.seen_time import SeenTime
@@ -121,6 +125,7 @@ __all__ = [
     "DEFAULT_KEEP_DAYS",
     "DEFAULT_PRIORITY",
     "EVENT_TYPES",
+    "MAX_ANSWER_CHARACTERS",
     "MAX_GOAL_CHARACTERS",
     "MAX_KEY_CHARACTERS",
     "RESERVED_BYTES",
@@ -159,6 +164,7 @@ __all__ = [
     "FinishReason",
     "ForbiddenTransition",
     "Forecast",
+    "GivenAnswer",
     "Identifiers",
     "Input",
     "Interrupted",
@@ -190,6 +196,10 @@ __all__ = [
     "PromptRead",
     "PromptRefused",
     "PromptTooLong",
+    "Question",
+    "QuestionAnswered",
+    "QuestionAsked",
+    "QuestionId",
     "RecordedEvent",
     "Result",
     "Reuse",
@@ -245,12 +255,14 @@ __all__ = [
     "Verification",
     "Wakefulness",
     "Webhook",
+    "WebhookForm",
     "Work",
     "WorkStalled",
     "counted",
     "kept_steps",
     "may_follow",
     "partial_result",
+    "question_id",
     "retry_steps",
     "stopping_step",
     "within",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from desktop.engine.asking import Asking
 from desktop.engine.attempts import Attempts
 from desktop.engine.documents import Document, DocumentReader, Source
 from desktop.engine.estimate import Ratio, remaining_estimate, stalled_estimate
@@ -21,6 +22,7 @@ from desktop.engine.model_desk import GatedModel, Tally
 from desktop.engine.plan import Activity, PlannedStep, StepStatus
 from desktop.engine.ports import Clock, Files, StoredFile
 from desktop.engine.progress import ProgressTracker
+from desktop.engine.question import Question
 from desktop.engine.result import Artifact
 from desktop.engine.stall_watch import GIVE_UP_SECONDS, StallWatch
 from desktop.engine.storage_watch import StorageWatch
@@ -55,11 +57,13 @@ class ActiveRun:
     tally: Tally = field(default_factory=Tally)
     attempts: Attempts = field(init=False)
     watch: StallWatch = field(init=False)
+    asking: Asking = field(init=False)
     _heard_before: int = 0  # what the model had let hear when the run was found stalled
 
     def __post_init__(self) -> None:
         self.attempts = Attempts(live=self.live, clock=self.clock, record=self._record)
         self.watch = StallWatch(clock=self.clock)
+        self.asking = Asking(journal=self.journal)
 
     @property
     def request(self) -> TaskRequest:
@@ -224,6 +228,12 @@ class ActiveRun:
     async def ask(self, prompt: Prompt) -> Answer:
         """The model's answer, when it is this task's turn."""
         return await self._robustly(self._ask, prompt)
+
+    async def ask_person(self, question: Question) -> str:
+        """The person's answer."""
+        if _current_step.get():
+            raise RuntimeError(f"the person was asked inside of step {_current_step.get()!r}")
+        return await self.asking.answer_to(question)
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets."""

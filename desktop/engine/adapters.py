@@ -1,8 +1,9 @@
 """Everything that an engine has from outside."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from desktop.engine.delivery_ports import Channels
+from desktop.engine.delivery_ports import Channels, WebhookForm
 from desktop.engine.documents import DocumentReader
 from desktop.engine.inference import Models
 from desktop.engine.ports import Clock, Files, Identifiers, Notifier, Space, Store, Wakefulness
@@ -22,3 +23,4 @@ class Adapters:
     clock: Clock
     identifiers: Identifiers
     wakefulness: Wakefulness
+    webhook_forms: Mapping[str, WebhookForm] = field(default_factory=dict)  # by the names that webhooks ask for

@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol, TypeVar
 from desktop.engine.documents import Document, Source
 from desktop.engine.inference import Answer, LoadedModel, Prompt
 from desktop.engine.plan import PlannedStep
+from desktop.engine.question import Question
 from desktop.engine.result import Artifact, Result
 from desktop.engine.task import TaskRequest
 
@@ -53,6 +54,13 @@ class Run(Protocol):
 
     async def ask(self, prompt: Prompt) -> Answer:
         """The model's answer. Waits for a free slot in the order of priority and age, and counts tokens and time."""
+
+    async def ask_person(self, question: Question) -> str:
+        """The person's answer: one of the choices, or any text where there are none. Only between steps.
+
+        It may take days, in which the task holds nothing: where the answer is not there yet the work is cancelled, and
+        `carry_out` begins anew once it is. The same question is not asked again in the life of this run.
+        """
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType
 from urllib.parse import urlsplit
 
 from desktop.engine.identifiers import RunNumber, TaskId
@@ -46,6 +46,7 @@ class Bulletin:
     fraction: float = 0.0  # how far the run had come, 0 to 1
     text: str = ""  # the first part of the result in Markdown, or why it failed and what to do
     artifacts: tuple[Artifact, ...] = ()
+    body: dict[str, Any] | None = None  # what a webhook says instead of all this, where it has a form of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What the outbox needs from outside: a store for deliveries, and channels that carry them."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from desktop.engine.delivery import ChannelKind, Delivery, DeliveryId, DeliveryPage, DeliveryQuery
 from desktop.engine.events import Event
@@ -11,6 +11,9 @@ from desktop.engine.webhook import Occasion, Webhook
 
 PostingRule = Callable[[Task, tuple[Event, ...]], tuple[Delivery, ...]]
 """The deliveries that a change of a task with these events causes, in order."""
+
+WebhookForm = Callable[[Task], dict[str, Any] | None]
+"""What a webhook of that form says of a task as it stands, ready for JSON; None where it has no word for that."""
 
 
 class DeliveryStore(Protocol):

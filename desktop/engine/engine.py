@@ -1,19 +1,19 @@
 """The engine: submit, cancel, pause, resume, retry, look up, subscribe. All of it on one asyncio loop."""
 
 import asyncio
-import contextlib
-import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from desktop.engine.adapters import Adapters
 from desktop.engine.agent import Agent
+from desktop.engine.asking import answer_entry, checked_answer
 from desktop.engine.documents import DocumentReader
 from desktop.engine.errors import StorageFailed
 from desktop.engine.events import (
     Event,
     Interrupted,
+    QuestionAnswered,
     RecordedEvent,
     TaskCancelled,
     TaskPaused,
@@ -32,6 +32,7 @@ from desktop.engine.notices import Notice, NoticeBoard
 from desktop.engine.outbox import Outbox
 from desktop.engine.ports import Change, Reuse
 from desktop.engine.pulse import Pulse
+from desktop.engine.question import QuestionId
 from desktop.engine.retention import Retention, check_not_in_trash
 from desktop.engine.retrial import retrial
 from desktop.engine.runner import Runner, Stop
@@ -45,16 +46,14 @@ from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStat
 from desktop.engine.undisturbed import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
-logger = logging.getLogger(__name__)
-
 DEFAULT_MAX_RUNNING = 4
 """Tasks that run at a time: as many as a runtime has slots by default, so that small tasks fill them."""
 
-SETTLE_SECONDS = 5.0
-"""How often it is tried to record an end for which there was no room on the disk."""
-
 NOTIFYING_SECONDS = 5.0
 """How long an engine that ends waits for notifications that are on their way to the person."""
+
+TOLD = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.WAITING})
+"""What a person is notified of as soon as a task comes to it."""
 
 DIED = "Legwork ended while the task ran."
 
@@ -86,7 +85,7 @@ class Engine:
         self._notifying: set[asyncio.Task[None]] = set()
         self.board = NoticeBoard(notices)
         self.retention = Retention(store, adapters.files, clock, self._settled, self._publish)
-        self.outbox = Outbox(store=store, channels=adapters.channels, clock=clock)
+        self.outbox = Outbox(store=store, channels=adapters.channels, clock=clock, forms=adapters.webhook_forms)
         desk = ModelDesk(adapters.models, clock)
         self._switchboard = Switchboard(desk, clock)
         self._forecaster = forecaster = Forecaster(store, desk)
@@ -205,23 +204,32 @@ class Engine:
         return await self._halt(task_id, TaskStatus.PAUSED, Stop.PAUSE)
 
     async def resume(self, task_id: TaskId) -> Task:
-        """Put a paused task in line again. Does nothing to one that is in line or runs.
+        """Put a paused task in line again. Does nothing to one that is in line, runs, or waits to be answered.
 
         For one that waits for the data folder it is looked at once whether that can be written again.
         """
         live = await self._known(task_id)
         if live.shown.hold:
             await self._storage.look()
-        if live.task.status in (TaskStatus.QUEUED, TaskStatus.RUNNING):
+        if live.task.status in (TaskStatus.QUEUED, TaskStatus.RUNNING, TaskStatus.WAITING):
             return live.shown
         check_transition(live.task.status, TaskStatus.QUEUED)
         self._live[task_id] = live
-        try:
-            await live.move(TaskStatus.QUEUED, live.event(TaskResumed))
-        finally:  # also where nobody waits any more: it is in line as soon as that is kept
-            self._scheduler.enqueue(live)
-            self._let_go(live)
+        await self._line_up(live, live.event(TaskResumed))
         return live.task
+
+    async def answer(self, task_id: TaskId, answer: str, question_id: QuestionId | None = None) -> Task:
+        """Tell a task that waits what it asks, and put it in line again. The same answer again changes nothing.
+
+        With `question_id` it is an answer to that question, and to no other that the task may ask by now. Raises
+        `InvalidRequest` where it is none of the choices, `ForbiddenTransition` where nothing like that is asked.
+        """
+        live = await self._known(task_id)
+        given = checked_answer(live.task, answer, question_id)
+        if given is not None:
+            told = live.event(QuestionAnswered, question_id=given.question_id, answer=answer)
+            await self._line_up(live, told, entry=answer_entry(live.task, answer), answered=given)
+        return live.shown
 
     async def retry(self, task_id: TaskId, from_step: str | None = None) -> Task:
         """Run an ended task again, as a new run; the old one stays readable.
@@ -298,6 +306,13 @@ class Engine:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    async def _line_up(self, live: LiveTask, event: Event, **fields: Any) -> None:
+        try:
+            await live.move(TaskStatus.QUEUED, event, **fields)
+        finally:  # also where nobody waits any more: it is in line as soon as that is kept
+            self._scheduler.enqueue(live)
+            self._let_go(live)
+
     async def _begin_again(self, again: LiveTask, from_step: str | None, reuse: Reuse | None) -> Task:
         try:
             await again.record(again.event(TaskRetried, from_step=from_step), reuse=reuse)
@@ -355,7 +370,7 @@ class Engine:
         self._let_go(live)
         if not live.is_recorded:
             self._in_background(self._background, self._settle(live), f"settle {task.task_id}")
-        if task.status in (TaskStatus.COMPLETED, TaskStatus.FAILED):
+        if task.status in TOLD:
             self._in_background(self._notifying, self._notifier.notify(task), f"notify {task.task_id}")
 
     def _let_go(self, live: LiveTask) -> None:
@@ -364,15 +379,11 @@ class Engine:
             del self._live[live.task.task_id]
 
     async def _settle(self, live: LiveTask) -> None:
-        """Record how a task ended as soon as the store takes it."""
-        while not live.is_recorded:
-            await self._clock.sleep(SETTLE_SECONDS)
-            with contextlib.suppress(StorageFailed):
-                await live.settle()
+        await live.settle_in_time()
         self._let_go(live)
 
     def _note(self, live: LiveTask, event: Event) -> None:
-        self._in_background(self._background, _recorded(live, event), f"note {live.task.task_id}")
+        self._in_background(self._background, live.note(event), f"note {live.task.task_id}")
 
     def _publish(self, update: TaskUpdate) -> None:
         for listener in list(self._listeners):
@@ -382,11 +393,3 @@ class Engine:
         aio_task = asyncio.create_task(work, name=name)
         group.add(aio_task)
         aio_task.add_done_callback(group.discard)
-
-
-async def _recorded(live: LiveTask, event: Event) -> None:
-    """Record an event that nothing depends on: where the store does not take it, the task goes on without."""
-    try:
-        await live.record(event)
-    except StorageFailed as error:
-        logger.warning("an event of task %s could not be recorded: %s", live.task.task_id, error.message)

@@ -6,6 +6,7 @@ from typing import get_args
 
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.plan import PlannedStep
+from desktop.engine.question import Question, QuestionId
 from desktop.engine.result import Failure, Verdict
 from desktop.engine.trashed import TrashCause
 
@@ -80,6 +81,22 @@ class TaskRevived(_TaskEvent):
     """The task moves again, or is tried again, after it had stalled for `seconds`."""
 
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked(_TaskEvent):
+    """The task asked its person something, and waits for the answer."""
+
+    question_id: QuestionId
+    question: Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAnswered(_TaskEvent):
+    """The person answered, and the task is queued again."""
+
+    question_id: QuestionId
+    answer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +178,8 @@ Event = (
     | AttemptFailed
     | TaskStalled
     | TaskRevived
+    | QuestionAsked
+    | QuestionAnswered
     | Interrupted
     | TaskPaused
     | TaskResumed

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from desktop.engine.estimate import UNKNOWN_RATIO, Ratio, after, first_estimate, measured_ratio, nominal_seconds
+from desktop.engine.line import Load, Sort
 from desktop.engine.model_desk import ModelDesk
 from desktop.engine.plan import Estimate, PlannedStep
 from desktop.engine.ports import Store
@@ -44,8 +45,15 @@ class Forecaster:
 
         Asked for the whole line several times a second: it looks for no file, and the model may be gone.
         """
-        ratio = self._latest.get((task.request.kind, task.request.model), UNKNOWN_RATIO)
-        return first_estimate(task.planned_seconds * (1 - task.progress.fraction), ratio)
+        left = task.planned_seconds * (1 - task.progress.fraction)
+        return first_estimate(left, self._last_ratio(task.request.kind, task.request.model))
+
+    def load_estimate(self, sort: Sort, load: Load) -> Estimate:
+        """How long the queued tasks of that sort will run together, as `own_estimate` says it for one."""
+        return first_estimate(load.planned_seconds, self._last_ratio(sort.kind, sort.model))
+
+    def _last_ratio(self, kind: str, model: str | None) -> Ratio:
+        return self._latest.get((kind, model), UNKNOWN_RATIO)
 
     def queue_estimates(self, running: Iterable[Task], queued: Iterable[Task]) -> list[Estimate]:
         """How long each queued task will take until its end, in the order given; waiting included."""

@@ -45,8 +45,9 @@ class Intake:
         running = [running.live.task for running in self.scheduler.running]
         waiting = self.scheduler.would_wait_for(request.priority)
         ahead = [task.estimate or self.forecaster.own_estimate(task) for task in running]
-        ahead += [self.forecaster.own_estimate(task) for task in waiting]
-        return Forecast(estimate=after(ahead, own), position=len(ahead))
+        ahead += [self.forecaster.load_estimate(sort, load) for sort, load in waiting]
+        position = len(running) + sum(load.count for _, load in waiting)
+        return Forecast(estimate=after(ahead, own), position=position)
 
 
 def queued_task(

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -19,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 END_SECONDS = 5.0
 """How long whoever ends a task waits for the store to record it."""
+
+SETTLE_SECONDS = 5.0
+"""How often it is tried to record an end for which there was no room on the disk."""
 
 AnyEvent = TypeVar("AnyEvent", bound=Event)
 
@@ -92,32 +96,44 @@ class LiveTask:
         return not (self._owed or self._writing)
 
     async def move(
-        self, status: TaskStatus, *events: Event, measurement: Measurement | None = None, **fields: Any
+        self,
+        status: TaskStatus,
+        *events: Event,
+        measurement: Measurement | None = None,
+        entry: JournalEntry | None = None,
+        **fields: Any,
     ) -> None:
         """Go to another status. Raises `ForbiddenTransition`; where the store fails, all stays as it was."""
         check_transition(self.task.status, status)
-        await self._change(events, measurement, {"status": status, **self._dated(status, fields)})
+        await self._change(events, {"status": status, **self._moved(status, fields)}, measurement, entry)
 
     async def change(self, *events: Event, **fields: Any) -> None:
         """Change what does not move the task. Where the store fails, all stays as it was."""
-        await self._change(events, None, fields)
+        await self._change(events, fields)
 
-    async def _change(self, events: tuple[Event, ...], measurement: Measurement | None, fields: dict[str, Any]) -> None:
+    async def _change(
+        self,
+        events: tuple[Event, ...],
+        fields: dict[str, Any],
+        measurement: Measurement | None = None,
+        entry: JournalEntry | None = None,
+    ) -> None:
         before = self.task
         self.task = replace(before, **fields)
         self._stopped = False
         try:
-            await self._write(Change(task=self.task, events=events, measurement=measurement))
+            await self._write(Change(task=self.task, events=events, measurement=measurement, entry=entry))
         except StorageFailed:
             if not self._stopped:
                 self.task = replace(self.task, **{name: getattr(before, name) for name in fields})
             raise
 
-    def _dated(self, status: TaskStatus, fields: dict[str, Any]) -> dict[str, Any]:
-        """The fields of a move; those of an end with the date until which the task is kept from there on."""
+    def _moved(self, status: TaskStatus, fields: dict[str, Any]) -> dict[str, Any]:
+        """The fields of a move: nothing is asked after it that is not asked by it, and an end sets the date to go."""
+        moved = {"question": None, **fields}
         if status not in TERMINAL:
-            return fields
-        return fields | {"expires_at": kept_until(self.task.request, self._clock.now())}
+            return moved
+        return moved | {"expires_at": kept_until(self.task.request, self._clock.now())}
 
     async def end(self, status: TaskStatus, event: Event, **fields: Any) -> None:
         """Go to the status that the end of work calls for, be it in memory alone: nobody works on the task any more.
@@ -127,7 +143,7 @@ class LiveTask:
         """
         check_transition(self.task.status, status)
         self._stopped, self._hold, self._tells_of_hold = True, "", False
-        self.task = replace(self.task, status=status, **self._dated(status, fields))
+        self.task = replace(self.task, status=status, **self._moved(status, fields))
         self._owed += (event,)
         settling = asyncio.ensure_future(self._settle_in_turn())
         await asyncio.wait([settling], timeout=END_SECONDS)
@@ -149,6 +165,20 @@ class LiveTask:
         async with self._settling:
             if self._owed:
                 await self._write(Change(task=self.task))
+
+    async def settle_in_time(self) -> None:
+        """Record what is owed as soon as the store takes it."""
+        while not self.is_recorded:
+            await self._clock.sleep(SETTLE_SECONDS)
+            with suppress(StorageFailed):
+                await self.settle()
+
+    async def note(self, event: Event) -> None:
+        """Record an event that nothing depends on: where the store does not take it, the task goes on without."""
+        try:
+            await self.record(event)
+        except StorageFailed as error:
+            logger.warning("an event of task %s could not be recorded: %s", self.task.task_id, error.message)
 
     async def record(self, *events: Event, entry: JournalEntry | None = None, reuse: Reuse | None = None) -> None:
         """Write the task as it is, with events and perhaps what a journal gains, in one transaction."""

@@ -8,12 +8,12 @@ delivery whose attempt the program did not survive is tried once more, under the
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from desktop.engine.delivery import ChannelKind, Delivery, DeliveryId, DeliveryPage, DeliveryQuery, DeliveryStatus
-from desktop.engine.delivery_ports import Channels, DeliveryStore
+from desktop.engine.delivery_ports import Channels, DeliveryStore, WebhookForm
 from desktop.engine.delivery_schedule import after_failure, seconds_until_due
 from desktop.engine.errors import DeliveryFailed, InvalidRequest, StorageFailed
 from desktop.engine.identifiers import TaskId
@@ -57,6 +57,7 @@ class Outbox:
         store: DeliveryStore,
         channels: Channels,
         clock: Clock,
+        forms: Mapping[str, WebhookForm] | None = None,
         grace_seconds: float = GRACE_SECONDS,
         new_id: Callable[[], DeliveryId] = new_delivery_id,
     ) -> None:
@@ -67,7 +68,7 @@ class Outbox:
         self._wake = asyncio.Event()
         self._under_way: dict[Lane, asyncio.Task[None]] = {}
         self._tending: asyncio.Task[None] | None = None
-        store.post_with(Posting(channels, clock, new_id).deliveries_of, self._wake.set)
+        store.post_with(Posting(channels, clock, forms or {}, new_id).deliveries_of, self._wake.set)
 
     def start(self) -> None:
         """Begin to deliver, what was left by the last start first."""

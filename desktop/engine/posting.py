@@ -1,15 +1,16 @@
 """Which deliveries a change of a task causes."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from desktop.engine.delivery import Bulletin, ChannelKind, Delivery, DeliveryId
-from desktop.engine.delivery_ports import Channels
+from desktop.engine.delivery_ports import Channels, WebhookForm
 from desktop.engine.events import (
     Event,
     ItemFinished,
+    QuestionAsked,
     StepFinished,
     TaskCancelled,
     TaskCompleted,
@@ -18,8 +19,9 @@ from desktop.engine.events import (
 )
 from desktop.engine.identifiers import TaskId
 from desktop.engine.ports import Clock
-from desktop.engine.task import Task, TaskStatus
-from desktop.engine.webhook import Occasion
+from desktop.engine.question import Question
+from desktop.engine.task import Task
+from desktop.engine.webhook import Occasion, Webhook
 
 PROGRESS_SECONDS: Final = 10.0
 """The least time between two bulletins about a task's progress."""
@@ -31,6 +33,7 @@ _OCCASIONS: Final[dict[type[Event], Occasion]] = {
     TaskStarted: Occasion.STARTED,
     ItemFinished: Occasion.PROGRESS,
     StepFinished: Occasion.PROGRESS,
+    QuestionAsked: Occasion.WAITING,
     TaskCompleted: Occasion.COMPLETED,
     TaskFailed: Occasion.FAILED,
     TaskCancelled: Occasion.CANCELLED,
@@ -45,10 +48,17 @@ def new_delivery_id() -> DeliveryId:
 class Posting:
     """Makes deliveries of events, for the task's webhook and for the channels that the person wants."""
 
-    def __init__(self, channels: Channels, clock: Clock, new_id: Callable[[], DeliveryId] = new_delivery_id) -> None:
+    def __init__(
+        self,
+        channels: Channels,
+        clock: Clock,
+        forms: Mapping[str, WebhookForm],
+        new_id: Callable[[], DeliveryId] = new_delivery_id,
+    ) -> None:
         self._channels = channels
         self._clock = clock
         self._new_id = new_id
+        self._forms = forms
         self._progress_told: dict[TaskId, float] = {}
 
     def deliveries_of(self, task: Task, events: tuple[Event, ...]) -> tuple[Delivery, ...]:
@@ -56,14 +66,21 @@ class Posting:
         return tuple(delivery for event in events for delivery in self._of_event(task, event))
 
     def _of_event(self, task: Task, event: Event) -> Iterator[Delivery]:
-        occasion = _occasion_of(event, task.status)
+        occasion = _OCCASIONS.get(type(event))
         if occasion is None:
             return
         webhook = task.request.webhook
         if webhook is not None and occasion in webhook.events and self._is_time(task.task_id, occasion):
-            yield self._delivery(ChannelKind.WEBHOOK, webhook.url, _bulletin(task, event, occasion))
+            yield from self._call(webhook, task, _bulletin(task, event, occasion))
         for channel in self._channels.wanted(occasion):
             yield self._delivery(channel, "", _with_contents(_bulletin(task, event, occasion), task))
+
+    def _call(self, webhook: Webhook, task: Task, bulletin: Bulletin) -> Iterator[Delivery]:
+        form = self._forms.get(webhook.form)
+        if form is not None:
+            bulletin = replace(bulletin, body=form(task))
+        if form is None or bulletin.body is not None:
+            yield self._delivery(ChannelKind.WEBHOOK, webhook.url, bulletin)
 
     def _is_time(self, task_id: TaskId, occasion: Occasion) -> bool:
         if occasion is not Occasion.PROGRESS:
@@ -83,12 +100,6 @@ class Posting:
         )
 
 
-def _occasion_of(event: Event, status: TaskStatus) -> Occasion | None:
-    """What the event is to others: whatever else happens to a task that waits from then on is why it waits."""
-    known = _OCCASIONS.get(type(event))
-    return Occasion.WAITING if known is None and status is TaskStatus.WAITING else known
-
-
 def _bulletin(task: Task, event: Event, occasion: Occasion) -> Bulletin:
     return Bulletin(
         occasion=occasion,
@@ -103,9 +114,16 @@ def _bulletin(task: Task, event: Event, occasion: Occasion) -> Bulletin:
 
 
 def _with_contents(bulletin: Bulletin, task: Task) -> Bulletin:
-    """What the person is told: what came of it, besides."""
+    """What the person is told: what came of it, or what it asks, besides."""
+    if task.question is not None:
+        return replace(bulletin, text=_asked(task.question)[:MAX_TEXT_CHARACTERS])
     if task.failure is not None:
         return replace(bulletin, text=f"{task.failure.message} {task.failure.hint}".strip()[:MAX_TEXT_CHARACTERS])
     if task.result is not None:
         return replace(bulletin, text=task.result.summary[:MAX_TEXT_CHARACTERS], artifacts=task.result.artifacts)
     return bulletin
+
+
+def _asked(question: Question) -> str:
+    choices = f"Answer: {', '.join(question.choices)}" if question.choices else ""
+    return "\n\n".join(part for part in (question.text, question.details, choices) if part)

@@ -52,7 +52,7 @@ class Pulse:
         self._refresh_line()
 
     def _refresh_line(self) -> None:
-        line = self.scheduler.line[:LINE_SHOWN]
+        line = self.scheduler.next_in_line(LINE_SHOWN)
         running = [running.live.task for running in self.scheduler.running]
         estimates = self.forecaster.queue_estimates(running, [live.task for live in line])
         for number, (live, estimate) in enumerate(zip(line, estimates, strict=True)):

@@ -16,15 +16,19 @@ class Ticket:
     number: int = 0
 
 
-def ranked(tickets: Iterable[Ticket], now: float, patience: float) -> list[Ticket]:
-    """The tickets in the order in which they are to be served at `now`.
+Rank = tuple[int, TaskId, int]
+"""Tickets are served in the order of their ranks, the least first. A ticket's rank never changes."""
 
-    Every `patience` seconds of waiting count as one priority more, without a limit: a ticket of any priority is
-    overtaken only by those that came within the time that the difference in priority is worth.
+
+def rank(ticket: Ticket, patience: float) -> Rank:
+    """The rank of a ticket.
+
+    Every `patience` seconds by which it came earlier count as one priority more, without a limit: a ticket of any
+    priority is overtaken only by those that came within the time that the difference in priority is worth.
     """
+    return int(ticket.since // patience) - ticket.priority, ticket.task_id, ticket.number
 
-    def key(ticket: Ticket) -> tuple[int, TaskId, int]:
-        risen = ticket.priority + int((now - ticket.since) // patience)
-        return (-risen, ticket.task_id, ticket.number)
 
-    return sorted(tickets, key=key)
+def ranked(tickets: Iterable[Ticket], patience: float) -> list[Ticket]:
+    """The tickets in the order in which they are to be served."""
+    return sorted(tickets, key=lambda ticket: rank(ticket, patience))

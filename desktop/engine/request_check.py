@@ -33,7 +33,7 @@ def check_request(request: TaskRequest) -> None:
 def _check_texts(request: TaskRequest) -> None:
     texts = {"kind": request.kind, "goal": request.goal, "title": request.title, "model": request.model}
     for name, text in texts.items():
-        if not _is_text(text):
+        if not is_text(text):
             raise InvalidRequest(
                 f"The {name} holds bytes that are no text; nothing was started.", hint="Type it again."
             )
@@ -69,7 +69,7 @@ def _check_input(given: Input) -> None:
             f"The input “{given.label}” must be either a path or a text; nothing was started.",
             hint="Give each input a path, or a name and a text.",
         )
-    if not all(_is_text(text) for text in (given.path, given.name, given.text)):
+    if not all(is_text(text) for text in (given.path, given.name, given.text)):
         raise InvalidRequest(
             f"The input “{given.label.encode(errors='replace').decode()}” holds bytes that are no text in its name "
             "or content; nothing was started.",
@@ -77,7 +77,8 @@ def _check_input(given: Input) -> None:
         )
 
 
-def _is_text(text: str | None) -> bool:
+def is_text(text: str | None) -> bool:
+    """Whether it can be written as UTF-8: no bytes of something else came in with it."""
     try:
         (text or "").encode()
     except UnicodeEncodeError:

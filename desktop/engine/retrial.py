@@ -96,6 +96,7 @@ def _fresh(task: Task, progress: Progress, *, builds_on: tuple[RunNumber, ...]) 
         draft="",
         result=None,
         failure=None,
+        answered=None,
     )
 
 

@@ -9,15 +9,25 @@ from functools import partial
 
 from desktop.engine.active_run import ActiveRun
 from desktop.engine.agent import Agent
+from desktop.engine.asking import question_id
 from desktop.engine.documents import DocumentReader
 from desktop.engine.errors import InvalidRequest, LegworkError, StorageBlocked, StorageFailed
-from desktop.engine.events import Interrupted, TaskCancelled, TaskCompleted, TaskFailed, TaskPaused, TaskStarted
+from desktop.engine.events import (
+    Interrupted,
+    QuestionAsked,
+    TaskCancelled,
+    TaskCompleted,
+    TaskFailed,
+    TaskPaused,
+    TaskStarted,
+)
 from desktop.engine.forecaster import Forecaster
 from desktop.engine.journal import Journal
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
 from desktop.engine.ports import Clock, Files, Measurement, Store
 from desktop.engine.progress import ProgressTracker
+from desktop.engine.question import Question
 from desktop.engine.result import Failure, Result
 from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import TaskStatus
@@ -74,15 +84,15 @@ class Runner:
             running.run = run = await self._begin(running.live)
             if not run.live.task.progress.steps:
                 await run.plan(agent.outline(run.request, await run.sources()))
-            result = await agent.carry_out(run)
+            outcome = await run.asking.until_asked(agent.carry_out(run))
         except LegworkError as error:
             await _to_the_end(self._fail_or_stop(running, _failure_of(error)))
         except Exception as error:
             logger.exception("task %s failed unexpectedly", running.live.task.task_id)
             await _to_the_end(self._fail_or_stop(running, _unexpected(error)))
         else:
-            complete = partial(self._complete, running, run, result)
-            await self.storage.insist(run.live, lambda: _to_the_end(self.storage.timed(complete, run.live)))
+            conclude = partial(self._conclude, running, run, outcome)
+            await self.storage.insist(run.live, lambda: _to_the_end(self.storage.timed(conclude, run.live)))
 
     def _agent(self, kind: str) -> Agent:
         agent = self.agents.get(kind)
@@ -135,33 +145,43 @@ class Runner:
             case Stop.CANCEL:
                 end = live.event(TaskCancelled)
                 await live.end(TaskStatus.CANCELLED, end, finished_at=self.clock.now(), estimate=None)
-            case Stop.PAUSE:
+            case Stop.PAUSE if live.task.status is not TaskStatus.WAITING:
                 await live.end(TaskStatus.PAUSED, live.event(TaskPaused), estimate=None)
             case _ if live.task.status is TaskStatus.RUNNING:
                 await live.end(TaskStatus.QUEUED, live.event(Interrupted, reason=CLOSED))
 
-    async def _complete(self, running: RunningTask, run: ActiveRun, result: Result) -> None:
-        """Record the result. A task is not completed before its result is kept, so one that can't be is a failure.
+    async def _conclude(self, running: RunningTask, run: ActiveRun, outcome: Result | Question) -> None:
+        """Record what the run came to. A task is not completed before its result is kept; where it can't be, it fails.
 
         Raises `StorageBlocked` where it can't be kept for now.
         """
         run.rest()
-        live = run.live
         try:
-            await live.move(
-                TaskStatus.COMPLETED,
-                live.event(TaskCompleted, verdict=result.verification.verdict),
-                measurement=self._measure(run),
-                result=result,
-                finished_at=self.clock.now(),
-                progress=replace(live.task.progress, fraction=1.0, tokens_per_second=0.0),
-                estimate=None,
-                draft="",
-            )
+            if isinstance(outcome, Question):
+                await self._wait(run.live, outcome)
+            else:
+                await self._complete(run, outcome)
         except StorageBlocked:
             raise
         except StorageFailed as error:
             await self._fail(running, _failure_of(error))
+
+    async def _wait(self, live: LiveTask, question: Question) -> None:
+        asked = live.event(QuestionAsked, question_id=question_id(live.task.run, question), question=question)
+        await live.move(TaskStatus.WAITING, asked, question=question, estimate=None)
+
+    async def _complete(self, run: ActiveRun, result: Result) -> None:
+        live = run.live
+        await live.move(
+            TaskStatus.COMPLETED,
+            live.event(TaskCompleted, verdict=result.verification.verdict),
+            measurement=self._measure(run),
+            result=result,
+            finished_at=self.clock.now(),
+            progress=replace(live.task.progress, fraction=1.0, tokens_per_second=0.0),
+            estimate=None,
+            draft="",
+        )
         self.forecaster.forget(live.task.request.kind)
 
     async def _fail_or_stop(self, running: RunningTask, failure: Failure) -> None:

@@ -5,13 +5,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 
 from desktop.engine.identifiers import TaskId
+from desktop.engine.line import Line, Load, Sort
 from desktop.engine.live_task import LiveTask
 from desktop.engine.ports import Clock
-from desktop.engine.ranking import Ticket, ranked
 from desktop.engine.runner import Runner, RunningTask, Stop
-from desktop.engine.task import Task, TaskStatus
+from desktop.engine.task import TaskStatus
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ class Scheduler:
     max_running: int
     on_end: Callable[[LiveTask], None]
     may_start: Callable[[], bool] = lambda: True
-    _queued: dict[TaskId, tuple[Ticket, LiveTask]] = field(default_factory=dict)
+    _line: Line = field(default_factory=lambda: Line(patience=PATIENCE))
     _running: dict[TaskId, tuple[RunningTask, asyncio.Task[None]]] = field(default_factory=dict)
     _closed: bool = False
 
@@ -41,16 +42,14 @@ class Scheduler:
 
         One whose last run is still being ended starts after that; one that is in line already stays there once.
         """
-        task = live.task
-        if task.status is not TaskStatus.QUEUED:
+        if live.task.status is not TaskStatus.QUEUED:
             return
-        ticket = Ticket(priority=task.request.priority, task_id=task.task_id, since=self.clock.monotonic())
-        self._queued[task.task_id] = (ticket, live)
+        self._line.put(live, self.clock.monotonic())
         self._fill()
 
     def withdraw(self, task_id: TaskId) -> None:
         """Take a task out of the line if it is there."""
-        self._queued.pop(task_id, None)
+        self._line.take_out(task_id)
 
     async def stop(self, task_id: TaskId, reason: Stop) -> None:
         """Stop a running task; when this returns, its end is recorded. Does nothing to one that does not run."""
@@ -69,21 +68,19 @@ class Scheduler:
         if stopping:
             await asyncio.wait(stopping, timeout=CLOSE_SECONDS)
 
-    @property
-    def line(self) -> list[LiveTask]:
-        """The queued tasks, the next one first."""
-        waiting = (ticket for ticket, _ in self._queued.values() if ticket.task_id not in self._running)
-        tickets = ranked(waiting, self.clock.monotonic(), PATIENCE)
-        return [self._queued[ticket.task_id][1] for ticket in tickets]
+    def next_in_line(self, count: int) -> list[LiveTask]:
+        """So many queued tasks at most, the next one first."""
+        waiting = (live for live in self._line if live.task.task_id not in self._running)
+        return list(islice(waiting, max(count, 0)))
 
     @property
     def running(self) -> list[RunningTask]:
         """The tasks that run, in the order in which they started."""
         return [running for running, _ in self._running.values()]
 
-    def would_wait_for(self, priority: int) -> list[Task]:
-        """The queued tasks that would go before a new one of that priority."""
-        return [live.task for live in self.line if live.task.request.priority >= priority]
+    def would_wait_for(self, priority: int) -> list[tuple[Sort, Load]]:
+        """What is queued and would go before a new task of that priority."""
+        return self._line.loads(priority)
 
     def go_on(self) -> None:
         """Start what is in line: what `may_start` forbade is allowed again."""
@@ -92,10 +89,10 @@ class Scheduler:
     def _fill(self) -> None:
         if not self.may_start():
             return
-        for live in self.line[: max(self.max_running - len(self._running), 0)]:
+        for live in self.next_in_line(self.max_running - len(self._running)):
             if self._closed:
                 return
-            del self._queued[live.task.task_id]
+            self._line.take_out(live.task.task_id)
             running = RunningTask(live=live)
             aio_task = asyncio.create_task(self.runner.execute(running), name=f"run {live.task.task_id}")
             self._running[live.task.task_id] = (running, aio_task)
@@ -112,5 +109,6 @@ class Scheduler:
 
     def _drop_ended(self, task_id: TaskId) -> None:
         """Take a task out of the line that was put there once more just before it began, and has ended since."""
-        if task_id in self._queued and self._queued[task_id][1].task.status is not TaskStatus.QUEUED:
-            del self._queued[task_id]
+        live = self._line.get(task_id)
+        if live is not None and live.task.status is not TaskStatus.QUEUED:
+            self._line.take_out(task_id)

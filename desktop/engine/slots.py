@@ -46,7 +46,7 @@ class SlotGate:
             raise
 
     def _release(self) -> None:
-        for ticket in ranked(self._waiting, self._clock.monotonic(), PATIENCE):
+        for ticket in ranked(self._waiting, PATIENCE):
             turn = self._waiting.pop(ticket)
             if not turn.done():
                 turn.set_result(None)

@@ -7,6 +7,7 @@ from typing import Any
 
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.plan import Estimate, Progress
+from desktop.engine.question import GivenAnswer, Question
 from desktop.engine.result import Failure, Result
 from desktop.engine.trashed import Trashed
 from desktop.engine.webhook import Webhook
@@ -91,6 +92,8 @@ class Task:
     draft: str = ""  # what there is so far, in Markdown; stays as the partial result of a run that did not complete
     result: Result | None = None
     failure: Failure | None = None
+    question: Question | None = None  # what it waits to be told
+    answered: GivenAnswer | None = None  # the latest answer to the current run
     hold: str = ""  # why Legwork paused it, to go on by itself; empty where the person did
     trashed: Trashed | None = None  # None: not in Trash
 

@@ -27,3 +27,4 @@ class Webhook:
     url: str
     events: tuple[Occasion, ...] = USUAL_OCCASIONS
     secrets: tuple[str, ...] = ()
+    form: str = ""  # whose words are sent, a name in `Adapters.webhook_forms`; empty: Legwork's own

@@ -18,6 +18,7 @@ from desktop.engine import (
     RuntimeFailed,
     Sign,
 )
+from desktop.models.answer_schema import check_answer_schema
 from desktop.models.neutral import Neutraliser
 from desktop.models.replies import NONSENSE, Count, Milliseconds, decode, in_short, nonsense, reply
 
@@ -180,7 +181,7 @@ class ChatClient:
 
 
 def request_body(prompt: Prompt, neutraliser: Neutraliser) -> dict[str, Any]:
-    """What the runtime is sent."""
+    """What the runtime is sent. Raises `PromptRefused`."""
     body: dict[str, Any] = {
         "messages": [
             {"role": message.role, "content": encodable(neutraliser.neutral(message.content))}
@@ -196,6 +197,7 @@ def request_body(prompt: Prompt, neutraliser: Neutraliser) -> dict[str, Any]:
         "return_progress": True,  # signs of life while a long prompt is read
     }
     if prompt.schema is not None:
+        check_answer_schema(prompt.schema)
         body["response_format"] = {"type": "json_schema", "json_schema": {"schema": prompt.schema}}
     return body
 

@@ -1,7 +1,10 @@
 """The models on this machine: implements `Models` and `LanguageModel`."""
 
+import asyncio
+import importlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,17 +27,20 @@ from desktop.models.keeping import ModelInUse, Removal, add_model, remove_model
 from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
 
 if TYPE_CHECKING:
-    from desktop.models.runtime import Runtime
+    from desktop.models.runtime import RunningRuntime, Runtime
 
 FOLDER: Final = "models"
+_RUNTIME: Final = "desktop.models.runtime"
 
 
 class LocalModel:
     """One model, run by a child process of its own."""
 
-    def __init__(self, info: ModelInfo, runtime: "Runtime") -> None:
-        self.runtime = runtime
+    def __init__(self, info: ModelInfo, limits: RuntimeLimits, clock: Clock) -> None:
         self._info = info
+        self._limits = limits
+        self._clock = clock
+        self._runtime: Runtime | None = None
 
     @property
     def info(self) -> ModelInfo:
@@ -42,28 +48,51 @@ class LocalModel:
         return self._info
 
     @property
+    def runtime(self) -> "Runtime":
+        """Keeps the process. The first one in a program brings the HTTP client with it; see `_use`."""
+        if self._runtime is None:
+            from desktop.models.runtime import Runtime
+
+            self._runtime = Runtime(self._info.name, Path(self._info.path), self._limits, self._clock)
+        return self._runtime
+
+    @property
+    def used_runtime(self) -> "Runtime | None":
+        """The same, None where nobody used the model yet."""
+        return self._runtime
+
+    @property
     def pulse(self) -> int:
         """Another number than before whenever the runtime has shown that it lives: it loads, computes or answers."""
-        return self.runtime.pulse
+        return 0 if self._runtime is None else self._runtime.pulse
 
     def drop(self, reason: str) -> None:
         """End the runtime whatever it does; calls in it fail with the reason, and the next one starts another."""
-        self.runtime.drop(reason)
+        if self._runtime is not None:
+            self._runtime.drop(reason)
 
     async def load(self) -> LoadedModel:
         """Start the runtime unless it runs. Raises `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`."""
-        async with self.runtime.use() as running:
+        async with self._use() as running:
             return running.loaded
 
     async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
         """Answer a prompt. Raises `PromptTooLong`, `PromptRefused`, or what `load` raises."""
-        async with self.runtime.use() as running:
+        async with self._use() as running:
             return await running.chat.answer(prompt, on_sign)
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets. Raises like `load`."""
-        async with self.runtime.use() as running:
+        async with self._use() as running:
             return await running.token_ends(text)
+
+    @asynccontextmanager
+    async def _use(self) -> AsyncIterator["RunningRuntime"]:
+        """A runtime to ask; the HTTP client is imported on a thread, since the loop has others to serve meanwhile."""
+        if self._runtime is None:
+            await asyncio.to_thread(importlib.import_module, _RUNTIME)
+        async with self.runtime.use() as running:
+            yield running
 
 
 class LocalModels:
@@ -112,17 +141,14 @@ class LocalModels:
 
     def open(self, name: str | None) -> LocalModel:
         """The model of that name, or in that file (None: the default one). Raises `UnknownModel`."""
-        from desktop.models.runtime import Runtime  # with its HTTP client; no window waits for that
-
         info = self._find(name)
         if info.path not in self._models:
-            runtime = Runtime(info.name, Path(info.path), self._limits, self._clock)
-            self._models[info.path] = LocalModel(info, runtime)
+            self._models[info.path] = LocalModel(info, self._limits, self._clock)
         return self._models[info.path]
 
     def status(self) -> RuntimeStatus:
         """What the runtimes do now: the one used last speaks for all, memory is the sum."""
-        runtimes = sorted((model.runtime for model in self._models.values()), key=lambda one: one.last_used)
+        runtimes = sorted(self._runtimes(), key=lambda one: one.last_used)
         running = [found for runtime in runtimes if (found := runtime.running) is not None]
         return RuntimeStatus(
             model=running[-1].loaded if running else None,
@@ -138,7 +164,8 @@ class LocalModels:
     def remove(self, name: str) -> Removal:
         """Take a model off the shelf. Raises `ModelInUse` while it is loaded, or like `keeping.remove_model`."""
         for path, model in tuple(self._models.items()):
-            is_used = model.runtime.running is not None or model.runtime.is_starting
+            runtime = model.used_runtime
+            is_used = runtime is not None and (runtime.running is not None or runtime.is_starting)
             if is_used and name in (model.info.name, path):
                 raise ModelInUse(
                     f"{model.info.name} is loaded right now, so it was not removed.",
@@ -154,8 +181,11 @@ class LocalModels:
 
     async def close(self) -> None:
         """End every runtime."""
-        for model in self._models.values():
-            await model.runtime.end()
+        for runtime in self._runtimes():
+            await runtime.end()
+
+    def _runtimes(self) -> list["Runtime"]:
+        return [runtime for model in self._models.values() if (runtime := model.used_runtime) is not None]
 
     def _shelf(self) -> Path:
         if self._folder is None:

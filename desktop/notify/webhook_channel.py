@@ -33,6 +33,8 @@ async def call_webhook(delivery: Delivery, secrets: tuple[str, ...], allowed: tu
 
 def webhook_body(bulletin: Bulletin) -> dict[str, Any]:
     """What is sent: which task, how it stands, and where to ask for more, below the address of the engine."""
+    if bulletin.body is not None:
+        return bulletin.body
     task = f"/tasks/{bulletin.task_id}"
     links = {"self": task, "events": f"{task}/events"}
     if bulletin.occasion is Occasion.COMPLETED:

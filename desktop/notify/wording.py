@@ -40,13 +40,15 @@ def _heading(status: TaskStatus, title: str) -> str:
 
 
 def body(task: Task, *, markup: bool) -> str:
-    """How long it took and what came of it; escaped where the desktop would read it as `markup`."""
+    """How long it took and what came of it, or what is asked; escaped where the desktop would read it as `markup`."""
     parts = [_duration(task), _outcome(task)]
     text = (" · ".join(part for part in parts if part) or "See Legwork for more.").translate(_UNQUOTED)
     return html.escape(text, quote=False) if markup else text
 
 
 def _outcome(task: Task) -> str:
+    if task.question is not None:
+        return one_line(task.question.text, BODY_CHARACTERS)
     if task.failure is not None:
         return one_line(f"{task.failure.message} {task.failure.hint}", BODY_CHARACTERS)
     if task.result is not None:

@@ -30,6 +30,9 @@ LOOK_SECONDS: Final = 60.0
 BETWEEN_BACKUPS: Final = timedelta(hours=3)
 """The most that is lost where nothing of a damaged database can be read."""
 
+LAST_SECONDS: Final = 5.0
+"""What the backup at the end may take. Of a database that needs more, one is made while the engine runs."""
+
 DAMAGED: Final = "database-damaged"
 
 
@@ -37,7 +40,7 @@ DAMAGED: Final = "database-damaged"
 async def taken_care_of(store: SqliteStore, board: NoticeBoard, clock: Clock) -> AsyncIterator[None]:
     """While the block runs, the database is looked after, and what is found goes to the board.
 
-    In the end a backup is made where one is due.
+    In the end a backup is made where one is due, unless that takes long: nobody waits for it who wants to leave.
     """
     caretaker = Caretaker(store.path, board, clock)
     store.on_damage = caretaker.tell
@@ -75,11 +78,14 @@ class Caretaker:
         self._given_up.set()
 
     async def close(self) -> None:
-        """Make a last backup where one is due, and end."""
+        """Make a last backup where one is due and soon made, and end."""
+        await self._do(self._begin_anew)
+        limit = asyncio.create_task(self._give_up_late(), name="limit of the last backup")
         try:
-            await self._do(self._begin_anew)
             await self._do(self._back_up)
         finally:
+            limit.cancel()
+            await asyncio.gather(limit, return_exceptions=True)
             self._thread.end()
 
     def tell(self, damage: StorageFailed) -> None:
@@ -103,6 +109,11 @@ class Caretaker:
             logger.warning("the database could not be looked after: %s", error)
         except Exception:
             logger.exception("the database could not be looked after")
+
+    async def _give_up_late(self) -> None:
+        await self._clock.sleep(LAST_SECONDS)
+        logger.info("the last backup takes too long: one is made after the next start")
+        self.give_up()
 
     def _begin_anew(self) -> None:
         self._given_up.clear()

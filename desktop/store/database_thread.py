@@ -22,7 +22,7 @@ BUSY_SECONDS: Final = 2.0
 CLOSE_SECONDS: Final = 10.0
 """How long a thread that closes may take for what it was asked for before; longer, and the disk does not answer."""
 
-PRAGMAS: Final = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "cache_size": -8 * 1024}
+PRAGMAS: Final = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1}
 
 
 class DatabaseThread:

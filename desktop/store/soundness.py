@@ -44,29 +44,35 @@ def damage_in_depth(path: Path, is_given_up: Callable[[], bool] = lambda: False)
             found = connection.execute("PRAGMA integrity_check(1)").get
             if found != "ok":
                 return f"is damaged ({' '.join(str(found).split())})"
-            return "is damaged: parts of it were overwritten with nothing" if _lost_pages(connection, path) else ""
+            return (
+                "is damaged: parts of it were overwritten with nothing"
+                if _lost_pages(connection, path, is_given_up)
+                else ""
+            )
         except (apsw.CorruptError, apsw.NotADBError, apsw.IOError) as error:
             if what := damage_of(error):
                 return what
             raise
 
 
-def _lost_pages(connection: apsw.Connection, path: Path) -> list[int]:
+def _lost_pages(connection: apsw.Connection, path: Path, is_given_up: Callable[[], bool]) -> list[int]:
     """Used pages that are nothing but zeros in the file and are not in its log either."""
-    emptied = _emptied_pages(path)
+    emptied = _emptied_pages(path, is_given_up)
     if not emptied:
         return []
     suspects = (emptied & _used_pages(connection)) - pages_in_log(path)
     # once more: what went from the log into the file meanwhile is there now
-    return sorted(suspects & _emptied_pages(path))
+    return sorted(suspects & _emptied_pages(path, is_given_up))
 
 
-def _emptied_pages(path: Path) -> frozenset[int]:
+def _emptied_pages(path: Path, is_given_up: Callable[[], bool]) -> frozenset[int]:
     """Pages of zeros, whose checksum is right. A database never writes one, but may leave one that it does not use."""
     found: set[int] = set()
     start, nothing = 0, bytes(_PAGE)
     with reading(path) as file:
         while block := file.xRead(_BLOCK, start):
+            if is_given_up():
+                raise apsw.InterruptError
             if nothing in block:  # seldom: a look at each page would hold Python's one lock for long
                 places = range(0, len(block), _PAGE)
                 found |= {(start + at) // _PAGE + 1 for at in places if block[at : at + _PAGE] == nothing}

@@ -24,6 +24,7 @@ from desktop.ui.bridge import Bridge
 from desktop.ui.evidence_view import EvidenceView
 from desktop.ui.files_view import FilesView
 from desktop.ui.labels import ElidedLabel, quiet
+from desktop.ui.question_form import QuestionForm
 from desktop.ui.result_view import ResultView
 from desktop.ui.retry_menu import RetryMenu
 from desktop.ui.runs_menu import RunsMenu
@@ -51,6 +52,7 @@ class Detail(QFrame):
         self.steps = StepsView(bridge, theme)
         self.evidence = EvidenceView(bridge, theme)
         self.files = FilesView(bridge, theme)
+        self.question = QuestionForm()
         self.more = QToolButton()
         self.runs = RunsMenu(bridge, self)
         self.retries = RetryMenu(self)
@@ -143,6 +145,7 @@ class Detail(QFrame):
         self.title.setText(shown.title)
         self.refresh()
         self.steps.chart.offers_retry = self._earlier is None
+        self.question.show_task(self._task)
         for view in (self.result, self.steps, self.evidence, self.files):
             view.show_task(shown)
 
@@ -177,6 +180,7 @@ class Detail(QFrame):
         column.addWidget(self.title)
         column.addWidget(self.meta)
         column.addLayout(self._buttons)
+        column.addWidget(self.question)
         column.addWidget(self.tabs, 1)
         nothing = quiet(QLabel("Choose a task to see its result, its steps and its files."))
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -27,6 +27,7 @@ QToolTip { background: $card; color: $text; border: 1px solid $line; padding: 4p
 #composer[dropping="true"] { border: 2px dashed $accent; background: $chosen; }
 #composer[focused="true"] { border: 1px solid $accent; }
 #banner { border-color: $failed; }
+#question { background: $card; border: 1px solid $needs; border-radius: 10px; }
 #snackbar { background: $card; border: 1px solid $accent; border-radius: 10px; }
 
 QLabel { background: transparent; color: $text; }

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
-from desktop.engine import Engine, LegworkError, Task, TaskId, TaskQuery, TaskStatus, stopping_step
+from desktop.engine import Engine, LegworkError, QuestionId, Task, TaskId, TaskQuery, TaskStatus, stopping_step
 from desktop.ui.bridge import Bridge
 from desktop.ui.detail import Detail
 
@@ -30,11 +30,13 @@ class TaskCommands(QObject):
         self.open_address: Callable[[QUrl], bool] = QDesktopServices.openUrl
         for part in (detail.retries, detail.steps.chart):
             part.retry_wanted.connect(self._retry)
+        detail.question.answered.connect(self._answer)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What to do for the actions of those names."""
         return {
             **{name: partial(self._order, order) for name, order in _ORDERS.items()},
+            "answer": self._detail.question.take_up,
             "retry": self._retry,
             "retry_on": self._retry_on,
             "copy_id": self._copy_id,
@@ -61,6 +63,15 @@ class TaskCommands(QObject):
         stopped = None if task is None else stopping_step(task)
         if stopped is not None:
             self._retry(stopped.name)
+
+    def _answer(self, task_id: str, answer: str, asked: str) -> None:
+        self._bridge.call(
+            lambda engine: engine.answer(TaskId(task_id), answer, QuestionId(asked)), lambda _: None, self._on_refused
+        )
+
+    def _on_refused(self, error: LegworkError) -> None:
+        self._detail.question.allow_again()
+        self._on_error(error)
 
     def _on_error(self, error: LegworkError) -> None:
         self._say(str(error))

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.engine import Task, TaskStatus
@@ -19,11 +19,14 @@ PADDED: Final = 12
 ICON: Final = 22
 PIN: Final = 14
 BAR: Final = 5
+ANSWER: Final = "Answer"
 SHOWS_BAR: Final = frozenset({TaskStatus.RUNNING, TaskStatus.PAUSED})
 
 
 class TaskDelegate(QStyledItemDelegate):
-    """Cards of one height, so that a long list is laid out at once."""
+    """Cards of one height, so that a long list is laid out at once. `answer_wanted()` is a press of *Answer* on one."""
+
+    answer_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,7 +50,7 @@ class TaskDelegate(QStyledItemDelegate):
         card = QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -GAP - 0.5)
         self._paint_card(painter, card, option.state)
         inner = card.adjusted(PADDING, PADDED, -PADDING, -PADDED)
-        if task.status not in SHOWS_BAR:
+        if task.status not in SHOWS_BAR and task.question is None:
             inner.translate(0, (BAR + 10) / 2)
         glyph, colour = status_look.GLYPHS[task.status], status_look.COLOURS[task.status]
         ratio = painter.device().devicePixelRatioF()
@@ -55,10 +58,33 @@ class TaskDelegate(QStyledItemDelegate):
         text = inner.adjusted(ICON + 12, 0, 0, 0)
         y = self._paint_first_line(painter, text, task, option.font)
         self._paint_second_line(painter, text, y, task, option.font)
+        if task.question is not None:
+            self._paint_answer(painter, answer_button(option), option.font)
         if task.status in SHOWS_BAR:
             bar = QRectF(text.left(), card.bottom() - PADDED - BAR, text.width(), BAR)
             self._paint_bar(painter, bar, task)
         painter.restore()
+
+    def editorEvent(self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index) -> bool:
+        """Take a press of *Answer*; the press itself has chosen the card."""
+        task: Task = index.data(TASK_ROLE)
+        if (
+            task.question is not None
+            and isinstance(event, QMouseEvent)
+            and event.type() == QEvent.Type.MouseButtonRelease
+            and answer_button(option).contains(event.position())
+        ):
+            self.answer_wanted.emit()
+            return True
+        return super().editorEvent(event, model, option, index)
+
+    def _paint_answer(self, painter: QPainter, button: QRectF, font: QFont) -> None:
+        painter.setBrush(self._theme.colour("card"))
+        painter.setPen(QPen(self._theme.colour("line"), 1))
+        painter.drawRoundedRect(button, 7, 7)
+        painter.setFont(scaled(font, 1, QFont.Weight.DemiBold))
+        painter.setPen(self._theme.colour("text"))
+        painter.drawText(button, int(Qt.AlignmentFlag.AlignCenter), ANSWER)
 
     def _paint_card(self, painter: QPainter, card: QRectF, state: QStyle.StateFlag) -> None:
         chosen = bool(state & QStyle.StateFlag.State_Selected)
@@ -89,7 +115,10 @@ class TaskDelegate(QStyledItemDelegate):
         line = QRectF(area.left(), y, area.width(), QFontMetrics(font).height())
         runs = task.status is TaskStatus.RUNNING
         colour = "needs" if runs and wording.stalled(task.progress) else "text" if runs else "quiet"
-        used = self._say(painter, line, wording.timing(task, datetime.now(UTC)), font, colour, right=True)
+        if task.question is None:
+            used = self._say(painter, line, wording.timing(task, datetime.now(UTC)), font, colour, right=True)
+        else:
+            used = answer_width(font)
         kind = self._kinds.get(task.request.kind, task.request.kind.capitalize())
         said = f"{kind}  ·  {wording.standing(task)}"
         colour = "needs" if task.status is TaskStatus.WAITING else "quiet"
@@ -115,3 +144,16 @@ class TaskDelegate(QStyledItemDelegate):
             done = QRectF(bar.left(), bar.top(), max(BAR, bar.width() * task.progress.fraction), BAR)
             painter.setBrush(self._theme.colour(status_look.COLOURS[task.status]))
             painter.drawRoundedRect(done, BAR / 2, BAR / 2)
+
+
+def answer_width(font: QFont) -> float:
+    """The width of the button *Answer* on a card."""
+    return QFontMetrics(scaled(font, 1, QFont.Weight.DemiBold)).horizontalAdvance(ANSWER) + 24.0
+
+
+def answer_button(option: QStyleOptionViewItem) -> QRectF:
+    """Where the button *Answer* is on a card."""
+    card = QRectF(option.rect).adjusted(0, 0, -PADDING, -GAP - PADDED)
+    height = QFontMetrics(option.font).height() + 12.0
+    width = answer_width(option.font)
+    return QRectF(card.right() - width, card.bottom() - height, width, height)

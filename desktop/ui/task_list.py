@@ -26,9 +26,12 @@ SCROLL_ROOM: Final = 12
 
 
 class TaskList(QWidget):
-    """Signals: `chosen(Task | None)` for the task to show, `example_wanted(str)` for a goal to try."""
+    """Signals: `chosen(Task | None)` for the task to show, `example_wanted(str)` for a goal to try, `answer_wanted()`
+    where the person means to answer the chosen task.
+    """
 
     chosen = Signal(object)
+    answer_wanted = Signal()
     example_wanted = Signal(str)
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
@@ -66,6 +69,7 @@ class TaskList(QWidget):
     def _build(self) -> None:
         self.view.setModel(self.model)
         self.view.setItemDelegate(self.delegate)
+        self.delegate.answer_wanted.connect(self.answer_wanted)
         self.found.hide()
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._nothing.setMargin(32)

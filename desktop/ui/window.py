@@ -217,6 +217,7 @@ class Window(QMainWindow):
         self.sidebar.filters.currentRowChanged.connect(self._list)
         self.sidebar.search.textChanged.connect(lambda _: self._search_timer.start())
         self.tasks.chosen.connect(self._on_chosen)
+        self.tasks.answer_wanted.connect(self.detail.question.take_up)
         self.tasks.example_wanted.connect(self.composer.write_goal)
         self.composer.submitted.connect(self._on_submitted)
         self.detail.files.said.connect(self.status.say)

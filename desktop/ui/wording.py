@@ -144,7 +144,7 @@ def standing(task: Task) -> str:
         case TaskStatus.QUEUED:
             return tasks_ahead(task.position) or "starts next"
         case TaskStatus.WAITING:
-            return "waiting for your answer"
+            return task.question.text if task.question else "waiting for your answer"
         case TaskStatus.PAUSED:
             return f"goes on by itself · {task.hold}" if task.hold else f"paused at {percent(task.progress.fraction)}"
         case TaskStatus.COMPLETED:
@@ -176,6 +176,8 @@ def timing(task: Task, now: datetime) -> str:
     """When a task will be done, or was: the right end of its second line."""
     if task.status is TaskStatus.RUNNING:
         return stalled(task.progress) or waiting(task.progress) or time_left(task.estimate)
+    if task.status is TaskStatus.WAITING:
+        return ""
     if task.status is TaskStatus.QUEUED:
         return ESTIMATING if task.estimate is None else about(task.estimate)
     at = moment(task.finished_at or task.created_at, now)

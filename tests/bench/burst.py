@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from desktop.api.announcement import read_announcement
+from desktop.api.second_start import SecondStart
 from desktop.app import EngineThread
 from desktop.engine import Engine
 from desktop.headless import Parts, opened_engine
@@ -78,7 +79,10 @@ def _opening(paths: Paths) -> Callable[[Callable[[], None]], Any]:
 
     @asynccontextmanager
     async def opening(on_raise: Callable[[], None]) -> AsyncIterator[Engine]:
-        async with opened_engine(paths, Settings(notifications=False), on_raise=on_raise, parts=parts) as engine:
+        second_start = SecondStart(raise_window=on_raise)
+        async with opened_engine(
+            paths, Settings(notifications=False), second_start=second_start, parts=parts
+        ) as engine:
             yield engine
 
     return opening

@@ -21,7 +21,8 @@ from tests.e2e.conftest import until
 from tests.faults.application import Application
 from tests.faults.launch import Launch
 
-PACE: Final = 0.02  # seconds for each piece of text: the task outlasts the measuring
+PACE: Final = 0.02  # seconds for each piece of text
+DOCUMENTS: Final = 20  # the task outlasts the measuring
 SETTLE_SECONDS: Final = 1.0
 ASKS_PER_SECOND: Final = 20.0
 
@@ -161,7 +162,8 @@ def _busy_engine() -> Iterator[_BusyEngine]:
         Application(Path(scratch) / "data", launch) as application,
     ):
         engine = application.started()
-        request = TaskRequest(kind="documents", goal="Summarise", inputs=(Input(name="a.txt", text=TEXT),))
+        inputs = tuple(Input(name=f"{number}.txt", text=TEXT) for number in range(DOCUMENTS))
+        request = TaskRequest(kind="documents", goal="Summarise", inputs=inputs)
         task_id = engine.submit(request).task_id
         until(lambda: engine.task(task_id).progress.tokens or None)
         announced = read_announcement(application.paths.engine)

@@ -1,8 +1,5 @@
 """`legwork`, overtaken: between its look at the data folder and its opening of it, another Legwork takes the folder.
 
-    python -m tests.e2e.overtaken_start serve       the other one runs without a window
-    python -m tests.e2e.overtaken_start             it has a window
-
 Run as a program; ends with the code of the overtaken one, after it has ended the other.
 """
 
@@ -21,7 +18,7 @@ others: list[subprocess.Popen[bytes]] = []
 
 def overtake(_environment: Mapping[str, str]) -> str:
     """Stands where the program looks for a display: after the look at the folder, before its opening."""
-    others.append(subprocess.Popen([sys.executable, ROOT / "main.py", *sys.argv[1:]], stderr=subprocess.DEVNULL))
+    others.append(subprocess.Popen([sys.executable, ROOT / "main.py"], stderr=subprocess.DEVNULL))
     until(lambda: read_announcement(find_paths(os.environ).engine))
     return ""
 

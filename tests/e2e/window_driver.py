@@ -11,14 +11,16 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTextBrowser
 
+from desktop.api.second_start import SecondStart
 from desktop.app import run
-from desktop.engine import TERMINAL
+from desktop.engine import TERMINAL, Engine
 from desktop.headless import opened_engine
 from desktop.paths import find_paths
 from desktop.settings import Settings
@@ -106,7 +108,11 @@ def main() -> int:
     person = Person(acts)  # noqa: F841 - acts while it lives
     paths = find_paths(os.environ)
     kept = SettingsFile(paths.settings, Settings())
-    return run(lambda on_raise: opened_engine(paths, Settings(), on_raise=on_raise), kept, app)
+
+    def opening(on_raise: Callable[[], None]) -> AbstractAsyncContextManager[Engine]:
+        return opened_engine(paths, Settings(), second_start=SecondStart(raise_window=on_raise))
+
+    return run(opening, kept, app)
 
 
 if __name__ == "__main__":

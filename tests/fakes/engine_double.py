@@ -25,6 +25,7 @@ from desktop.engine import (
     Outbox,
     Progress,
     Prompt,
+    QuestionId,
     RecordedEvent,
     RuntimeStatus,
     Sign,
@@ -44,6 +45,7 @@ from desktop.engine import (
     Work,
     may_follow,
 )
+from desktop.engine.asking import checked_answer
 from desktop.engine.retrial import retrial
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.memory_store import MemoryStore
@@ -129,6 +131,15 @@ class EngineDouble:
 
     async def resume(self, task_id: TaskId) -> Task:
         """Queue it again."""
+        return self._move(task_id, TaskStatus.QUEUED)
+
+    async def answer(self, task_id: TaskId, answer: str, question_id: QuestionId | None = None) -> Task:
+        """Keep the answer, and queue the task again."""
+        task = await self.task(task_id)
+        given = checked_answer(task, answer, question_id)
+        if given is None:
+            return task
+        self.put(replace(task, question=None, answered=given))
         return self._move(task_id, TaskStatus.QUEUED)
 
     async def retry(self, task_id: TaskId, from_step: str | None = None) -> Task:

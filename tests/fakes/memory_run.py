@@ -17,6 +17,7 @@ from desktop.engine import (
     LoadedModel,
     PlannedStep,
     Prompt,
+    Question,
     Source,
     TaskRequest,
 )
@@ -50,6 +51,8 @@ class MemoryRun:
         self.steps: list[str] = []  # names in the order of their start
         self.answers: list[Answer] = []
         self.prompts: list[Prompt] = []
+        self.person: dict[str, str] = {}  # the answers that a person gives
+        self.questions: list[Question] = []  # what was asked here, not remembered
         self._inside = False
 
     @property
@@ -125,6 +128,16 @@ class MemoryRun:
         answer = await self.model.answer(prompt)
         self.answers.append(answer)
         return answer
+
+    async def ask_person(self, question: Question) -> str:
+        """What the test put into `person`, under the question's text; the same as before where it was asked before."""
+        assert not self._inside, "the person was asked inside of a step"
+
+        async def answer(asked: Question) -> str:
+            self.questions.append(asked)
+            return self.person[asked.text]
+
+        return await self._once("", f"{question.key} {question.text}", answer, question, question)
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`."""

@@ -27,6 +27,7 @@ class Launch:
 
     seed: int = 0
     models: str = ""  # "module:function", called with this record; "": the real ones of the data folder
+    agents: str = ""  # "module:class" of the one agent, made without arguments; "": the usual ones
     pace: float = 0.0  # seconds that a model made for tests takes for each piece of text
     most_running: int | None = None
     clock: str = ""  # the file that moves the clock, see `moved_clock`; "": the real clock

@@ -49,6 +49,9 @@ def parts(launch: Launch) -> Parts:
     if launch.models:
         module, _, function = launch.models.partition(":")
         chosen = replace(chosen, models=getattr(importlib.import_module(module), function)(launch))
+    if launch.agents:
+        module, _, name = launch.agents.partition(":")
+        chosen = replace(chosen, agents=(getattr(importlib.import_module(module), name)(),))
     if launch.executions:
         counter = Counter(Path(launch.executions))
         chosen = replace(chosen, agents=tuple(CountingAgent(agent, counter) for agent in chosen.agents))

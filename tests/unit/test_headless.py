@@ -14,6 +14,7 @@ from desktop.api.announcement import read_announcement
 from desktop.api.client import RunningEngine
 from desktop.api.errors import HandoverFailed
 from desktop.api.ownership import is_owned, owner_in_words, sole_owner
+from desktop.api.second_start import SecondStart
 from desktop.engine import (
     DataFolderInUse,
     Engine,
@@ -81,7 +82,7 @@ async def test_whoever_names_no_model_gets_the_default_one_of_the_settings(paths
 
 async def test_it_answers_other_processes_and_raises_the_window_for_them(paths: Paths) -> None:
     raised = asyncio.Event()
-    async with opened_engine(paths, Settings(), on_raise=raised.set):
+    async with opened_engine(paths, Settings(), second_start=SecondStart(raise_window=raised.set)):
         other = await announced(paths)
         await asyncio.to_thread(other.raise_window)
         assert raised.is_set()

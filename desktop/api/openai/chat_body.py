@@ -17,6 +17,7 @@ from desktop.api.openai.message_bodies import (
     make_message,
     without_meaningless,
 )
+from desktop.api.whole_number import WHOLE
 from desktop.engine import InvalidRequest, Message, Prompt
 
 
@@ -68,10 +69,10 @@ class ChatBody(BaseModel):
     max_completion_tokens: TokenLimit | None = None
     temperature: Temperature | None = None
     top_p: TopP | None = None
-    seed: int | None = None
+    seed: Annotated[int, WHOLE] | None = None
     stop: str | list[str] | None = None
     response_format: Annotated[PlainFormat | SchemaFormat, Field(discriminator="type")] | None = None
-    n: int | None = None
+    n: Annotated[int, WHOLE] | None = None
     tools: list[Any] | None = None
     frequency_penalty: float | None = None
     presence_penalty: float | None = None

@@ -4,11 +4,12 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
+from desktop.api.whole_number import WHOLE
 from desktop.engine import Message, Role
 
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(gt=0, le=1)]
-TokenLimit = Annotated[int, Field(ge=1)]
+TokenLimit = Annotated[int, Field(ge=1), WHOLE]
 
 RoleName = Literal["user", "system", "developer", "assistant"]
 

@@ -20,6 +20,7 @@ from desktop.api.openai.response_object import (
 from desktop.engine import (
     Event,
     Interrupted,
+    QuestionAnswered,
     RecordedEvent,
     Task,
     TaskCancelled,
@@ -62,7 +63,7 @@ def _told(event: Event, task: Task) -> Told:
             return [_state("created", task, QUEUED), _state("queued", task, QUEUED)]
         case TaskStarted():
             return [_state("in_progress", task, IN_PROGRESS)]
-        case Interrupted() | TaskResumed() | TaskRetried():
+        case QuestionAnswered() | Interrupted() | TaskResumed() | TaskRetried():
             return [_state("queued", task, QUEUED)]
         case TaskCompleted():
             return _answer(task)

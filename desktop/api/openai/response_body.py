@@ -15,7 +15,8 @@ from desktop.api.openai.message_bodies import (
     TopP,
     without_meaningless,
 )
-from desktop.engine import InvalidRequest
+from desktop.api.openai.response_event import ENDS, RESPONSE_FORM
+from desktop.engine import InvalidRequest, Webhook
 
 Metadata = Annotated[
     dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
@@ -75,8 +76,28 @@ class TextBody(BaseModel):
     format: Annotated[PlainFormat | SchemaFormat, Field(discriminator="type")] | None = None
 
 
+class ResponseWebhookBody(BaseModel):
+    """Whom to call at the response's end: an https address, or one on an allowed host.
+
+    A secret is made where none is given.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: str
+    secret: str | None = None
+
+    def to_webhook(self) -> Webhook:
+        """The webhook as the engine knows it."""
+        secrets = () if self.secret is None else (self.secret,)
+        return Webhook(url=self.url, secrets=secrets, events=ENDS, form=RESPONSE_FORM)
+
+
 class ResponseBody(BaseModel):
-    """A request for a response. `model` names a kind of task or a model; `options` are those of the kind of task."""
+    """A request for a response. `model` names a kind of task or a model; `options` are those of the kind of task.
+
+    OpenAI's API has addresses for webhooks in a project's settings; here each request may bring its own.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -95,6 +116,7 @@ class ResponseBody(BaseModel):
     tools: list[Any] | None = None
     previous_response_id: str | None = None
     options: dict[str, Any] = {}
+    webhook: ResponseWebhookBody | None = None
 
     @property
     def messages(self) -> list[MessageBody]:
@@ -120,6 +142,11 @@ class ResponseBody(BaseModel):
             raise InvalidRequest(
                 "Every response is a task, which is kept; nothing was started.",
                 hint="Leave `store` out, and delete the response when you have read it.",
+            )
+        if self.stream and self.webhook is not None and self.webhook.secret is None:
+            raise InvalidRequest(
+                "A stream can't tell the secret that would be made for the webhook; nothing was started.",
+                hint="Give the webhook a `secret`, or leave `stream` out.",
             )
 
 

@@ -1,9 +1,19 @@
-"""The body of a webhook that tells of a response. Imports no web framework."""
+"""The body of a webhook that tells of a response. Imports no web framework.
 
-from typing import Any
+Its shape and its four types are those of https://platform.openai.com/docs/guides/webhooks, so that `webhooks.unwrap` of
+OpenAI's clients reads it.
+"""
+
+from typing import Any, Final
 
 from desktop.api.openai.response_object import response_id, response_status
-from desktop.engine import TERMINAL, Task
+from desktop.engine import TERMINAL, Occasion, Task
+
+RESPONSE_FORM: Final = "openai.response"
+"""What webhooks call this form."""
+
+ENDS: Final = (Occasion.COMPLETED, Occasion.FAILED, Occasion.CANCELLED)
+"""What there is to tell of a response; a completed one may be incomplete."""
 
 
 def response_event(task: Task) -> dict[str, Any] | None:

@@ -81,7 +81,10 @@ class ResponseRequest:
             metadata=self.body.metadata or {},
         )
         priority = _NOBODY_WAITS if self.body.background else _SOMEBODY_WAITS
-        return TaskRequest(kind=kind, goal=goal, priority=priority, memo=msgspec.to_builtins(memo), **details)
+        webhook = None if self.body.webhook is None else self.body.webhook.to_webhook()
+        return TaskRequest(
+            kind=kind, goal=goal, priority=priority, memo=msgspec.to_builtins(memo), webhook=webhook, **details
+        )
 
 
 def _texts(messages: Iterable[MessageBody], roles: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from desktop.api.event_feed import EventFeed
+from desktop.api.issued_secret import issue_secret
 from desktop.api.openai.catalogue import Catalogue
 from desktop.api.openai.input_file import InputFile
 from desktop.api.openai.response_body import GivenResponse
@@ -57,18 +58,20 @@ class ResponseRoutes:
         """Make a response; it is on disk when the answer begins.
 
         In the background, the answer is the response as it stands in line. Else the answer waits for the end of the
-        response; hanging up does not end it. A stream tells of it from the beginning, in either case.
+        response; hanging up does not end it. A stream tells of it from the beginning, in either case. A secret that was
+        made for the response's webhook is in this answer, and nowhere else.
         """
         asked = ResponseRequest(body=body, entry=await self._catalogue.find(body.model))
-        request, files = await asyncio.to_thread(asked.to_task)
+        wanted, files = await asyncio.to_thread(asked.to_task)
+        request, issued = issue_secret(wanted)
         task = await self._submit(
             replace(request, inputs=request.inputs + await self._uploads.keep(map(_upload, files)))
         )
         if body.stream:
             return ResponseStream(self._engine, self._feed, task.task_id)
-        if body.background:
-            return _json(response_object(task))
-        return _json(response_object(await self._feed.end_of(task.task_id, None) or task))
+        if not body.background:
+            task = await self._feed.end_of(task.task_id, None) or task
+        return _json(response_object(task) | ({} if issued is None else {"webhook": issued}))
 
     async def retrieve(
         self,

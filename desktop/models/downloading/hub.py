@@ -15,7 +15,6 @@ from desktop.models.downloading.hub_file import HubFile
 from desktop.models.downloading.refusals import hub_is_busy, seconds_to_wait
 
 if TYPE_CHECKING:
-    from huggingface_hub import HfFileMetadata
     from huggingface_hub.errors import HfHubHTTPError
 
 HUB: Final = "https://huggingface.co"
@@ -89,17 +88,17 @@ class Hub:
                 f"{self.address} can't be reached ({type(error).__name__}). What was loaded is kept.",
                 hint="Check the connection to the network.",
             ) from error
-        return self._understood(found, file)
+        return self._understood(file, found.location, found.size, found.etag or "", found.commit_hash or "")
 
-    def _understood(self, found: "HfFileMetadata", file: str) -> HubFile:
-        digits = (found.etag or "").lower()
-        if found.size is None or len(digits) != SHA256_DIGITS or not set(digits) <= set("0123456789abcdef"):
+    def _understood(self, file: str, location: str, size: int | None, etag: str, commit: str) -> HubFile:
+        digits = etag.lower()
+        if size is None or len(digits) != SHA256_DIGITS or not set(digits) <= set("0123456789abcdef"):
             raise DownloadFailed(
                 f"{self.address} says of {file} neither how large it is nor which SHA-256 it has, so it could not be "
                 "checked. Nothing was downloaded.",
                 hint="Choose another file or another mirror.",
             )
-        return HubFile(address=found.location, size=found.size, sha256=digits, commit=found.commit_hash or "")
+        return HubFile(address=location, size=size, sha256=digits, commit=commit)
 
     def _refusal(self, error: "HfHubHTTPError", repository: str, file: str) -> DownloadFailed:
         from huggingface_hub import errors

@@ -8,7 +8,11 @@ import aiohttp
 import pytest
 
 from desktop.api.announcement import Announcement, read_announcement
+from desktop.api.second_start import SecondStart
 from desktop.api.server import LoopbackServer
+from desktop.models import LocalModels
+from desktop.models.downloading import Downloads
+from desktop.models.keeper import ModelKeeper
 from tests.fakes.engine_double import EngineDouble
 
 
@@ -20,12 +24,18 @@ class Served:
         self.path = folder / "data" / "engine.json"
         self.path.parent.mkdir()
         self.raised = 0
+        self.gave_way = 0
         self.allowed = folder / "open"
         self.allowed.mkdir()
         self.announcement: Announcement
+        models = folder / "data" / "models"
+        self.keeper = ModelKeeper(models=LocalModels(folder / "data"), downloads=Downloads(models))
 
     def on_raise(self) -> None:
         self.raised += 1
+
+    def on_give_way(self) -> None:
+        self.gave_way += 1
 
     @property
     def headers(self) -> dict[str, str]:
@@ -36,8 +46,12 @@ class Served:
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     found = Served(tmp_path)
     server = LoopbackServer(
-        found.engine, announcement=found.path, on_raise=found.on_raise, folders=[str(found.allowed)]
-    )  # type: ignore[arg-type]
+        found.engine,  # type: ignore[arg-type]
+        announcement=found.path,
+        second_start=SecondStart(raise_window=found.on_raise, give_way=found.on_give_way),
+        folders=[str(found.allowed)],
+        keeper=found.keeper,
+    )
     aio_task = asyncio.create_task(server.serve())
     await server.answering.wait()
     announcement = read_announcement(found.path)

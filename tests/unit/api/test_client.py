@@ -209,22 +209,25 @@ def test_an_announcement_that_makes_no_sense_is_none(tmp_path: Path, content: by
     assert read_announcement(tmp_path / "missing.json") is None
 
 
-async def test_each_start_has_a_token_of_its_own_and_the_file_goes_with_it(tmp_path: Path) -> None:
-    tokens = set()
+async def test_the_token_of_programs_stays_that_of_legwork_changes_and_the_file_goes(tmp_path: Path) -> None:
+    tokens, own_tokens = set(), set()
     for _ in range(2):
-        server = LoopbackServer(EngineDouble(), announcement=tmp_path / "engine.json", on_raise=None)  # type: ignore[arg-type]
+        server = LoopbackServer(EngineDouble(), announcement=tmp_path / "engine.json")  # type: ignore[arg-type]
         aio_task = asyncio.create_task(server.serve())
         await server.answering.wait()
         announcement = read_announcement(tmp_path / "engine.json")
         assert announcement is not None
         tokens.add(announcement.token)
+        own_tokens.add(announcement.own_token)
         with pytest.raises(Refused, match="without a window"):
             await call(RunningEngine(announcement).raise_window)
+        with pytest.raises(Refused, match="keeps its data folder"):
+            await call(RunningEngine(announcement).give_way)
         aio_task.cancel()
         await asyncio.gather(aio_task, return_exceptions=True)
         assert not (tmp_path / "engine.json").exists()
-    assert len(tokens) == 2
-    assert all(len(token) >= 43 for token in tokens)  # 256 bits in base 64
+    assert (len(tokens), len(own_tokens)) == (1, 2)
+    assert all(len(token) >= 43 for token in tokens | own_tokens)  # 256 bits in base 64
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
@@ -232,7 +235,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        server = LoopbackServer(EngineDouble(), announcement=tmp_path / "engine.json", on_raise=None)  # type: ignore[arg-type]
+        server = LoopbackServer(EngineDouble(), announcement=tmp_path / "engine.json")  # type: ignore[arg-type]
         with pytest.raises(HandoverFailed, match=f"Port {port}") as failed:
             server.bind(port)
         assert "--port" in failed.value.hint
@@ -240,7 +243,7 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 
 
 async def test_small_answers_leave_at_once(tmp_path: Path) -> None:
-    server = LoopbackServer(EngineDouble(), announcement=tmp_path / "engine.json", on_raise=None)  # type: ignore[arg-type]
+    server = LoopbackServer(EngineDouble(), announcement=tmp_path / "engine.json")  # type: ignore[arg-type]
     aio_task = asyncio.create_task(server.serve())
     await server.answering.wait()
     announcement = read_announcement(tmp_path / "engine.json")

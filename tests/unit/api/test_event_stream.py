@@ -2,15 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
 from desktop.api import event_feed, event_stream
+from desktop.api.routes import artifact_url
 from desktop.engine import (
     ItemFinished,
     Progress,
@@ -112,9 +114,38 @@ async def test_a_reader_goes_on_after_what_it_saw(
 async def test_a_reader_that_has_seen_the_end_is_told_to_come_no_more(
     client: aiohttp.ClientSession, served: Served, task: Task
 ) -> None:
-    served.engine.tell(end(task))
+    served.engine.complete(task)
     async with client.get(f"/tasks/{task.task_id}/events", headers={"Last-Event-ID": "2"}) as answer:
         assert answer.status == 204
+
+
+async def test_a_reader_that_claims_to_have_seen_more_than_happened_waits_for_nothing(
+    client: aiohttp.ClientSession, served: Served, task: Task
+) -> None:
+    served.engine.complete(task)
+    async with client.get(f"/tasks/{task.task_id}/events?after=99") as answer:
+        assert answer.status == 204
+
+
+async def test_a_number_that_no_event_can_have_is_refused(client: aiohttp.ClientSession, task: Task) -> None:
+    for query, headers in ((f"?after={2**63}", {}), ("", {"Last-Event-ID": str(2**63)})):
+        async with client.get(f"/tasks/{task.task_id}/events{query}", headers=headers) as answer:
+            assert answer.status == 422
+
+
+async def test_a_stream_ends_where_the_task_ended_before_it_began(served: Served, task: Task) -> None:
+    served.engine.complete(task)
+    stream = event_stream.EventStream(event_feed.EventFeed(served.engine, artifact_url), task.task_id, after=99)  # type: ignore[arg-type]
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    async def receive() -> MutableMapping[str, Any]:
+        return await asyncio.get_running_loop().create_future()
+
+    await stream({"type": "http"}, receive, send)
+    assert [message.get("more_body") for message in sent] == [None, False]
 
 
 async def test_nobody_waits_for_how_long_an_ended_task_is_kept(

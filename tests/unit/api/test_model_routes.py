@@ -41,7 +41,7 @@ async def keeper(tmp_path: Path, hub: HubServer) -> AsyncIterator[ModelKeeper]:
 @pytest.fixture
 async def announcement(tmp_path: Path, keeper: ModelKeeper) -> AsyncIterator[Announcement]:
     path = tmp_path / "data" / "engine.json"
-    server = LoopbackServer(EngineDouble(tmp_path), announcement=path, on_raise=None, keeper=keeper)  # type: ignore[arg-type]
+    server = LoopbackServer(EngineDouble(tmp_path), announcement=path, keeper=keeper)  # type: ignore[arg-type]
     aio_task = asyncio.create_task(server.serve())
     await server.answering.wait()
     found = read_announcement(path)

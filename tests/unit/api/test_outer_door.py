@@ -34,7 +34,7 @@ async def test_the_outer_door_knows_its_host_and_never_the_person(tmp_path: Path
     (tmp_path / "data").mkdir()
     path = tmp_path / "data" / "engine.json"
     engine = EngineDouble()
-    server = LoopbackServer(engine, announcement=path, on_raise=None, outer=OuterDoor(host="127.0.0.2"))  # type: ignore[arg-type]
+    server = LoopbackServer(engine, announcement=path, outer=OuterDoor(host="127.0.0.2"))  # type: ignore[arg-type]
     server.bind(0)
     aio_task = asyncio.create_task(server.serve())
     await server.answering.wait()

@@ -86,6 +86,16 @@ async def test_a_wrong_request_is_refused_with_the_field_that_is_wrong(
     assert not served.engine.requests
 
 
+async def test_a_whole_number_may_be_written_with_a_fraction_of_nothing(
+    client: aiohttp.ClientSession, served: Served
+) -> None:
+    async with client.post("/tasks", json=BODY | {"priority": 7.0, "keep_days": 8.0}) as answer:
+        assert answer.status == 202
+    assert (served.engine.requests[0].priority, served.engine.requests[0].keep_days) == (7, 8)
+    async with client.post("/tasks", json=BODY | {"priority": 7.5}) as answer:
+        assert answer.status == 422
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000])
 async def test_what_is_not_json_is_refused(client: aiohttp.ClientSession, content: bytes) -> None:
     async with client.post("/tasks", data=content, headers={"Content-Type": "application/json"}) as answer:
@@ -346,6 +356,28 @@ async def test_every_route_tells_of_its_errors(client: aiohttp.ClientSession) ->
             assert media_type in operation["responses"]["401"]["content"]
 
 
+async def test_the_specification_says_what_is_refused_for_its_form(client: aiohttp.ClientSession) -> None:
+    async with client.get("/openapi.json") as answer:
+        document = await answer.json()
+    schemas, paths = document["components"]["schemas"], document["paths"]
+    assert schemas["TaskBody"]["properties"]["goal"]["pattern"] == r"\S"
+    path, text = schemas["InputBody"]["oneOf"]
+    assert (path["required"], text["required"]) == (["path"], ["text", "name"])
+    pair = schemas["PublicForecast"]["properties"]["estimated_range"]
+    assert (pair["items"], pair["minItems"], pair["maxItems"]) == ({"type": "number"}, 2, 2)
+    for operation in (each for methods in paths.values() for each in methods.values()):
+        for parameter in operation.get("parameters", []):
+            assert {"type": "null"} not in parameter["schema"].get("anyOf", [])
+    assert paths["/tasks/{task_id}/events"]["get"]["parameters"][1]["schema"]["type"] == "integer"
+
+
+async def test_an_estimate_of_a_relative_path_is_refused(client: aiohttp.ClientSession) -> None:
+    async with client.get("/estimate", params={"kind": "documents", "goal": "Summarise", "path": "a.txt"}) as answer:
+        assert answer.status == 422
+        assert "path.0" in (problem := await answer.json())["detail"]
+        assert "absolute" in problem["detail"]
+
+
 async def test_an_artifact_whose_file_was_deleted_is_gone(client: aiohttp.ClientSession, served: Served) -> None:
     served.engine.put(finished())
     async with client.get(f"/tasks/{finished().task_id}/artifacts/report.md") as answer:
@@ -384,6 +416,16 @@ async def test_the_window_comes_when_it_is_asked_for(client: aiohttp.ClientSessi
     async with client.post("/window") as answer:
         assert answer.status == 204
     assert served.raised == 1
+
+
+async def test_the_engine_gives_way_to_the_person_alone(client: aiohttp.ClientSession, served: Served) -> None:
+    async with client.post("/give-way") as answer:
+        assert (answer.status, (await answer.json())["type"]) == (403, "urn:legwork:problem:NotForPrograms")
+    assert served.gave_way == 0
+    own = {"Authorization": f"Bearer {served.announcement.own_token}"}
+    async with client.post("/give-way", headers=own) as answer:
+        assert answer.status == 202
+    assert served.gave_way == 1
 
 
 async def test_an_address_that_leads_nowhere_is_a_problem_too(client: aiohttp.ClientSession) -> None:

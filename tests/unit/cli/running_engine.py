@@ -15,7 +15,7 @@ from tests.fakes.engine_double import EngineDouble
 def running(paths: Paths, engine: EngineDouble) -> Iterator[asyncio.AbstractEventLoop]:
     """An engine that owns the folder and answers, on a loop in another thread."""
     loop = asyncio.new_event_loop()
-    server = LoopbackServer(engine, announcement=paths.engine, on_raise=None)  # type: ignore[arg-type]
+    server = LoopbackServer(engine, announcement=paths.engine)  # type: ignore[arg-type]
     ready, leave = threading.Event(), asyncio.Event()
 
     async def live() -> None:

@@ -1,6 +1,7 @@
 """The commands about the machine, the window, and the server."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -286,13 +287,16 @@ def test_the_window_opens_with_the_engine(monkeypatch: pytest.MonkeyPatch, left_
 
     @asynccontextmanager
     async def engine(_paths: Paths, _settings: Settings, **options: Any) -> AsyncIterator[str]:
-        opened.append(options["on_raise"])
+        opened.append((options["second_start"].raise_window, options["serve_port"]))
         yield "engine"
 
     def app_main(open_engine: Any, _settings: Any) -> int:
         async def enter() -> None:
+            before = gc.get_freeze_count()
             async with open_engine("on_raise") as found:
                 assert found == "engine"
+                assert gc.get_freeze_count() > before
+            gc.unfreeze()
 
         asyncio.run(enter())
         return left_with
@@ -300,7 +304,7 @@ def test_the_window_opens_with_the_engine(monkeypatch: pytest.MonkeyPatch, left_
     monkeypatch.setattr("desktop.headless.opened_engine", engine)
     monkeypatch.setitem(sys.modules, "desktop.app", SimpleNamespace(main=app_main))  # type: ignore[arg-type]
     monkeypatch.setattr(desktop, "app", sys.modules["desktop.app"], raising=False)
-    assert (main([]), opened) == (code, ["on_raise"])
+    assert (main([]), opened) == (code, [("on_raise", 0)])
 
 
 class Other:
@@ -311,7 +315,15 @@ class Other:
     def __init__(self, _announcement: Announcement) -> None:
         pass
 
+    address = "http://127.0.0.1:1"
+
     def raise_window(self) -> None:
+        self._answer()
+
+    def give_way(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
         answer = self.answers.pop(0)
         if answer is not None:
             raise answer
@@ -337,10 +349,69 @@ def test_a_second_start_raises_the_window_of_the_first(
     assert "brought to the front" in capsys.readouterr().err
 
 
-def test_a_first_without_a_window_says_so(other: type[Other], capsys: pytest.CaptureFixture[str]) -> None:
-    other.answers = [Refused("This Legwork runs without a window.", hint="End it.", status=409)]
+NO_WINDOW = Refused("This Legwork runs without a window.", hint="End it.", status=409)
+
+
+def test_a_first_without_a_window_that_keeps_its_folder_says_so(
+    other: type[Other], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "find_display_problem", lambda _environment: "")
+    other.answers = [NO_WINDOW, Refused("It serves other machines.", hint="End it.", status=409)]
     assert main([]) == 1
-    assert "without a window" in capsys.readouterr().err
+    assert "serves other machines" in capsys.readouterr().err
+
+
+def test_a_first_without_a_window_goes_on_where_there_is_no_display(
+    other: type[Other], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "find_display_problem", lambda _environment: "there is no display here.")
+    other.answers = [NO_WINDOW]
+    assert main([]) == 1
+    assert "no display here" in capsys.readouterr().err
+
+
+def test_a_window_waits_for_the_first_to_give_way_and_takes_its_port(
+    other: type[Other], paths: Paths, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    owned = [True, True, False]
+
+    def open_it(_paths: Paths, _settings: Settings, _terminal: Any, port: int) -> int:
+        opened.append(port)
+        return 0
+
+    monkeypatch.setattr(window, "find_display_problem", lambda _environment: "")
+    monkeypatch.setattr(window, "is_owned", lambda _paths: owned.pop(0))
+    monkeypatch.setattr(window, "_open", open_it)
+    other.answers = [NO_WINDOW, None, EngineGone("It ends.")]
+    assert window.open_window(paths, Settings(), screen.terminal) == 0
+    assert opened == [1]
+
+
+async def test_a_service_comes_back_when_the_window_is_closed(monkeypatch: pytest.MonkeyPatch, paths: Paths) -> None:
+    clock, owned = FakeClock(), [False]
+    monkeypatch.setattr(serve, "is_owned", lambda _paths: owned[0])
+    waiting = asyncio.create_task(serve.until_free_again(paths, clock, asyncio.Event()))
+    await clock.run_for(5)
+    owned[0] = True
+    await clock.run_for(serve.TAKING_SECONDS)
+    assert not waiting.done()
+    owned[0] = False
+    await clock.run_for(2)
+    assert waiting.done()
+    await waiting
+
+
+async def test_a_service_comes_back_when_no_window_takes_its_folder(
+    monkeypatch: pytest.MonkeyPatch, paths: Paths
+) -> None:
+    clock = FakeClock()
+    monkeypatch.setattr(serve, "is_owned", lambda _paths: False)
+    waiting = asyncio.create_task(serve.until_free_again(paths, clock, asyncio.Event()))
+    await clock.run_for(serve.TAKING_SECONDS - 2)
+    assert not waiting.done()
+    await clock.run_for(4)
+    await waiting
 
 
 def test_a_first_that_never_answers_is_given_up(

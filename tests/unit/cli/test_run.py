@@ -27,6 +27,7 @@ from desktop.engine import (
     DataFolderInUse,
     Failure,
     ForbiddenTransition,
+    Question,
     Result,
     Task,
     TaskId,
@@ -134,7 +135,7 @@ def test_json_is_the_task_as_it_changes_and_last_as_it_ended(here: Here, paths: 
         ),
         (ends(TaskStatus.FAILED), ExitCode.FAILED, "no reason"),
         (ends(TaskStatus.CANCELLED), ExitCode.CANCELLED, "cancelled"),
-        (ends(TaskStatus.WAITING), ExitCode.NEEDS_PERSON, "needs an answer"),
+        (ends(TaskStatus.WAITING, question=Question(text="Which?")), ExitCode.NEEDS_PERSON, "needs an answer"),
         (ends(TaskStatus.PAUSED), ExitCode.NEEDS_PERSON, "paused"),
     ],
 )

@@ -132,7 +132,7 @@ def test_a_long_silence_before_the_end_of_the_engine_costs_no_patience(
     assert command.execute() is ExitCode.COMPLETED
 
 
-@pytest.mark.parametrize("sign", [event(5, "TaskPaused"), state(PAUSED)])
+@pytest.mark.parametrize("sign", [event(5, "TaskPaused"), event(5, "QuestionAsked"), state(PAUSED)])
 def test_a_task_that_needs_the_person_ends_the_watching(
     elsewhere: type[Elsewhere], paths: Paths, screen: Screen, sign: StreamedEvent
 ) -> None:

@@ -28,6 +28,7 @@ from desktop.engine import (
     Verdict,
     Verification,
     Webhook,
+    WebhookForm,
     Work,
 )
 from tests.fakes.fake_clock import FakeClock
@@ -96,6 +97,7 @@ class World:
         self.space = MemorySpace()
         self.wakefulness = SwitchedWakefulness()
         self.ears = OpenEars()
+        self.webhook_forms: dict[str, WebhookForm] = {}
         self.updates: list[TaskUpdate] = []
         self.engine: Engine
 
@@ -122,6 +124,7 @@ class World:
             clock=self.clock,
             identifiers=SystemIdentifiers(),
             wakefulness=self.wakefulness,
+            webhook_forms=self.webhook_forms,
         )
 
     async def submit(self, goal: str = "fetch", priority: int = 5, webhook: Webhook | None = None) -> TaskId:

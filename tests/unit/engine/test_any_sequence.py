@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -16,6 +17,8 @@ from desktop.engine import (
     ForbiddenTransition,
     InvalidRequest,
     PlannedStep,
+    Question,
+    QuestionAsked,
     Result,
     Run,
     RunNumber,
@@ -37,6 +40,8 @@ PLAN = [
     PlannedStep(name="note", title="Note", work=Work(seconds=3), total=3, unit="pages"),
     PlannedStep(name="write", title="Write", work=Work(seconds=1)),
 ]
+
+QUESTION = Question(text="May it take notes?", choices=("allow", "deny"))
 
 
 class MortalStore:
@@ -69,6 +74,8 @@ class AnySequence(RuleBasedStateMachine):
         self.shown: dict[TaskId, tuple[RunNumber, TaskStatus]] = {}
         self.broken: list[str] = []
         self.ends: dict[tuple[TaskId, RunNumber], TaskStatus] = {}
+        self.given: dict[tuple[TaskId, RunNumber], str] = {}
+        self.mistaken: list[str] = []
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         async def and_settle() -> T:
@@ -104,6 +111,9 @@ class AnySequence(RuleBasedStateMachine):
 
         await run.plan(PLAN)
         await run.map("read", [0, 1], read, width=2)
+        answer = await run.ask_person(QUESTION)
+        if self.given.get((task.task_id, task.run)) not in (answer, None):
+            self.mistaken.append(answer)
         notes = await run.map("note", [0, 1, 2], note, width=2)
         return replace(DONE, summary=await run.step("write", write, notes))
 
@@ -145,6 +155,21 @@ class AnySequence(RuleBasedStateMachine):
 
         self.do(all_of_them())
 
+    @rule(number=st.integers(0, 3), answer=st.sampled_from(QUESTION.choices), again=st.booleans())
+    def answer(self, number: int, answer: str, again: bool) -> None:
+        if number < len(self.ids):
+            for _ in range(1 + again):
+                self.do(self.try_to_answer(self.ids[number], answer))
+
+    async def try_to_answer(self, task_id: TaskId, answer: str) -> None:
+        before = await self.world.engine.task(task_id)
+        try:
+            await self.world.engine.answer(task_id, answer)
+        except ForbiddenTransition:
+            assert before.status is not TaskStatus.WAITING
+        else:
+            assert self.given.setdefault((task_id, before.run), answer) == answer
+
     async def try_to(self, act: str, number: int) -> None:
         if number < len(self.ids):
             try:
@@ -179,14 +204,18 @@ class AnySequence(RuleBasedStateMachine):
             turn.set_result(None) if error is None else turn.set_exception(error)
             self.do(asyncio.sleep(0))
 
-    @rule(turns=st.integers(0, 12), number=st.integers(0, 3), act=st.sampled_from(["cancel", "pause", "retry", ""]))
+    @rule(
+        turns=st.integers(0, 12),
+        number=st.integers(0, 3),
+        act=st.sampled_from(["cancel", "pause", "retry", "answer", ""]),
+    )
     def kill_and_start_again(self, turns: int, number: int, act: str) -> None:
         """Perhaps so soon after an order that it was not written yet."""
         self.runner.run(self.kill(turns, number, act))
         self.do(self.open())
 
     async def kill(self, turns: int, number: int, act: str) -> None:
-        order = asyncio.create_task(self.try_to(act, number)) if act else None
+        order = asyncio.create_task(self.order(act, number)) if act else None
         for _ in range(turns):
             await asyncio.sleep(0)
         self.world.store.is_dead = True  # type: ignore[attr-defined]
@@ -200,7 +229,15 @@ class AnySequence(RuleBasedStateMachine):
             await asyncio.gather(order, return_exceptions=True)
         self.open_work.clear()
         kept = [await self.kept.task(task_id) for task_id in self.ids]
+        self.given |= {(task.task_id, task.run): task.answered.answer for task in kept if task.answered}
         self.shown = {task.task_id: (task.run, task.status) for task in kept}
+
+    async def order(self, act: str, number: int) -> None:
+        if act != "answer":
+            await self.try_to(act, number)
+        elif number < len(self.ids):
+            with suppress(ForbiddenTransition):
+                await self.world.engine.answer(self.ids[number], QUESTION.choices[0])
 
     @rule()
     def stop_and_start_again(self) -> None:
@@ -211,6 +248,10 @@ class AnySequence(RuleBasedStateMachine):
     @invariant()
     def nothing_finished_is_begun_again(self) -> None:
         assert not self.begun_again
+
+    @invariant()
+    def an_answer_holds(self) -> None:
+        assert not self.mistaken
 
     @invariant()
     def each_status_follows_from_the_one_before(self) -> None:
@@ -231,6 +272,9 @@ class AnySequence(RuleBasedStateMachine):
         assert [each.run for each in past] == list(range(1, task.run))
         for each in (*past, task):
             self.check_end(each)
+        asked = Counter(each.event.run for each in events if isinstance(each.event, QuestionAsked))
+        assert all(count == 1 for count in asked.values())
+        assert (task.status is TaskStatus.WAITING) == (task.question is not None)
         names = Counter(type(each.event).__name__ for each in events)
         assert names["TaskRetried"] == task.run - 1
 

@@ -18,8 +18,9 @@ from desktop.engine import (
     TaskId,
     TaskStatus,
 )
+from desktop.engine.scheduler import Scheduler
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
-from tests.unit.engine.conftest import DONE, QUESTION, World, forever
+from tests.unit.engine.conftest import DONE, QUESTION, World, at_once, forever
 
 ENDED = {"TaskCancelled", "TaskPaused", "TaskCompleted", "TaskFailed"}
 
@@ -204,3 +205,159 @@ async def test_a_failure_in_the_moment_of_a_cancel_is_a_cancel(world: World) -> 
     await world.settle()
     await engine.cancel(task_id)
     await assert_cancelled(world, task_id)
+
+
+async def test_cancelling_a_running_task_frees_its_slot_and_keeps_the_draft(world: World) -> None:
+    started = asyncio.Event()
+
+    async def never() -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    world.model.pace = never
+
+    async def asking(run: Run) -> Result:
+        await run.show_draft("So far: the sea.")
+        await run.step("work", ask_once)
+        return DONE
+
+    async def ask_once() -> str:
+        return (await world.running_run.ask(QUESTION)).text
+
+    async def script(run: Run) -> Result:
+        world.running_run = run
+        return await asking(run)
+
+    await world.open(script)
+    task_id = await world.submit()
+    await asyncio.wait_for(started.wait(), 5)
+    assert world.model.running == 1
+    task = await world.engine.cancel(task_id)
+    assert world.model.running == 0
+    assert task.status is TaskStatus.CANCELLED
+    assert (await world.store.task(task_id)).draft == "So far: the sea."
+    assert (await world.engine.cancel(task_id)).status is TaskStatus.CANCELLED
+    assert world.notices.tasks == []
+
+
+async def test_cancelling_a_queued_or_paused_task_ends_it(world: World) -> None:
+    await world.open(forever, max_running=1)
+    await world.submit()
+    queued, paused = await world.submit(), await world.submit()
+    await world.engine.pause(paused)
+    await world.engine.cancel(queued)
+    await world.engine.cancel(paused)
+    assert await world.happened(queued) == ["TaskSubmitted", "TaskCancelled"]
+    assert await world.happened(paused) == ["TaskSubmitted", "TaskPaused", "TaskCancelled"]
+
+
+async def test_a_task_that_is_cancelled_while_its_resumption_is_written_does_not_run(world: World) -> None:
+    engine = await world.open(forever, max_running=1)
+    await world.submit()
+    task_id = await world.submit()
+    await engine.pause(task_id)
+    write, go_on, one_by_one = world.store.record, asyncio.Event(), asyncio.Lock()
+
+    async def slow(change):  # type: ignore[no-untyped-def]
+        async with one_by_one:
+            await go_on.wait()
+            return await write(change)
+
+    world.store.record = slow  # type: ignore[method-assign]
+    resuming = asyncio.create_task(engine.resume(task_id))
+    await world.settle()
+    cancelling = asyncio.create_task(engine.cancel(task_id))
+    await world.settle()
+    go_on.set()
+    await asyncio.gather(resuming, cancelling)
+    assert engine._scheduler.next_in_line(1) == []
+    assert await world.status(task_id) is TaskStatus.CANCELLED
+
+
+async def test_a_task_that_has_ended_can_be_neither_cancelled_nor_paused_nor_resumed(world: World) -> None:
+    engine = await world.open(at_once)
+    task_id = await world.submit()
+    await world.settle()
+    for act in (engine.cancel, engine.pause, engine.resume):
+        with pytest.raises(ForbiddenTransition, match="completed"):
+            await act(task_id)
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+
+
+async def test_a_cancel_that_comes_with_the_end_does_not_flip_it(world: World) -> None:
+    write = world.store.record
+    ending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow_end(change):  # type: ignore[no-untyped-def]
+        if change.task.status is TaskStatus.COMPLETED:
+            ending.set()
+            await go_on.wait()
+        return await write(change)
+
+    world.store.record = slow_end  # type: ignore[method-assign]
+    engine = await world.open(at_once)
+    task_id = await world.submit()
+    await asyncio.wait_for(ending.wait(), 5)
+    run = engine._scheduler._running[task_id][1]
+    run.cancel()
+    await world.settle()
+    go_on.set()
+    await world.settle()
+    assert (await world.store.task(task_id)).status is TaskStatus.COMPLETED
+
+
+async def test_a_cancel_that_loses_the_race_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = await world.open(forever)
+    task_id = await world.submit()
+    await world.settle()
+    live = engine._live[task_id]
+
+    async def ends_by_itself(scheduler: Scheduler, task: TaskId, reason: object) -> bool:
+        await live.move(TaskStatus.COMPLETED)
+        return True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Scheduler, "stop", ends_by_itself)
+        with pytest.raises(ForbiddenTransition):
+            await engine.cancel(task_id)
+    live.task = replace(live.task, status=TaskStatus.RUNNING)
+
+
+async def test_two_stops_at_the_end_do_not_tear_its_last_write(world: World) -> None:
+    write = world.store.record
+    ending, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow_end(change):  # type: ignore[no-untyped-def]
+        if change.task.status is TaskStatus.COMPLETED:
+            ending.set()
+            await go_on.wait()
+        return await write(change)
+
+    world.store.record = slow_end  # type: ignore[method-assign]
+    engine = await world.open(at_once)
+    task_id = await world.submit()
+    await asyncio.wait_for(ending.wait(), 5)
+    run = engine._scheduler._running[task_id][1]
+    for _ in range(2):
+        run.cancel()
+        await world.settle()
+    go_on.set()
+    await world.settle()
+    assert (await world.store.task(task_id)).status is TaskStatus.COMPLETED
+
+
+async def test_cancelling_before_the_journal_is_read_works_too(world: World) -> None:
+    engine = await world.open(at_once)
+    read = asyncio.Event()
+
+    async def slow_journal(task_id: TaskId, run: int) -> tuple[()]:
+        await read.wait()
+        return ()
+
+    world.store.journal = slow_journal  # type: ignore[method-assign,assignment]
+    first, second, third = await world.submit(), await world.submit(), await world.submit()
+    await world.clock.advance(1)
+    assert (await engine.cancel(first)).status is TaskStatus.CANCELLED
+    assert (await engine.pause(second)).status is TaskStatus.PAUSED
+    await engine.stop()
+    assert (await world.store.task(third)).status is TaskStatus.QUEUED

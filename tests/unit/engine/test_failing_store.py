@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from desktop.engine import Change, RecordedEvent, Result, Run, StorageFailed, TaskId, TaskStatus
-from desktop.engine.engine import SETTLE_SECONDS
+from desktop.engine.live_task import SETTLE_SECONDS
 from tests.unit.engine.conftest import DONE, World, at_once, forever
 
 pytestmark = pytest.mark.expected_log("could not be recorded")

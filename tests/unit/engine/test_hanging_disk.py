@@ -128,7 +128,7 @@ async def test_a_submission_that_is_given_up_never_runs(world: World, disk: Disk
     page = await engine.find(TaskQuery())
     assert [task.status for task in page.tasks] == [TaskStatus.CANCELLED]
     assert await world.happened(page.tasks[0].task_id) == ["TaskSubmitted", "TaskCancelled"]
-    assert engine._scheduler.running == engine._scheduler.line == []
+    assert engine._scheduler.running == engine._scheduler.next_in_line(1) == []
 
 
 async def test_a_submission_that_is_given_up_and_refused_leaves_nothing(world: World, disk: Disk) -> None:

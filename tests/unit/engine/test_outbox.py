@@ -19,12 +19,15 @@ from desktop.engine import (
     InvalidRequest,
     Occasion,
     Outbox,
+    Question,
+    QuestionAsked,
+    QuestionId,
     Result,
     Run,
     StorageFailed,
+    Task,
     TaskCompleted,
     TaskId,
-    TaskPaused,
     TaskStarted,
     TaskStatus,
     UnknownDelivery,
@@ -104,6 +107,19 @@ async def test_a_webhook_hears_of_all_that_happens_to_its_task_in_order(world: W
     assert last.receiver == "https://example.com"  # the rest may be a secret
 
 
+async def test_a_webhook_with_a_form_of_its_own_hears_in_the_words_of_that(world: World) -> None:
+    def form(task: Task) -> dict[str, str] | None:
+        return {"said": task.status} if task.status is TaskStatus.COMPLETED else None
+
+    world.webhook_forms["odd"] = form
+    await world.open(at_once)
+    await world.submit(webhook=replace(HOOK, form="odd"))
+    await world.submit(webhook=replace(HOOK, form="unknown", events=(Occasion.COMPLETED,)))
+    await world.settle()
+    assert told(world.ears.heard) == [Occasion.COMPLETED] * 2  # of the start it has nothing to say
+    assert [delivery.bulletin.body for delivery in world.ears.heard] == [{"said": "completed"}, None]
+
+
 async def test_the_secrets_leave_the_task_when_it_is_accepted(world: World) -> None:
     await world.open(forever)
     task_id = await world.submit(webhook=HOOK)
@@ -156,11 +172,12 @@ async def test_a_task_that_needs_the_person_says_so(room: Mailroom) -> None:
     room.ears.personal = {Occasion.WAITING: (ChannelKind.MAIL,)}
     one = task()
     await room.store.add(submitted(one))
-    waiting = replace(one, status=TaskStatus.WAITING)
-    await room.store.record(Change(task=waiting, events=(TaskPaused(**of_run(one)),)))
+    asked = QuestionAsked(**of_run(one), question_id=QuestionId("1"), question=Question(text="Which one?"))
+    waiting = replace(one, status=TaskStatus.WAITING, question=asked.question)
+    await room.store.record(Change(task=waiting, events=(asked,)))
     await room.clock.pass_on()
     assert told(room.ears.heard) == [Occasion.WAITING]
-    assert room.ears.heard[0].bulletin.text == ""
+    assert room.ears.heard[0].bulletin.text == "Which one?"
 
 
 async def test_progress_is_told_only_where_asked_for_and_not_more_often_than_every_ten_seconds(world: World) -> None:

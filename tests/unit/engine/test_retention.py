@@ -18,7 +18,8 @@ from desktop.engine import (
     TrashCause,
     UnknownTask,
 )
-from desktop.engine.engine import SETTLE_SECONDS, Engine
+from desktop.engine.engine import Engine
+from desktop.engine.live_task import SETTLE_SECONDS
 from desktop.engine.retention import GRACE, SWEEP_SECONDS, TRASH_TIME
 from tests.unit.engine.conftest import World, at_once, forever
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -85,12 +86,28 @@ async def test_calls_that_come_together_share_one_start(tiny: LocalModel) -> Non
 
 
 async def test_the_status_says_what_is_being_loaded(models: LocalModels, tiny: LocalModel) -> None:
+    runtime = tiny.runtime
     loading = asyncio.create_task(tiny.load())
     await asyncio.sleep(0)
+    assert runtime.is_starting
     assert models.status().loading == "tiny"
 
     await loading
     assert models.status().loading is None
+
+
+async def test_the_http_client_is_imported_while_the_loop_serves_others(
+    tiny: LocalModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported: list[tuple[str, bool]] = []
+
+    def note(name: str) -> None:
+        imported.append((name, threading.current_thread() is threading.main_thread()))
+
+    monkeypatch.setattr("desktop.models.local_models.importlib.import_module", note)
+    for _ in range(2):
+        await tiny.load()
+    assert imported == [("desktop.models.runtime", False)]
 
 
 async def test_every_slot_has_its_whole_context_while_the_others_are_full(tmp_path: Path) -> None:
@@ -248,9 +265,10 @@ async def test_a_cancelled_load_leaves_a_runtime_for_the_next_call(tiny: LocalMo
 
 
 async def test_closing_ends_every_process_even_one_that_is_being_started(models: LocalModels, tiny: LocalModel) -> None:
+    runtime = tiny.runtime
     loading = asyncio.create_task(tiny.load())
     await asyncio.sleep(0)
-    assert tiny.runtime.is_starting
+    assert runtime.is_starting
     await models.close()
 
     assert models.status().model is None

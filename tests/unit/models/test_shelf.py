@@ -1,5 +1,6 @@
 """Which models there are, and which one is the best."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -92,3 +93,18 @@ def test_a_machine_without_any_model_says_where_to_put_one(monkeypatch: pytest.M
     with pytest.raises(UnknownModel) as caught:
         LocalModels(tmp_path).open(None)
     assert str(tmp_path / "models") in caught.value.hint
+
+
+UNUSED = """
+import sys
+from desktop.models import LocalModels
+models = LocalModels(None)
+model = models.open(None)
+model.drop("hangs")
+print(model.pulse, models.status().loading, models.status().model, "aiohttp" in sys.modules)
+"""
+
+
+def test_a_model_that_nobody_asked_yet_brings_in_no_http_client() -> None:
+    said = subprocess.run([sys.executable, "-c", UNUSED], capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["0", "None", "None", "False"]

@@ -13,6 +13,7 @@ import standardwebhooks
 
 from desktop.engine import (
     Change,
+    ChannelKind,
     Delivery,
     DeliveryQuery,
     DeliveryStatus,
@@ -24,10 +25,12 @@ from desktop.engine import (
     Webhook,
 )
 from desktop.notify import Choices, OutwardChannels, SecretDrawer, make_secret
+from desktop.notify.webhook_channel import webhook_body
 from desktop.store import SqliteStore
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.memory_files import MemoryFiles
 from tests.fakes.receiver import DRIP, HANG, OK, Call, Receiver, answer
+from tests.unit.notify.deliveries import delivery
 from tests.unit.store.samples import of_run, submitted, task
 
 SECRET, OLDER = make_secret(), make_secret()
@@ -114,6 +117,10 @@ async def test_what_is_sent_is_verified_by_the_library_of_the_standard(office: P
     assert set(body["data"]) == {"task_id", "run", "kind", "title", "status", "progress", "links"}
     assert "x-evil" not in office.receiver.calls[1].headers
     assert office.receiver.calls[1].line == "POST /hook HTTP/1.1"
+
+
+def test_a_form_of_its_own_is_sent_as_it_is() -> None:
+    assert webhook_body(delivery(ChannelKind.WEBHOOK, body={"said": "so"}).bulletin) == {"said": "so"}
 
 
 async def test_while_a_secret_is_replaced_both_verify_and_another_does_not(office: Post) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.engine import Failure, Result, Task, TaskStatus, Verdict, Verification
+from desktop.engine import Failure, Question, Result, Task, TaskStatus, Verdict, Verification
 from desktop.notify.wording import BODY_CHARACTERS, HEADING_CHARACTERS, body, heading
 from tests.fakes.engine_double import START, make_task, worked
 
@@ -37,9 +37,9 @@ def test_a_failed_task_says_why_and_what_to_do() -> None:
 
 
 def test_a_task_that_waits_says_that_it_needs_the_person() -> None:
-    task = make_task(1, status=TaskStatus.WAITING)
+    task = replace(make_task(1, status=TaskStatus.WAITING), question=Question(text="May it install <b>regex</b>?"))
     assert heading(task) == "Needs you: Task 1"
-    assert body(task, markup=False)
+    assert body(task, markup=True) == "May it install &lt;b&gt;regex&lt;/b&gt;?"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (89, "89 s"), (240, "4 min"), (7800, "2 h 10 min")])

@@ -1,5 +1,6 @@
 """What is done for the database while the engine runs."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -7,11 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
+import apsw
 import pytest
 
 from desktop.engine import NoticeBoard, StorageFailed
 from desktop.store import Backups, SqliteStore, open_store, taken_care_of
-from desktop.store.caretaker import BETWEEN_BACKUPS, DAMAGED, LOOK_SECONDS, SETTLE_SECONDS
+from desktop.store.caretaker import BETWEEN_BACKUPS, DAMAGED, LAST_SECONDS, LOOK_SECONDS, SETTLE_SECONDS
 from desktop.store.restoring import suspicion_of
 from tests.fakes.fake_clock import FakeClock
 from tests.unit.store.samples import submitted, task, task_id
@@ -87,6 +89,34 @@ async def test_a_last_backup_is_made_at_the_end_where_one_is_due(scene: Scene) -
     async with scene.opened():
         pass
     assert scene.backups == [timedelta()]
+
+
+async def test_a_last_backup_that_takes_long_is_left_to_the_next_start(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = Event()
+
+    def read_for_ever(_: Path, is_given_up: Callable[[], bool]) -> str:
+        began.set()
+        while not is_given_up():
+            pass
+        raise apsw.InterruptError
+
+    async def live() -> None:
+        async with scene.opened() as store:
+            await store.add(submitted(task()))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("desktop.store.backups.damage_in_depth", read_for_ever)
+        living = asyncio.create_task(live())
+        while not began.is_set():
+            await scene.clock.pass_on()
+        await scene.clock.advance(LAST_SECONDS)
+        await asyncio.wait_for(living, 10)
+    assert list((scene.folder / "backups").iterdir()) == []
+    async with scene.opened():
+        await scene.pass_time(SETTLE_SECONDS)
+        assert len(scene.backups) == 1
 
 
 @pytest.mark.expected_log("is damaged")

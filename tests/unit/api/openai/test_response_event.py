@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from desktop.agents.chat.chat_agent import WHOLE_ANSWER
 from desktop.api.openai.response_event import response_event
-from desktop.engine import RunNumber, TaskStatus
+from desktop.engine import Check, Result, RunNumber, TaskStatus, Verdict, Verification
 from tests.fakes.engine_double import START, make_task
 
 TASK = make_task(1)
@@ -21,6 +22,14 @@ def test_every_end_is_an_event_that_names_the_response(status: TaskStatus) -> No
         "type": f"response.{status}",
         "data": {"id": f"resp_{TASK.task_id}"},
     }
+
+
+def test_an_answer_that_was_cut_off_is_incomplete() -> None:
+    check = Check(name=WHOLE_ANSWER, passed=0, total=1)
+    result = Result(summary="The", verification=Verification(verdict=Verdict.NOT_VERIFIED, checks=(check,)))
+    told = response_event(replace(TASK, status=TaskStatus.COMPLETED, finished_at=START, result=result))
+    assert told is not None
+    assert told["type"] == "response.incomplete"
 
 
 def test_another_run_ends_in_another_event() -> None:

@@ -10,11 +10,26 @@ from typing import Any
 import aiohttp
 import pytest
 
-from desktop.engine import Check, Failure, Input, Result, StorageFailed, Task, TaskStatus, Verdict, Verification
+from desktop.api.openai.response_event import RESPONSE_FORM
+from desktop.engine import (
+    Check,
+    Failure,
+    Input,
+    Occasion,
+    Result,
+    StorageFailed,
+    Task,
+    TaskStatus,
+    Verdict,
+    Verification,
+    Webhook,
+)
 from tests.fakes.engine_double import START, make_task
 from tests.unit.api.conftest import Served
 
 ASK = {"model": "documents", "input": "Summarise: the sea is wide.", "background": True}
+HOOK = {"url": "https://example.com/hook"}
+SECRET = "whsec_" + "QUFB" * 8
 PDF = b"%PDF-1.7 \xff\x00"
 
 
@@ -203,6 +218,9 @@ async def test_a_model_is_asked_with_the_whole_conversation(client: aiohttp.Clie
         ({"metadata": {"x" * 65: "a"}}, "metadata"),
         ({"conversation": "conv_1"}, "conversation"),
         ({"input": ""}, "goal is empty"),
+        ({"webhook": HOOK, "stream": True}, "secret"),
+        ({"webhook": {"url": "https://refuse/"}}, "Somewhere else"),
+        ({"webhook": HOOK | {"events": []}}, "events"),
     ],
 )
 async def test_what_cant_be_done_is_refused_with_a_way_out(
@@ -212,6 +230,29 @@ async def test_what_cant_be_done_is_refused_with_a_way_out(
     assert status == 400
     assert words in told
     assert not served.engine.requests
+
+
+async def test_a_webhook_is_called_at_the_end_and_its_secret_is_told_once(
+    client: aiohttp.ClientSession, served: Served
+) -> None:
+    response = await made(client, webhook=HOOK)
+    (secret,) = served.engine.secrets[0]
+    assert response["webhook"] == {"secret": secret}
+    ends = (Occasion.COMPLETED, Occasion.FAILED, Occasion.CANCELLED)
+    assert served.engine.requests[0].webhook == Webhook(url=HOOK["url"], events=ends, form=RESPONSE_FORM)
+    async with client.get(f"/v1/responses/{response['id']}") as answer:
+        assert "webhook" not in await answer.json()
+
+
+async def test_a_secret_that_was_brought_is_not_told(client: aiohttp.ClientSession, served: Served) -> None:
+    assert "webhook" not in await made(client, webhook=HOOK | {"secret": SECRET})
+    assert served.engine.secrets == [(SECRET,)]
+
+
+async def test_whoever_waits_is_told_the_secret_too(client: aiohttp.ClientSession, served: Served) -> None:
+    served.engine.on_submit = lambda task: served.engine.put(done(task))
+    response = await made(client, background=False, webhook=HOOK)
+    assert (response["status"], response["webhook"]) == ("completed", {"secret": served.engine.secrets[0][0]})
 
 
 async def test_what_changes_nothing_here_is_let_pass(client: aiohttp.ClientSession) -> None:
