@@ -5,6 +5,7 @@ The window is painted first; the engine comes while the person looks. No model i
 
 import asyncio
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -30,6 +31,10 @@ END_SECONDS: Final = 30.0
 
 JOIN_SECONDS: Final = 2.0
 """How long a thread that has said that it ends may take to."""
+
+TURN_SECONDS: Final = 0.001
+"""How long a thread keeps the interpreter while another waits for it, a fifth of what is usual: a paint asks for it
+dozens of times, and waits each time for an engine that takes in thousands of tasks."""
 
 OpenEngine = Callable[[Callable[[], None]], AbstractAsyncContextManager[Engine]]
 """Opens the engine on the loop that enters it; gets what to call when a second start asks for the window."""
@@ -69,6 +74,8 @@ class EngineThread:
 
     def _run(self) -> None:
         lost: LegworkError | None = None
+        usual = sys.getswitchinterval()
+        sys.setswitchinterval(TURN_SECONDS)
         try:
             asyncio.run(self._live())
         except LegworkError as error:
@@ -78,6 +85,7 @@ class EngineThread:
             unexpected = LegworkError(_UNEXPECTED.format(name=type(error).__name__), hint="The log says more.")
             lost = self._give_up(unexpected)
         finally:
+            sys.setswitchinterval(usual)
             self.closed.set_result(lost)
 
     def _give_up(self, error: LegworkError) -> LegworkError | None:

@@ -59,7 +59,7 @@ DIED = "Legwork ended while the task ran."
 
 
 class Engine:
-    """The front door. Construct it with its adapters, `start` it, and `stop` it in the end.
+    """The front door. Construct it with its adapters, `start` it, and `stop` it in the end. Before that no task runs.
 
     On `board` whoever takes care of something raises and withdraws what the person should know.
     `retention` pins tasks, and takes them to Trash and out of it. `outbox` tells programs and persons of them.
@@ -81,6 +81,7 @@ class Engine:
         self._listeners: list[Listener] = []
         self._live: dict[TaskId, LiveTask] = {}
         self._newest: TaskId | None = None
+        self._is_started = False
         self._background: set[asyncio.Task[None]] = set()
         self._notifying: set[asyncio.Task[None]] = set()
         self.board = NoticeBoard(notices)
@@ -120,11 +121,12 @@ class Engine:
             clock=self._clock,
             max_running=max_running,
             on_end=self._on_end,
-            may_start=lambda: not self._storage.blocks,
+            may_start=lambda: self._is_started and not self._storage.blocks,
         )
 
     async def start(self) -> None:
         """Take up where the last start ended: what was found running is queued again and goes on."""
+        self._is_started = True
         self._newest = await self._store.newest_task_id()
         for task in await self._store.unfinished():
             live = self._adopt(task)

@@ -57,8 +57,8 @@ class QuestionForm(QFrame):
         self.setEnabled(True)
 
     def take_up(self) -> None:
-        """Let the person answer: the keyboard goes to the first thing that they can do."""
-        (self.choices[0] if self.choices else self.field).setFocus()
+        """Let the person answer: the keyboard goes to the field, or to the question, so that no key chooses at once."""
+        (self.text if self.choices else self.field).setFocus()
 
     def allow_again(self) -> None:
         """The answer did not get through: it can be given again."""
@@ -68,7 +68,7 @@ class QuestionForm(QFrame):
         self.details.setPlainText(details)
         self.details.setVisible(bool(details))
         lines = min(DETAIL_LINES, max(1, details.count("\n") + 1))
-        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + 18)
+        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + 26)
 
     def _offer(self, choices: tuple[str, ...]) -> None:
         for button in self.choices:
@@ -98,11 +98,14 @@ class QuestionForm(QFrame):
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setWordWrap(True)
         self.text.setFont(scaled(self.text.font(), 1, QFont.Weight.DemiBold))
-        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
         self.text.setAccessibleName("Question")
         set_mood(self.text, "needs")
         self.details.setObjectName("lines")
         self.details.setReadOnly(True)
+        self.details.setTabChangesFocus(True)
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.details.setAccessibleName("Exactly what would happen")
         self.field.setPlaceholderText("Your answer")

@@ -15,6 +15,7 @@ ROWS: Final = 100_000
 TASKS: Final = 4
 SECONDS: Final = 20.0
 PROBE_MILLISECONDS: Final = 5
+LOOK_MILLISECONDS: Final = 20
 PATIENCE_SECONDS: Final = 120.0
 UPDATES_A_SECOND: Final = 30
 """Updates of each task: the engine's pulse and its events at a model's full speed."""
@@ -146,11 +147,18 @@ def probe(app: Any, done: Callable[[], bool], patience: float = PATIENCE_SECONDS
 
 
 def spin(app: Any, done: Callable[[], bool], patience: float = PATIENCE_SECONDS) -> None:
-    """Let Qt work until it is `done`. Raises `TimeoutError` after so many seconds."""
-    from PySide6.QtCore import QEventLoop
+    """Let Qt work, and sleep where there is nothing to do, until it is `done`.
+
+    Raises `TimeoutError` after so many seconds.
+    """
+    from PySide6.QtCore import QEventLoop, QTimer
 
     until = time.perf_counter() + patience
-    while not done():
-        if time.perf_counter() > until:
-            raise TimeoutError("the window did not come so far")
-        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+    working, looking = QEventLoop(app), QTimer()
+    looking.timeout.connect(lambda: working.quit() if done() or time.perf_counter() > until else None)
+    looking.start(LOOK_MILLISECONDS)
+    if not done():
+        working.exec()
+    looking.stop()
+    if not done():
+        raise TimeoutError("the window did not come so far")

@@ -42,6 +42,8 @@ def test_a_question_is_shown_word_for_word_with_its_choices(
     assert [button.text() for button in form.choices] == ["Allow", "Deny && stop"]
     assert not form.field.isVisible()
     assert window.actions_["answer"].isEnabled()
+    window.actions_["answer"].trigger()
+    assert form.text.hasFocus()
     assert not window.actions_["pause"].isEnabled()
 
 
@@ -69,6 +71,7 @@ def test_an_answer_in_words_is_typed(
     form = window.detail.question
     assert not form.details.isVisible()
     window.actions_["answer"].trigger()
+    assert form.field.hasFocus()
     form.send.click()  # nothing is typed yet
     assert form.isEnabled()
     qtbot.keyClicks(form.field, "The one from October")
@@ -109,6 +112,17 @@ def test_of_two_tasks_that_ask_the_same_each_has_its_own_answer(
     form.send.click()
     qtbot.waitUntil(lambda: engine.tasks[second.task_id].status is TaskStatus.QUEUED)
     assert engine.tasks[first.task_id].status is TaskStatus.WAITING
+
+
+def test_the_next_question_takes_the_place_of_the_one_before(
+    qtbot: QtBot, window: Window, engine_thread: EngineThreadDouble
+) -> None:
+    task = waiting(1, MAY_I)
+    put(qtbot, window, engine_thread, task)
+    put(qtbot, window, engine_thread, replace(task, question=replace(MAY_I, details="", choices=("Yes", "No"))))
+    form = window.detail.question
+    qtbot.waitUntil(lambda: [button.text() for button in form.choices if button.isVisible()] == ["Yes", "No"])
+    assert not form.details.isVisible()
 
 
 def test_marks_that_turn_the_writing_are_made_visible(

@@ -168,6 +168,15 @@ async def test_a_cancelled_task_is_told_to_its_webhook_alone(world: World) -> No
     assert told(world.ears.heard) == [Occasion.STARTED, Occasion.CANCELLED]
 
 
+async def test_what_has_no_contents_yet_is_told_without_any(room: Mailroom) -> None:
+    room.ears.personal = {Occasion.STARTED: (ChannelKind.MAIL,)}
+    one = task()
+    await room.store.add(submitted(one))
+    await room.store.record(Change(task=one, events=(TaskStarted(**of_run(one)),)))
+    await room.clock.pass_on()
+    assert [each.bulletin.text for each in room.ears.heard] == [""]
+
+
 async def test_a_task_that_needs_the_person_says_so(room: Mailroom) -> None:
     room.ears.personal = {Occasion.WAITING: (ChannelKind.MAIL,)}
     one = task()

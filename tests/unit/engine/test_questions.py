@@ -9,6 +9,7 @@ from desktop.engine import (
     MAX_ANSWER_CHARACTERS,
     Change,
     ChannelKind,
+    Engine,
     ForbiddenTransition,
     InvalidRequest,
     Occasion,
@@ -28,7 +29,8 @@ from desktop.engine import (
     question_id,
 )
 from desktop.engine import Question as Asked
-from tests.unit.engine.conftest import DONE, World, at_once
+from tests.fakes.scripted_model import ScriptedModels
+from tests.unit.engine.conftest import DONE, ScriptedAgent, World, at_once
 from tests.unit.engine.disk import Disk
 
 MAY_I = Asked(
@@ -146,6 +148,18 @@ async def test_an_answer_that_was_taken_is_there_after_a_restart_before_the_task
     await world.settle()
     assert await world.status(task_id) is TaskStatus.COMPLETED
     assert errand.did == ["before", "allow", "before"]  # the last one is that of the other task, which asks now
+
+
+async def test_an_engine_that_was_not_started_takes_an_answer_and_runs_nothing(world: World) -> None:
+    task_id, errand = await asked(world)
+    await world.engine.stop()
+    resting = Engine(world.adapters(ScriptedModels(world.model)), agents=[ScriptedAgent(errand)])
+    assert (await resting.answer(task_id, "allow")).status is TaskStatus.QUEUED
+    await world.settle()
+    assert (await world.store.task(task_id)).status is TaskStatus.QUEUED
+    await world.open(errand)
+    await world.settle()
+    assert errand.did == ["before", "allow"]
 
 
 async def in_the_way(world: World) -> None:

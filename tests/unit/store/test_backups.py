@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from desktop.engine import Change, RunNumber, StorageFailed
 from desktop.store import Backup, Backups, DatabaseDamaged, SqliteStore, open_store
 from desktop.store.backups import KEPT_DAYS, KEPT_NEWEST, kept
+from desktop.store.soundness import damage_in_depth
 from tests.unit.store.frozen import thaw
 from tests.unit.store.samples import entry, item_finished, submitted, task, task_id
 
@@ -73,6 +74,14 @@ async def test_a_backup_that_is_given_up_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(apsw.InterruptError):
         Backups(tmp_path / NAME).make(lambda: True)
     assert list((tmp_path / "backups").iterdir()) == []
+    await store.close()
+
+
+async def test_looking_through_the_pages_can_be_given_up_as_well(tmp_path: Path) -> None:
+    store = await worked(tmp_path, 1)
+    with pytest.raises(apsw.InterruptError):
+        damage_in_depth(tmp_path / NAME, lambda: True)
+    assert damage_in_depth(tmp_path / NAME) == ""
     await store.close()
 
 

@@ -250,7 +250,7 @@ async def test_a_secret_that_was_brought_is_not_told(client: aiohttp.ClientSessi
 
 
 async def test_whoever_waits_is_told_the_secret_too(client: aiohttp.ClientSession, served: Served) -> None:
-    served.engine.on_submit = lambda task: served.engine.put(done(task))
+    served.engine.on_submit = lambda task: served.engine.complete(done(task))
     response = await made(client, background=False, webhook=HOOK)
     assert (response["status"], response["webhook"]) == ("completed", {"secret": served.engine.secrets[0][0]})
 
