@@ -99,9 +99,7 @@ async def opened_engine(
         server.bind(serve_port)
         await engine.start()
         stack.push_async_callback(engine.stop)
-        if keeper is not None:
-            keeper.downloads.resume()
-            stack.push_async_callback(keeper.downloads.close)
+        await stack.enter_async_context(_downloading(keeper))
         await stack.enter_async_context(_answering(server, serve_after))
         yield engine
 
@@ -178,6 +176,18 @@ def local_models(paths: Paths, settings: Settings) -> LocalModels:
     """The models of that data folder; nothing is loaded."""
     idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
     return LocalModels(paths.data, default=settings.default_model, idle_seconds=idle_seconds)
+
+
+@asynccontextmanager
+async def _downloading(keeper: ModelKeeper | None) -> AsyncIterator[None]:
+    """Go on with the downloads that nobody paused; what is not completed in the end goes on at the next start."""
+    if keeper is not None:
+        keeper.downloads.resume()
+    try:
+        yield
+    finally:
+        if keeper is not None:
+            await keeper.downloads.close()
 
 
 @asynccontextmanager
