@@ -5,8 +5,10 @@ Qt is not imported from here, nor the web framework before the engine works.
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
-from collections.abc import AsyncIterator, Sequence
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,9 +19,22 @@ from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
 from desktop.api.second_start import SecondStart
 from desktop.api.server import LoopbackServer
-from desktop.engine import Adapters, Agent, Clock, Engine, Identifiers, Models, Notifier, SystemClock, SystemIdentifiers
+from desktop.engine import (
+    Adapters,
+    Agent,
+    Clock,
+    DeliveryFailed,
+    Engine,
+    Identifiers,
+    Models,
+    Notifier,
+    SystemClock,
+    SystemIdentifiers,
+)
 from desktop.models import LocalHardware, LocalModels
-from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SilentNotifier
+from desktop.models.downloading import HUB, Downloads, Hub, Patience
+from desktop.models.keeper import ModelKeeper
+from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SecretName, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.power import LeftAlone, SleepInhibitor
 from desktop.settings import Settings
@@ -28,6 +43,9 @@ from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_o
 from desktop.tools import PooledReader
 
 logger = logging.getLogger(__name__)
+
+MIRROR_VARIABLE: Final = "HF_ENDPOINT"
+"""The environment variable with which other programs name a mirror of the hub."""
 
 _SECONDS_PER_MINUTE: Final = 60
 
@@ -65,16 +83,43 @@ async def opened_engine(
     prepare(paths)
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
-        engine = await _assembled(stack, paths, settings, parts or Parts())
+        parts = parts or Parts()
+        models = parts.models or local_models(paths, settings)
+        engine = await _assembled(stack, paths, settings, dataclasses.replace(parts, models=models))
+        keeper = _keeper(models, paths, settings)
         server = LoopbackServer(
-            engine, announcement=paths.engine, second_start=second_start, folders=settings.allowed_folders, outer=outer
+            engine,
+            announcement=paths.engine,
+            second_start=second_start,
+            folders=settings.allowed_folders,
+            outer=outer,
+            keeper=keeper,
         )
         stack.callback(server.close)
         server.bind(serve_port)
         await engine.start()
         stack.push_async_callback(engine.stop)
+        await stack.enter_async_context(_downloading(keeper))
         await stack.enter_async_context(_answering(server, serve_after))
         yield engine
+
+
+def model_downloads(paths: Paths, settings: Callable[[], Settings], patience: Patience | None = None) -> Downloads:
+    """Downloads into that data folder; the settings are asked at each start of one."""
+
+    def make_hub() -> Hub:
+        return Hub(settings().hub_address or os.environ.get(MIRROR_VARIABLE) or HUB, _hub_token)
+
+    return Downloads(paths.models, make_hub, patience=patience)
+
+
+async def _hub_token() -> str:
+    """The person's token; none where the keyring can't be read, for then the hub's refusal says what to do."""
+    try:
+        return await SecretDrawer().get(SecretName.HUB_TOKEN)
+    except DeliveryFailed as error:
+        logger.info("the keyring does not give the token of the hub: %s", error.message)
+        return ""
 
 
 @asynccontextmanager
@@ -92,7 +137,7 @@ async def resting_engine(paths: Paths, settings: Settings) -> AsyncIterator[Engi
 async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, parts: Parts) -> Engine:
     store = open_store(paths.data, now=parts.clock.now)
     stack.push_async_callback(store.close)
-    models = parts.models or _local_models(paths, settings)
+    models = parts.models or local_models(paths, settings)
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
@@ -120,7 +165,15 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
     return engine
 
 
-def _local_models(paths: Paths, settings: Settings) -> LocalModels:
+def _keeper(models: Models, paths: Paths, settings: Settings) -> ModelKeeper | None:
+    """For the models of the data folder; nobody keeps others."""
+    if not isinstance(models, LocalModels):
+        return None
+    return ModelKeeper(models=models, downloads=model_downloads(paths, SettingsFile(paths.settings, settings).current))
+
+
+def local_models(paths: Paths, settings: Settings) -> LocalModels:
+    """The models of that data folder; nothing is loaded."""
     idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
     return LocalModels(
         paths.data,
@@ -128,6 +181,18 @@ def _local_models(paths: Paths, settings: Settings) -> LocalModels:
         idle_seconds=idle_seconds,
         hardware=LocalHardware(paths.data),
     )
+
+
+@asynccontextmanager
+async def _downloading(keeper: ModelKeeper | None) -> AsyncIterator[None]:
+    """Go on with the downloads that nobody paused; what is not completed in the end goes on at the next start."""
+    if keeper is not None:
+        keeper.downloads.resume()
+    try:
+        yield
+    finally:
+        if keeper is not None:
+            await keeper.downloads.close()
 
 
 @asynccontextmanager

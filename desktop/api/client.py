@@ -21,6 +21,7 @@ from desktop.api.representation import (
 )
 from desktop.api.streamed_event import StreamedEvent, streamed_events
 from desktop.engine import DeliveryId, Notice, QuestionId, TaskId, TaskRequest
+from desktop.models.keeping import Removal
 
 T = TypeVar("T")
 
@@ -106,6 +107,11 @@ class RunningEngine:
     def send_again(self, delivery_id: DeliveryId) -> PublicDelivery:
         """Try a delivery now."""
         return _decoded(delivery_from_json, self._call("POST", f"/deliveries/{quote(delivery_id)}/send-again"))
+
+    def remove_model(self, name: str) -> Removal:
+        """Take a model off the shelf, or give up its download."""
+        content = self._call("DELETE", f"/models/{quote(name, safe='')}")
+        return _decoded(lambda found: msgspec.json.decode(found, type=Removal), content)
 
     def docs(self) -> bytes:
         """The page that describes the HTTP API."""

@@ -23,6 +23,8 @@ from desktop.engine import (
     UnknownTask,
     UnreadableDocument,
 )
+from desktop.models.downloading import DownloadFailed
+from desktop.models.keeping import ModelInUse
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -37,6 +39,8 @@ _STATUS: Final[dict[type[LegworkError], HTTPStatus]] = {
     UnknownDelivery: HTTPStatus.NOT_FOUND,
     PathNotAllowed: HTTPStatus.FORBIDDEN,
     ForbiddenTransition: HTTPStatus.CONFLICT,
+    ModelInUse: HTTPStatus.CONFLICT,
+    DownloadFailed: HTTPStatus.CONFLICT,
     DataFolderInUse: HTTPStatus.CONFLICT,
     StorageFailed: HTTPStatus.INSUFFICIENT_STORAGE,
 }

@@ -26,6 +26,7 @@ from desktop.api.outer_door import OuterDoor
 from desktop.api.second_start import SecondStart
 from desktop.api.token_file import TOKEN_BYTES, kept_token
 from desktop.engine import Engine
+from desktop.models.keeper import ModelKeeper
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +50,12 @@ class LoopbackServer:
         second_start: SecondStart = SecondStart(),  # noqa: B008 - it can't be changed
         folders: Iterable[str] | None = None,
         outer: OuterDoor | None = None,
+        keeper: ModelKeeper | None = None,
     ) -> None:
         self._engine = engine
         self._allowed = AllowedFolders(folders, private=announcement.parent)
         self._outer = outer
+        self._keeper = keeper
         self._outer_socket: socket.socket | None = None
         self._announcement = announcement
         self._second_start = second_start
@@ -106,7 +109,8 @@ class LoopbackServer:
 
         port = listener.getsockname()[1]
         token, own_token = self._token(), secrets.token_urlsafe(TOKEN_BYTES)
-        routes = make_routes(self._engine, self._second_start, self._announcement.parent / UPLOADS, self._allowed)
+        folder = self._announcement.parent / UPLOADS
+        routes = make_routes(self._engine, self._second_start, folder, self._allowed, self._keeper)
         hosts = frozenset(f"{name}:{port}" for name in _LOOPBACK_NAMES)
         inner = EmbeddedServer(guarded(routes, Admission(hosts=hosts, token=token, own_token=own_token)))
         async with AsyncExitStack() as stack:

@@ -81,6 +81,7 @@ _BODIES: Final[dict[tuple[str, str], Schema]] = {
     ("post", "/estimate"): _TEXT_TASK,
     ("post", "/tasks/{task_id}/answer"): {"answer": "allow", "question_id": "5f0c1d3a9b7e2846"},
     ("post", "/tasks/{task_id}/retry"): {"from_step": "write"},
+    ("post", "/models/downloads"): {"model": "qwen3-8b"},
     ("post", "/v1/responses"): {"model": "documents", "input": "Summarise: The sea is wide.", "background": True},
     ("post", "/v1/chat/completions"): {
         "model": "SmolLM2-135M",

@@ -226,7 +226,30 @@ def _add_export(commands: Any) -> None:
 def _add_machine(commands: Any) -> None:
     models = commands.add_parser("models", help="the models on this machine")
     actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)
-    _add_json(actions.add_parser("list", help="list them, the default one first"))
+    listing = actions.add_parser("list", help="list them, the default one first")
+    listing.add_argument("--found", action="store_true", help="those of LM Studio, Ollama and others, to be added")
+    _add_json(listing)
+    recommend = actions.add_parser("recommend", help="models to download that suit this machine, the best one first")
+    recommend.add_argument("--memory", metavar="GB", type=_positive, help="for so much memory (default: this one's)")
+    recommend.add_argument("--gpu", action="store_true", help="that memory is a graphics card's")
+    recommend.add_argument("--kind", type=_text, help="only models that do this kind of task well")
+    _add_json(recommend)
+    get = actions.add_parser(
+        "get",
+        help="download a model, or go on with it",
+        description="Download a model, or go on with it. Ctrl-C pauses; the same command goes on where it was, also "
+        "after a crash. What came is checked by its SHA-256. A model that asks for an account needs LEGWORK_HUB_TOKEN; "
+        "'hub_address' in the settings, or HF_ENDPOINT, names a mirror.",
+    )
+    get.add_argument("model", metavar="ID", type=_text, help="see 'recommend'; or owner/name/file.gguf of the hub")
+    _add_json(get)
+    add = actions.add_parser("add", help="use a model file where it lies, without a copy")
+    add.add_argument("path", metavar="PATH", type=_text, help="the .gguf file, or a name from 'list --found'")
+    add.add_argument("--name", type=_text, help="what to call it (default: after the file)")
+    _add_json(add)
+    remove = actions.add_parser("remove", help="remove a model with its files; one added by its path is only forgotten")
+    remove.add_argument("name", metavar="ID", type=_text, help="its name")
+    _add_json(remove)
     doctor = commands.add_parser("doctor", help="see what works on this machine, and what to do where it does not")
     doctor.add_argument("--self-test", action="store_true", help="also load the default model and let it answer")
     _add_json(doctor)

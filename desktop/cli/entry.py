@@ -105,9 +105,7 @@ def _carry_out(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> E
         case "list" | "show" | "result" | "export":
             return _look(given, paths, terminal)
         case "models":
-            from desktop.cli.models import list_models
-
-            return list_models(paths, _settings(paths, terminal), terminal, as_json=given.as_json)
+            return _models(given, paths, terminal)
         case "deliveries":
             return _deliveries(given, paths, terminal)
         case "docs":
@@ -137,6 +135,28 @@ def _look(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCo
         case _:
             shown = show_result(paths, terminal, given.task, artifact=given.artifact, as_json=given.as_json)
             return asyncio.run(shown)
+
+
+def _models(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    from desktop.cli.models import ModelsCommand
+
+    command = ModelsCommand(paths=paths, settings=_settings(paths, terminal), terminal=terminal, as_json=given.as_json)
+    match given.action:
+        case "list":
+            return command.list(found=given.found)
+        case "recommend":
+            return command.recommend(gigabytes=given.memory, kind=given.kind, on_gpu=given.gpu)
+        case "add":
+            return command.add(given.path, given.name)
+        case "remove":
+            return command.remove(given.name)
+        case _:
+            from desktop.cli.get_model import GetModel
+
+            prepare(paths)
+            return GetModel(paths=paths, settings=command.settings, terminal=terminal, as_json=given.as_json).execute(
+                given.model
+            )
 
 
 def _deliveries(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:

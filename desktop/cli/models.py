@@ -1,21 +1,115 @@
-"""`legwork models`: what there is to think with."""
+"""`legwork models`: what there is to think with, what could be had, and putting it on the shelf and off it."""
 
+import asyncio
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from desktop.api.ownership import sole_owner
 from desktop.cli.exit_code import ExitCode
+from desktop.cli.owner import Patience, here_or_there
 from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import size
+from desktop.engine import ModelInfo
 from desktop.models import LocalModels
-from desktop.paths import Paths
+from desktop.models.catalogue import CatalogueModel, approximate_need, recommend
+from desktop.models.keeping import Removal
+from desktop.paths import Paths, prepare
 from desktop.settings import Settings
 
+GB: Final = 10**9
+_LEFT_TO_OTHERS: Final = 0.25
+"""The part of a machine's memory that the system and other programs need."""
 
-def list_models(paths: Paths, settings: Settings, terminal: Terminal, *, as_json: bool) -> ExitCode:
-    """One model a line, the default one first."""
-    installed = LocalModels(paths.data, default=settings.default_model).installed()
-    for model in installed:
-        if as_json:
-            terminal.print_json(model)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsCommand:
+    """Carries out the actions that are done at once."""
+
+    paths: Paths
+    settings: Settings
+    terminal: Terminal
+    as_json: bool
+
+    def list(self, *, found: bool) -> ExitCode:
+        """One model a line, the default one first; or those of other programs."""
+        models = self._models()
+        elsewhere = models.found_elsewhere()
+        listed = elsewhere if found else models.installed()
+        for model in listed:
+            self._show(model)
+        if not listed and not found:
+            self.terminal.say(f"There is no model. Put a GGUF file into {self.paths.models}")
+        if elsewhere and not found:
+            self.terminal.say(
+                f"{len(elsewhere)} more of other programs are on this machine: 'legwork models list --found'."
+            )
+        return ExitCode.COMPLETED
+
+    def recommend(self, *, gigabytes: int | None, kind: str | None, on_gpu: bool) -> ExitCode:
+        """One model of the catalogue a line, the best one first."""
+        memory = _memory_here() if gigabytes is None else gigabytes * GB
+        found = recommend(memory, on_gpu=on_gpu, kind=kind)
+        for model in found:
+            need = approximate_need(model)
+            if self.as_json:
+                self.terminal.print_json({**asdict(model), "need": need})
+            else:
+                self.terminal.print(_line(model, need))
+        if not found:
+            self.terminal.say(f"Nothing in the catalogue fits into {size(memory)} of memory.")
+        elif not self.as_json:
+            self.terminal.say(f"For {size(memory)} of memory. 'legwork models get {found[0].id}' downloads the first.")
+        return ExitCode.COMPLETED
+
+    def add(self, path: str, name: str | None) -> ExitCode:
+        """Use a file where it lies. `path` may be the name of a model that another program keeps."""
+        prepare(self.paths)
+        models = self._models()
+        known = next((model for model in models.found_elsewhere() if model.name == path), None)
+        added = models.add(Path(path), name) if known is None else models.add(Path(known.path), name or known.name)
+        self._show(added)
+        return ExitCode.COMPLETED
+
+    def remove(self, name: str) -> ExitCode:
+        """Take a model off the shelf, or give up its download; the engine that runs knows whether it is in use."""
+        removal = here_or_there(
+            self.paths, Patience(), lambda: self._remove_here(name), lambda engine: engine.remove_model(name)
+        )
+        if self.as_json:
+            self.terminal.print_json(removal)
+        elif removal.kept_at:
+            self.terminal.print(one_line(f"{removal.name} is forgotten; its file stays: {removal.kept_at}"))
         else:
-            terminal.print(f"{one_line(model.name)}  {size(model.size)}  {model.source}  {one_line(model.path)}")
-    if not installed:
-        terminal.say(f"There is no model. Put a GGUF file into {paths.models}")
-    return ExitCode.COMPLETED
+            self.terminal.print(one_line(f"{removal.name} is removed, {size(removal.freed)} are free again."))
+        return ExitCode.COMPLETED
+
+    def _remove_here(self, name: str) -> Removal:
+        from desktop.headless import model_downloads
+        from desktop.models.keeper import ModelKeeper
+
+        prepare(self.paths)
+        with sole_owner(self.paths):
+            downloads = model_downloads(self.paths, lambda: self.settings)
+            keeper = ModelKeeper(models=self._models(), downloads=downloads)
+            return asyncio.run(keeper.remove(name))
+
+    def _models(self) -> LocalModels:
+        return LocalModels(self.paths.data, default=self.settings.default_model)
+
+    def _show(self, model: ModelInfo) -> None:
+        if self.as_json:
+            self.terminal.print_json(model)
+        else:
+            self.terminal.print(f"{one_line(model.name)}  {size(model.size)}  {model.source}  {one_line(model.path)}")
+
+
+def _line(model: CatalogueModel, need: int) -> str:
+    facts = f"{model.parameters:g} B, {size(model.bytes)}, needs about {size(need)}, {model.licence}"
+    return f"{model.id}  ({facts})  {model.about}"
+
+
+def _memory_here() -> int:
+    return round(psutil.virtual_memory().total * (1 - _LEFT_TO_OTHERS))

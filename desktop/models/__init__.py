@@ -1,4 +1,9 @@
-"""Weights and the processes that run them. The doors of this package: `LocalModels`, and `LocalHardware`."""
+"""Weights and the processes that run them.
+
+The doors of this package: `LocalModels`, `LocalHardware`, and `ModelKeeper` for a person.
+
+Downloads are in `models.downloading`, which is imported where something is downloaded.
+"""
 
 from desktop.models.hardware import LocalHardware
 from desktop.models.local_models import LocalModel, LocalModels

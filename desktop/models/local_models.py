@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,11 +17,15 @@ from desktop.engine import (
     Prompt,
     RuntimeStatus,
     Sign,
+    StorageFailed,
     SystemClock,
     UnknownModel,
 )
 from desktop.models import shelf
+from desktop.models.elsewhere import found_elsewhere
 from desktop.models.fit.measured import MeasuredLoads
+from desktop.models.gguf_name import SUFFIX
+from desktop.models.keeping import ModelInUse, Removal, add_model, remove_model
 from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
 from desktop.models.placing import RoomFinder, host_room, room_in
 
@@ -28,7 +33,6 @@ if TYPE_CHECKING:
     from desktop.models.runtime import RunningRuntime, Runtime
 
 FOLDER: Final = "models"
-SUFFIX: Final = ".gguf"
 _RUNTIME: Final = "desktop.models.runtime"
 
 
@@ -179,6 +183,28 @@ class LocalModels:
             problem=next((runtime.problem for runtime in reversed(runtimes) if runtime.problem), ""),
         )
 
+    def add(self, path: Path, name: str | None = None) -> ModelInfo:
+        """Put a model file on the shelf where it lies, without a copy. Raises like `keeping.add_model`."""
+        return add_model(self._shelf(), path, name)
+
+    def remove(self, name: str) -> Removal:
+        """Take a model off the shelf. Raises `ModelInUse` while it is loaded, or like `keeping.remove_model`."""
+        for path, model in tuple(self._models.items()):
+            runtime = model.used_runtime
+            is_used = runtime is not None and (runtime.running is not None or runtime.is_starting)
+            if is_used and name in (model.info.name, path):
+                raise ModelInUse(
+                    f"{model.info.name} is loaded right now, so it was not removed.",
+                    hint="Wait until no task uses it. It is unloaded some minutes after the last one.",
+                )
+        return remove_model(self._shelf(), name)
+
+    def found_elsewhere(self, home: Path | None = None) -> tuple[ModelInfo, ...]:
+        """What other programs keep on this machine, without what is on the shelf already."""
+        here = {Path(model.path).resolve() for model in self.installed()}
+        found = found_elsewhere(home or Path.home(), os.environ)
+        return tuple(model for model in found if Path(model.path).resolve() not in here)
+
     async def close(self) -> None:
         """End every runtime."""
         for runtime in self._runtimes():
@@ -186,6 +212,11 @@ class LocalModels:
 
     def _runtimes(self) -> list["Runtime"]:
         return [runtime for model in self._models.values() if (runtime := model.used_runtime) is not None]
+
+    def _shelf(self) -> Path:
+        if self._folder is None:
+            raise StorageFailed("There is no folder for models.", hint="Start Legwork with a data folder.")
+        return self._folder
 
     def _find(self, name: str | None) -> ModelInfo:
         installed = self.installed()

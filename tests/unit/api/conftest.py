@@ -10,6 +10,9 @@ import pytest
 from desktop.api.announcement import Announcement, read_announcement
 from desktop.api.second_start import SecondStart
 from desktop.api.server import LoopbackServer
+from desktop.models import LocalModels
+from desktop.models.downloading import Downloads
+from desktop.models.keeper import ModelKeeper
 from tests.fakes.engine_double import EngineDouble
 
 
@@ -25,6 +28,8 @@ class Served:
         self.allowed = folder / "open"
         self.allowed.mkdir()
         self.announcement: Announcement
+        models = folder / "data" / "models"
+        self.keeper = ModelKeeper(models=LocalModels(folder / "data"), downloads=Downloads(models))
 
     def on_raise(self) -> None:
         self.raised += 1
@@ -45,6 +50,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         announcement=found.path,
         second_start=SecondStart(raise_window=found.on_raise, give_way=found.on_give_way),
         folders=[str(found.allowed)],
+        keeper=found.keeper,
     )
     aio_task = asyncio.create_task(server.serve())
     await server.answering.wait()

@@ -10,6 +10,7 @@ from tests.fakes.engine_double import make_task
 from tests.unit.api.conftest import Served
 
 ROUTES = [
+    ("DELETE", "/models/{name}"),
     ("DELETE", "/tasks/{task_id}"),
     ("DELETE", "/trash"),
     ("DELETE", "/v1/responses/{response_id}"),
@@ -18,6 +19,7 @@ ROUTES = [
     ("GET", "/estimate"),
     ("GET", "/health"),
     ("GET", "/models"),
+    ("GET", "/models/downloads"),
     ("GET", "/notices"),
     ("GET", "/openapi.json"),
     ("GET", "/status/{task_id}"),
@@ -33,6 +35,8 @@ ROUTES = [
     ("POST", "/deliveries/{delivery_id}/send-again"),
     ("POST", "/estimate"),
     ("POST", "/give-way"),
+    ("POST", "/models/downloads"),
+    ("POST", "/models/downloads/{download_id}/pause"),
     ("POST", "/tasks"),
     ("POST", "/tasks/{task_id}/answer"),
     ("POST", "/tasks/{task_id}/cancel"),
@@ -57,7 +61,7 @@ def known_to_the_router(served: Served) -> set[tuple[str, str]]:
 
     folder = served.path.parent
     allowed = AllowedFolders(None, private=folder)
-    routes = make_routes(served.engine, SecondStart(), folder, allowed)  # type: ignore[arg-type]
+    routes = make_routes(served.engine, SecondStart(), folder, allowed, served.keeper)  # type: ignore[arg-type]
     found = set()
     for context in iter_route_contexts(routes.routes):
         assert context.path is not None
@@ -69,6 +73,7 @@ def known_to_the_router(served: Served) -> set[tuple[str, str]]:
 def filled(path: str) -> str:
     """The address of something that is there."""
     names = {"{task_id}": TASK.task_id, "{response_id}": f"resp_{TASK.task_id}", "{name:path}": "report.md"}
+    names |= {"{name}": "tiny", "{download_id}": "maker--repo--model"}
     for name, value in names.items():
         path = path.replace(name, value)
     return path.replace("{delivery_id}", "msg_1")
@@ -120,3 +125,4 @@ def untouched(served: Served) -> None:
     assert not served.gave_way
     assert not served.engine.requests
     assert served.engine.tasks == {TASK.task_id: TASK}
+    assert served.keeper.downloads.list() == ()
