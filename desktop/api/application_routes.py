@@ -93,8 +93,9 @@ _NOT_FOR_PROGRAMS: Final = Problem(
 _STAYS: Final = Problem(
     status=HTTPStatus.CONFLICT,
     type="EngineStays",
-    detail="This Legwork keeps its data folder: it has a window, or serves other machines. Nothing was done.",
-    hint="End it first.",
+    detail="The Legwork that runs keeps its data folder: a command waits for its result there, or it serves other "
+    "machines. Nothing was done.",
+    hint="Wait for its end, or end it; its tasks go on here.",
 )
 _NO_WINDOW: Final = Problem(
     status=HTTPStatus.CONFLICT,

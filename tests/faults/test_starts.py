@@ -23,7 +23,8 @@ from tests.faults.inspection import inspect
 
 WINDOWS, SERVERS, RUNS = 5, 2, 13
 RAISED = "its window was brought to the front"
-NO_WINDOW = "This Legwork runs without a window."
+SERVED = "already (process"
+KEPT = "keeps its data folder"
 TAKEN = "already runs on the data folder"
 
 
@@ -94,8 +95,8 @@ def test_twenty_starts_at_once_are_one_engine_and_no_work_is_lost_or_doubled(
     for each, start in zip(words, starts, strict=True):
         if start not in staying and each[:1] != ("run",):
             code, _, err = start.wait()
-            assert (RAISED in err) if code == 0 else (NO_WINDOW in err or TAKEN in err), err
-    assert len(staying) <= 1
+            assert (RAISED in err or SERVED in err) if code == 0 else (KEPT in err or TAKEN in err), err
+    assert len(staying) <= 1 + SERVERS  # one has the folder; servers that gave way to a window wait for its end
     image = take(legwork.paths)
     assert sorted(task.title for task in image.tasks.values()) == sorted(
         f"Extract the total, number {n}" for n in range(RUNS)
