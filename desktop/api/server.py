@@ -154,6 +154,18 @@ class LoopbackServer:
             withdraw(self._announcement)
 
 
+def free_port(wanted: int) -> int:
+    """The port, where it can be had now; else 0, which stands for any."""
+    with socket.socket() as probe:
+        if sys.platform != "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+        except OSError:
+            return 0
+    return wanted
+
+
 def _import_framework() -> None:
     with _short_turns():
         importlib.import_module("desktop.api.application")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from desktop.api.announcement import read_announcement
 from desktop.api.client import RunningEngine
+from desktop.api.errors import HandoverFailed
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import in_use, is_owned
 from desktop.api.second_start import SecondStart
@@ -16,7 +17,7 @@ from desktop.cli.archive import opened_archive
 from desktop.cli.exit_code import ExitCode
 from desktop.cli.owner import Patience, here_or_there
 from desktop.cli.terminal import Terminal
-from desktop.engine import Clock, Engine, SystemClock, TaskQuery, TaskStatus
+from desktop.engine import Clock, DataFolderInUse, Engine, SystemClock, TaskQuery, TaskStatus
 from desktop.headless import opened_engine
 from desktop.paths import Paths
 from desktop.settings import Settings
@@ -54,17 +55,30 @@ class ServeCommand:
         return ExitCode.COMPLETED
 
     async def _here(self) -> ExitCode:
-        told, given_way, port = _told_to_end(), asyncio.Event(), self.port
-        while True:
-            port = await self._serve_once(told, given_way, port)
-            if told.is_set() or (given_way.is_set() and self.until_done):
-                return ExitCode.COMPLETED
+        told, given_way = _told_to_end(), asyncio.Event()
+        port = await self._serve_once(told, given_way, self.port)
+        while not told.is_set():
             if given_way.is_set():
-                self.terminal.say("A window took over; this serves again when it is closed.")
+                self.terminal.say("A window took over; this goes on when it is closed.")
                 await until_free_again(self.paths, SystemClock(), told)
-                given_way.clear()
-            elif not await _is_left(self.paths):
-                return ExitCode.COMPLETED
+            if told.is_set() or ((self.until_done or not given_way.is_set()) and not await _is_left(self.paths)):
+                break
+            with contextlib.suppress(DataFolderInUse):  # somebody was quicker: wait for their end
+                port = await self._serve_again(told, given_way, port)
+        return ExitCode.COMPLETED
+
+    async def _serve_again(self, told: asyncio.Event, given_way: asyncio.Event, port: int) -> int:
+        """Serve at the port of before, or at the one that was asked for where that is taken now."""
+        came_back = given_way.is_set()
+        given_way.clear()
+        try:
+            return await self._serve_once(told, given_way, port)
+        except HandoverFailed:
+            return await self._serve_once(told, given_way, self.port)
+        except DataFolderInUse:
+            if came_back:
+                given_way.set()
+            raise
 
     async def _serve_once(self, told: asyncio.Event, given_way: asyncio.Event, port: int) -> int:
         """Serve until there is a reason to end; the port, at which programs look for the next engine."""

@@ -1,6 +1,7 @@
 """`legwork` without a command: open the window, or bring the one that is open to the front."""
 
 import gc
+import importlib
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -33,16 +34,18 @@ _LISTING_SECONDS: Final = 1.0
 def open_window(paths: Paths, settings: Settings, terminal: Terminal) -> ExitCode:
     """Show the window until the person leaves it, or the one of the Legwork that owns the folder."""
 
-    opening = _Opening(paths, settings, terminal)
-    return here_or_there(paths, Patience(), opening.here, opening.there)
+    patience = Patience()
+    opening = _Opening(paths, settings, terminal, patience)
+    return here_or_there(paths, patience, opening.here, opening.there)
 
 
 class _Opening:
     """Finds out whose window is shown. An engine without one gives way, and programs find the next at its port."""
 
-    def __init__(self, paths: Paths, settings: Settings, terminal: Terminal) -> None:
+    def __init__(self, paths: Paths, settings: Settings, terminal: Terminal, patience: Patience) -> None:
         self._paths, self._settings, self._terminal = paths, settings, terminal
-        self._port = 0
+        self._patience = patience
+        self._port = 0  # any
 
     def here(self) -> ExitCode:
         if is_owned(self._paths):
@@ -53,11 +56,13 @@ class _Opening:
         try:
             engine.raise_window()
         except Refused:  # it has none
-            problem = find_display_problem(os.environ)
+            problem = find_display_problem(os.environ) or _qt_problem()
             if problem:
                 return _no_window(self._terminal, problem)
-            engine.give_way()
+            if not self._port:  # it may take as long to end in order as to answer
+                self._patience.renew()
             self._port = urlsplit(engine.address).port or 0
+            engine.give_way()
             raise EngineGone("The engine without a window ends.", hint="Wait a moment.") from None
         self._terminal.say("Legwork is open already; its window was brought to the front.")
         return ExitCode.COMPLETED
@@ -67,26 +72,35 @@ def _open(paths: Paths, settings: Settings, terminal: Terminal, port: int) -> Ex
     problem = find_display_problem(os.environ)
     if problem:
         return _no_window(terminal, problem)
-    try:
-        from desktop import app
-    except ImportError as error:
-        return _no_window(terminal, f"Qt can't be loaded ({error}). 'python3 packaging/bootstrap.py' sets it up.")
+    problem = _qt_problem()
+    if problem:
+        return _no_window(terminal, problem)
+    from desktop import app
 
     @asynccontextmanager
     async def open_engine(on_raise: Callable[[], None]) -> AsyncIterator[Engine]:
+        from desktop.api.server import free_port
         from desktop.headless import opened_engine  # store, models and server are imported behind the first paint
 
         async with opened_engine(
             paths,
             settings,
             second_start=SecondStart(raise_window=on_raise),
-            serve_port=port,
+            serve_port=free_port(port),
             serve_after=_LISTING_SECONDS,
         ) as engine:
             gc.freeze()  # all threads wait for a full collection: let it pass over what stays till the end anyhow
             yield engine
 
     return ExitCode.COMPLETED if app.main(open_engine, SettingsFile(paths.settings, settings)) == 0 else ExitCode.FAILED
+
+
+def _qt_problem() -> str:
+    try:
+        importlib.import_module("desktop.app")
+    except ImportError as error:
+        return f"Qt can't be loaded ({error}). 'python3 packaging/bootstrap.py' sets it up."
+    return ""
 
 
 def _no_window(terminal: Terminal, problem: str) -> ExitCode:

@@ -34,6 +34,7 @@ class Machine:
     memory_available: int  # bytes that programs could get now
     disk_free: int  # bytes, where models are kept
     gpus: tuple[Gpu, ...] = ()
+    all_answered: bool = True  # no driver hung or crashed while it was asked
     advice: str = ""  # why no GPU is used and what to do, for a person; empty where one is
 
     @property

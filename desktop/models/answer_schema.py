@@ -18,6 +18,9 @@ MOST_REPEATED: Final = 2_000
 """Characters of one text, or items of one list. The runtime's own limit, which it does not know everywhere."""
 MOST_IN_ALL: Final = 40_000
 """The same, added up over the schema."""
+MOST_OPTIONAL: Final = 100
+"""Properties of one object that may be missing: the runtime writes out what may follow on each of them."""
+MOST_OPTIONAL_IN_ALL: Final = 400
 
 _RANGES: Final = (
     ("minItems", "maxItems"),
@@ -32,6 +35,12 @@ _REPEATED: Final = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 def check_answer_schema(schema: Mapping[str, Any]) -> None:
     """Raise `PromptRefused` for a schema that could keep the runtime busy for as long as nobody waits."""
     counts = [count for node in _nodes(schema, 0) for count in _counts(node)]
+    optional = [_optional(node) for node in _nodes(schema, 0)]
+    if max(optional, default=0) > MOST_OPTIONAL or sum(optional) > MOST_OPTIONAL_IN_ALL:
+        raise _refused(
+            f"has more than {MOST_OPTIONAL} properties that may be missing in one object, "
+            f"or {MOST_OPTIONAL_IN_ALL} in all"
+        )
     if len(msgspec.json.encode(schema)) > MOST_BYTES:
         raise _refused(f"is longer than {MOST_BYTES:,} bytes")
     if max(counts, default=0) > MOST_REPEATED or sum(counts) > MOST_IN_ALL:
@@ -49,6 +58,15 @@ def _nodes(value: Any, depth: int) -> Iterator[Mapping[str, Any]]:
         value = list(value.values())
     for each in value if isinstance(value, list) else ():
         yield from _nodes(each, depth + 1)
+
+
+def _optional(node: Mapping[str, Any]) -> int:
+    """How many properties may be missing."""
+    properties, required = node.get("properties"), node.get("required")
+    if not isinstance(properties, Mapping):
+        return 0
+    named = {each for each in required if isinstance(each, str)} if isinstance(required, list) else set()
+    return len(properties.keys() - named)
 
 
 def _counts(node: Mapping[str, Any]) -> Iterator[int]:
@@ -69,7 +87,7 @@ def _counts(node: Mapping[str, Any]) -> Iterator[int]:
 
 def _pattern_counts(pattern: str) -> Iterator[int]:
     for found in _REPEATED.finditer(pattern):
-        least, most = (int(each[:9]) if each else None for each in found.groups())
+        least, most = (int(each.lstrip("0")[:9] or 0) if each else None for each in found.groups())
         if least is not None and most is not None and least > most:
             raise _refused("has a pattern that repeats something less often than at least")
         yield max(least or 0, most or 0)

@@ -36,7 +36,7 @@ def room_in(hardware: Hardware) -> RoomFinder:
         if not has_gpu:
             return await host_room()
         machine = await hardware.look()
-        has_gpu = bool(machine.usable_gpus)
+        has_gpu = bool(machine.usable_gpus) or not machine.all_answered
         return room_of(machine)
 
     return look
@@ -66,12 +66,19 @@ async def place(
         try:
             return await launch(found), Placed(fit=found, given_up=tuple(given_up))
         except MemoryRanOut as error:
-            smaller = step_down(found.loading) if len(given_up) < MOST_STEPS else None
+            smaller = _smaller(found.loading, MOST_STEPS - len(given_up))
             if smaller is None:
                 raise RuntimeFailed(error.message, hint=error.hint) from error
             given_up.append(_difference(found.loading, smaller))
             logger.warning("memory ran out while a model was loaded; the next try has %s", given_up[-1])
             found = replace(found, loading=smaller, takes=footprint(shape, smaller))
+
+
+def _smaller(loading: Loading, steps_left: int) -> Loading | None:
+    """The next way to try; the last one is without the graphics card."""
+    if steps_left == 1 and loading.gpu_layers:
+        return replace(loading, gpu_layers=0)
+    return step_down(loading) if steps_left else None
 
 
 def _difference(before: Loading, after: Loading) -> str:

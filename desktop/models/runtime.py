@@ -205,9 +205,12 @@ class Runtime:
         process, placed = await place(launch, weights.shape, room, wishes, self._measured.factor(self._key(weights)))
         expected = footprint(weights.shape, placed.fit.loading)
         if not expected.gpu:
-            await asyncio.to_thread(
-                self._measured.learn, self._key(weights), expected=expected.host, measured=process.memory
-            )
+            learn = partial(self._measured.learn, self._key(weights), expected=expected.host, measured=process.memory)
+            try:
+                await asyncio.to_thread(learn)
+            except BaseException:  # given up meanwhile
+                await process.end()
+                raise
         return process, placed
 
     def _key(self, weights: Weights) -> str:

@@ -44,6 +44,7 @@ class TaskList(QWidget):
         self.delegate = TaskDelegate(theme, self.view)
         self.found = quiet(QLabel())
         self._chosen: TaskId | None = None
+        self._chosen_is_away = False  # its row was let go
         self._column = QVBoxLayout(self)
         self._pages = QStackedLayout()
         self._nothing = quiet(QLabel("Nothing here matches."))
@@ -62,6 +63,7 @@ class TaskList(QWidget):
     def choose(self, task: Task) -> None:
         """Choose a task, now or when it is listed."""
         self._chosen = task.task_id
+        self._chosen_is_away = False
         self._select_chosen()
 
     def step(self, by: int) -> None:
@@ -135,6 +137,7 @@ class TaskList(QWidget):
             return
         if self.view.currentIndex().row() >= needed + PAGE:
             self.view.selectionModel().clear()  # else its neighbour would be chosen in its place
+            self._chosen_is_away = True
         self.model.let_go(needed + PAGE)
 
     def _on_loaded(self) -> None:
@@ -163,8 +166,12 @@ class TaskList(QWidget):
             row = 0
         if row is not None and self.view.currentIndex().row() != row:
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.view.setAutoScroll(not self._chosen_is_away)  # whoever scrolls there is not to be moved
             self.view.selectionModel().setCurrentIndex(self.model.index(row), flags)
-            self.view.scrollTo(self.model.index(row))
+            self.view.setAutoScroll(True)
+            if not self._chosen_is_away:
+                self.view.scrollTo(self.model.index(row))
+            self._chosen_is_away = False
 
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():

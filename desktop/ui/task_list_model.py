@@ -30,6 +30,7 @@ class TaskListModel(QAbstractListModel):
         self._text = ""
         self._generation = 0
         self._fetching = False
+        self._is_new = False  # what was asked for last has not come yet
         self._loaded = False
         bridge.tasks_changed.connect(self._on_tasks_changed)
         bridge.tasks_gone.connect(self._on_tasks_gone)
@@ -64,7 +65,7 @@ class TaskListModel(QAbstractListModel):
         self._statuses, self._text, self._trashed = statuses, text.strip(), trashed
         self._generation += 1
         generation = self._generation
-        self._fetching = True
+        self._fetching = self._is_new = True
         self._bridge.call(lambda engine: engine.find(self._query(None)), lambda page: self._replace(generation, page))
 
     def task_at(self, row: int) -> Task:
@@ -111,7 +112,7 @@ class TaskListModel(QAbstractListModel):
 
     def let_go(self, kept: int) -> None:
         """Forget all but the first `kept` rows; they are fetched again when somebody scrolls there."""
-        if not 0 < kept < len(self._rows) or self._text:
+        if not 0 < kept < len(self._rows) or self._text or self._is_new:
             return
         if self._fetching:  # what comes would stand behind rows that are gone
             self._generation += 1
@@ -130,7 +131,7 @@ class TaskListModel(QAbstractListModel):
         self.beginResetModel()
         self._rows = list(page.tasks)
         self._cursor = page.cursor
-        self._fetching = False
+        self._fetching = self._is_new = False
         self._loaded = True
         self.endResetModel()
         self.loaded.emit()

@@ -142,7 +142,7 @@ class _Chooser:
         """From the best to the smallest: less context first, then a smaller cache, then fewer slots, then both."""
         slots = self._wishes.slots
         while slots:
-            for cache in CacheKind:
+            for cache in CacheKind if self._shape.packs_cache else (CacheKind.F16,):
                 for context in self._contexts(most):
                     if context >= GOOD_CONTEXT or slots == 1 or context == self._most(most):
                         yield Loading(gpu_layers=layers, context_tokens=context, slots=slots, cache=cache, batch=batch)

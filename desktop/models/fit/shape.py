@@ -12,6 +12,9 @@ from typing import Final
 
 from desktop.models.gguf import Gguf, GgufHead, Tensor
 
+PACKED: Final = 32
+"""Numbers of a block of a packed cache."""
+
 ASSUMED_CONTEXT: Final = 2_048
 WINDOW_PERIODS: Final[Mapping[str, int]] = {
     "cohere2": 4,
@@ -56,6 +59,7 @@ class ModelShape:
     output_bytes: int  # weights after the last layer
     output_repacked_bytes: int
     ties_output: bool  # the weights of the input serve as output too, and a GPU needs its own copy of them
+    packs_cache: bool = True  # whether its cache may be in blocks of 32 numbers: runtimes refuse it for other heads
 
     @property
     def weight_bytes(self) -> int:
@@ -84,6 +88,7 @@ def shape_of(gguf: Gguf) -> ModelShape:
         output_bytes=weights.output,
         output_repacked_bytes=weights.output_repacked,
         ties_output=not weights.has_output,
+        packs_cache=attention.packs,
     )
 
 
@@ -126,6 +131,11 @@ class _Attention:
         self._window = _of(head, "attention.sliding_window")
         self._shared = _of(head, "attention.shared_kv_layers")  # the last ones use the cache of those before
         self._state = _state_numbers(head)
+
+    @property
+    def packs(self) -> bool:
+        """Whether all heads are whole blocks of a packed cache."""
+        return all(width % PACKED == 0 for windowed in (False, True) for width in self._widths(windowed))
 
     def layer(self, number: int, weight_bytes: int, repacked_bytes: int) -> LayerShape:
         """What this layer costs."""

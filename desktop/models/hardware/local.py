@@ -59,6 +59,7 @@ def machine(findings: Findings, *, disk_free: int) -> Machine:
         memory_available=memory.available,
         disk_free=disk_free,
         gpus=gpus,
+        all_answered=not findings.lost,
         advice="" if any(gpu.device for gpu in gpus) else advise(findings),
     )
 

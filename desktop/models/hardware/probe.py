@@ -13,6 +13,7 @@ import msgspec
 
 PROGRAM: Final = (sys.executable, "-P", str(Path(__file__).with_name("probe_program.py")))
 PROBE_SECONDS: Final = 15.0
+END_SECONDS: Final = 2.0
 """A driver that has to wake a card up takes a few."""
 MOST_BYTES: Final = 1 << 20
 
@@ -92,12 +93,18 @@ async def _exchange(process: asyncio.subprocess.Process, servers: Sequence[str],
 async def _end(process: asyncio.subprocess.Process) -> None:
     with suppress(ProcessLookupError):
         process.kill()
+    with suppress(TimeoutError):  # a driver that hangs in the kernel can't be killed: it is left behind
+        async with asyncio.timeout(END_SECONDS):
+            await _gone(process)
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+async def _gone(process: asyncio.subprocess.Process) -> None:
     assert process.stdout is not None  # noqa: S101 - asked for at the start
     while await process.stdout.read(MOST_BYTES):  # asyncio takes a process for gone once its output was read
         continue
     await process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
 
 
 def _understood(lines: Sequence[bytes]) -> Findings:

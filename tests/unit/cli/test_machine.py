@@ -252,6 +252,73 @@ def test_a_task_that_came_while_the_engine_ended_is_done_by_the_next(
     assert len(opened) == 2
 
 
+@pytest.mark.parametrize(
+    ("until_done", "met", "times"),
+    [
+        (False, [None, None], 2),  # it gave way, and came back
+        (False, [None, DataFolderInUse("A command has it.", hint="Wait."), None], 3),
+        (False, [None, HandoverFailed("The port is taken.", hint="Take another."), None], 3),
+        (True, [None], 1),  # nothing is left for it
+    ],
+)
+def test_what_gave_way_to_a_window_comes_back(
+    paths: Paths,
+    screen: Screen,
+    monkeypatch: pytest.MonkeyPatch,
+    until_done: bool,
+    met: list[Exception | None],
+    times: int,
+) -> None:
+    ports: list[int] = []
+    given = list(met)
+
+    @asynccontextmanager
+    async def engine(*_given: Any, **options: Any) -> AsyncIterator[EngineDouble]:
+        ports.append(options["serve_port"])
+        error = given.pop(0)
+        if error is not None:
+            raise error
+        if len(ports) == 1:
+            options["second_start"].give_way()
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
+        yield EngineDouble()
+
+    async def at_once(*_given: Any) -> None:
+        """The window is closed already."""
+
+    monkeypatch.setattr(serve, "opened_engine", engine)
+    monkeypatch.setattr(serve, "until_free_again", at_once)
+    asyncio.run(open_and_close(paths))
+    assert serving(paths, screen, until_done=until_done).execute() == 0
+    assert len(ports) == times
+    assert "A window took over" in screen.err.text
+
+
+def test_what_is_told_to_end_while_a_window_has_the_folder_does_not_come_back(
+    paths: Paths, screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+
+    @asynccontextmanager
+    async def engine(*_given: Any, **options: Any) -> AsyncIterator[EngineDouble]:
+        opened.append(1)
+        options["second_start"].give_way()
+        yield EngineDouble()
+
+    async def told_meanwhile(_paths: Paths, _clock: Any, told: asyncio.Event) -> None:
+        told.set()
+
+    monkeypatch.setattr(serve, "opened_engine", engine)
+    monkeypatch.setattr(serve, "until_free_again", told_meanwhile)
+    assert serving(paths, screen).execute() == 0
+    assert opened == [1]
+
+
+async def open_and_close(paths: Paths) -> None:
+    await open_store(paths.data).close()
+
+
 def test_a_second_serve_leaves_the_folder_to_the_first(paths: Paths, screen: Screen) -> None:
     with running(paths, EngineDouble()):
         assert serving(paths, screen).execute() == 0

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from desktop.engine import Message, Prompt, PromptRefused, Role
-from desktop.models.answer_schema import MOST_DEPTH, MOST_REPEATED, check_answer_schema
+from desktop.models.answer_schema import MOST_DEPTH, MOST_OPTIONAL, MOST_REPEATED, check_answer_schema
 from desktop.models.chat import request_body
 from desktop.models.neutral import Neutraliser
 
@@ -54,3 +54,15 @@ def test_what_would_keep_the_runtime_busy_is_refused(schema: dict[str, Any], wor
 )
 def test_what_people_ask_for_is_not(schema: dict[str, Any]) -> None:
     check_answer_schema(schema)
+
+
+def test_many_properties_that_may_be_missing_are_refused_and_as_many_that_may_not_are_fine() -> None:
+    properties: dict[str, Any] = {f"field{number}": {"type": "string"} for number in range(MOST_OPTIONAL + 1)}
+    with pytest.raises(PromptRefused, match="may be missing"):
+        check_answer_schema({"type": "object", "properties": properties})
+    check_answer_schema({"type": "object", "properties": properties, "required": list(properties)})
+
+
+def test_zeros_hide_no_count() -> None:
+    with pytest.raises(PromptRefused, match="characters in one place"):
+        check_answer_schema({"type": "string", "pattern": "^a{00000000050000000}$"})
