@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from desktop.engine import KeyReused, SubmissionKey, TaskQuery, TaskRequest
+from desktop.engine import KeyReused, SubmissionKey, Task, TaskId, TaskQuery, TaskRequest
+from desktop.engine.submitting import once
 from tests.unit.engine.conftest import World, at_once, forever
 
 KEY = SubmissionKey(key="order-7", fingerprint="abc")
@@ -50,3 +51,18 @@ async def test_a_refused_submission_leaves_its_key_free(world: World) -> None:
     with pytest.raises(Exception, match="Refused"):
         await engine.submit(TaskRequest(kind="errand", goal="refuse"), KEY)
     assert (await engine.submit(REQUEST, KEY)).request == REQUEST
+
+
+async def test_a_key_whose_task_went_in_that_very_moment_is_refused() -> None:
+    class Forgetful:
+        async def keyed(self, _key: str) -> None:
+            """No task has it any more."""
+
+    async def refuse() -> Task:
+        raise KeyReused("Somebody was quicker.", hint="Try again.")
+
+    async def look_up(_task_id: TaskId) -> Task:
+        raise AssertionError("there is nothing to look up")
+
+    with pytest.raises(KeyReused, match="quicker"):
+        await once(KEY, Forgetful(), look_up, refuse)  # type: ignore[arg-type]
