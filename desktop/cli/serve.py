@@ -69,15 +69,13 @@ class ServeCommand:
 
     async def _serve_again(self, told: asyncio.Event, given_way: asyncio.Event, port: int) -> int:
         """Serve at the port of before, or at the one that was asked for where that is taken now."""
-        came_back = given_way.is_set()
         given_way.clear()
         try:
             return await self._serve_once(told, given_way, port)
         except HandoverFailed:
             return await self._serve_once(told, given_way, self.port)
         except DataFolderInUse:
-            if came_back:
-                given_way.set()
+            given_way.set()
             raise
 
     async def _serve_once(self, told: asyncio.Event, given_way: asyncio.Event, port: int) -> int:

@@ -51,7 +51,7 @@ def test_a_window_takes_the_folder_over_and_the_service_comes_back(legwork: Legw
     assert (window.returncode, window.stdout.strip()) == (0, "completed"), window.stderr
     after = until(lambda: read_announcement(legwork.paths.engine))
     assert before is not None
-    assert (after.pid, after.token) == (before.pid, before.token)
+    assert (after.pid, after.address, after.token) == (before.pid, before.address, before.token)
     assert RunningEngine(after).task(accepted.task_id).status is TaskStatus.COMPLETED
     code, _, err = serving.end()
     assert (code, "A window took over" in err) == (0, True)
