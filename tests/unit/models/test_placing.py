@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from desktop.engine import RuntimeFailed
-from desktop.models.fit import Fit, Loading, ModelShape, Room, Wishes, shape_of
+from desktop.models.fit import Fit, Loading, ModelShape, Room, Wishes, fit, shape_of
+from desktop.models.fit.footprint import CacheKind
 from desktop.models.gguf import read_gguf
 from desktop.models.obstacles import MemoryRanOut
 from desktop.models.placing import MOST_STEPS, place, room_in
@@ -86,3 +87,13 @@ async def test_a_machine_without_a_gpu_is_asked_once() -> None:
     assert (await room()).gpu_free == 0
     hardware.found = machine(gpu())
     assert (await room()).gpu_free == 0
+
+
+def test_a_cache_is_packed_only_where_all_heads_are_whole_blocks(llama: ModelShape) -> None:
+    assert llama.packs_cache
+    cramped = range(1, 24)
+    rooms = [Room(gpu_total=0, gpu_free=0, host_total=24 * GIB, host_free=free * GIB // 2) for free in cramped]
+    kinds = {fit(llama, room, FOUR).loading.cache for room in rooms}
+    assert kinds == set(CacheKind)
+    odd = replace(llama, packs_cache=False)
+    assert {fit(odd, room, FOUR).loading.cache for room in rooms} == {CacheKind.F16}
