@@ -75,6 +75,11 @@ class LoadedModel:
     device: str  # for a person: "CPU, 2 threads"
     fit: str = ""  # how it lies in memory, for a person: "33 of 33 layers, 16k context, 4 slots, 5.1 of 12 GB"
     given_up: tuple[str, ...] = ()  # what was done without because memory ran out, for a person, in order
+    runtime: str = ""  # what runs it: "xllamacpp"
+    reason: str = ""  # why that one and there, for a person; a fallback to the processor is never silent
+    gpu_layers: int = 0  # on the graphics card, as the runtime says
+    layers: int = 0  # that there are; 0 where nobody says
+    lacks: tuple[str, ...] = ()  # what this runtime can't do, for a person: "answers in a given form"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
