@@ -19,6 +19,7 @@ from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
 from desktop.api.second_start import SecondStart
 from desktop.api.server import LoopbackServer
+from desktop.chosen_models import ChosenModels
 from desktop.engine import (
     Adapters,
     Agent,
@@ -32,6 +33,7 @@ from desktop.engine import (
     SystemIdentifiers,
 )
 from desktop.models import LocalHardware, LocalModels
+from desktop.models.appraiser import Appraiser
 from desktop.models.downloading import HUB, Downloads, Hub, Patience
 from desktop.models.keeper import ModelKeeper
 from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SecretName, SilentNotifier
@@ -84,9 +86,10 @@ async def opened_engine(
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
         parts = parts or Parts()
-        models = parts.models or local_models(paths, settings)
-        engine = await _assembled(stack, paths, settings, dataclasses.replace(parts, models=models))
-        keeper = _keeper(models, paths, settings)
+        kept = SettingsFile(paths.settings, settings)
+        models = parts.models or local_models(paths, kept)
+        keeper = model_keeper(models, paths, kept) if isinstance(models, LocalModels) else None
+        engine = await _assembled(stack, paths, kept, dataclasses.replace(parts, models=models), keeper)
         server = LoopbackServer(
             engine,
             announcement=paths.engine,
@@ -131,19 +134,22 @@ async def resting_engine(paths: Paths, settings: Settings) -> AsyncIterator[Engi
     prepare(paths)
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
-        yield await _assembled(stack, paths, settings, Parts(notifier=SilentNotifier()))
+        yield await _assembled(stack, paths, SettingsFile(paths.settings, settings), Parts(notifier=SilentNotifier()))
 
 
-async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, parts: Parts) -> Engine:
+async def _assembled(
+    stack: AsyncExitStack, paths: Paths, kept: SettingsFile, parts: Parts, keeper: ModelKeeper | None = None
+) -> Engine:
+    settings = kept.current()
     store = open_store(paths.data, now=parts.clock.now)
     stack.push_async_callback(store.close)
-    models = parts.models or local_models(paths, settings)
+    models = parts.models or local_models(paths, kept)
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
     wakefulness = SleepInhibitor() if settings.keep_awake else LeftAlone()
     stack.push_async_callback(wakefulness.close)
-    files, kept = RunFiles(paths.runs), SettingsFile(paths.settings, settings)
+    files = RunFiles(paths.runs)
     adapters = Adapters(
         store=store,
         files=files,
@@ -157,6 +163,8 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
         clock=parts.clock,
         identifiers=parts.identifiers,
         wakefulness=wakefulness,
+        defaults=ChosenModels(kept),
+        depot=keeper,
         webhook_forms={RESPONSE_FORM: response_event},
     )
     told = notices(store.path, parts.clock.now())
@@ -165,19 +173,22 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
     return engine
 
 
-def _keeper(models: Models, paths: Paths, settings: Settings) -> ModelKeeper | None:
-    """For the models of the data folder; nobody keeps others."""
-    if not isinstance(models, LocalModels):
-        return None
-    return ModelKeeper(models=models, downloads=model_downloads(paths, SettingsFile(paths.settings, settings).current))
+def model_keeper(models: LocalModels, paths: Paths, kept: SettingsFile) -> ModelKeeper:
+    """What a person does with the models of that data folder."""
+    return ModelKeeper(
+        models=models,
+        downloads=model_downloads(paths, kept.current),
+        defaults=ChosenModels(kept),
+        appraiser=Appraiser(LocalHardware(paths.data), models.load_factor),
+    )
 
 
-def local_models(paths: Paths, settings: Settings) -> LocalModels:
+def local_models(paths: Paths, kept: SettingsFile) -> LocalModels:
     """The models of that data folder; nothing is loaded."""
-    idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
+    idle_seconds = kept.current().idle_minutes * _SECONDS_PER_MINUTE
     return LocalModels(
         paths.data,
-        default=settings.default_model,
+        default=ChosenModels(kept).usual,
         idle_seconds=idle_seconds,
         hardware=LocalHardware(paths.data),
     )

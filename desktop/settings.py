@@ -18,6 +18,7 @@ class Settings:
     """What can be chosen. Keys of other versions are carried along in `others` and written back untouched."""
 
     default_model: str | None = None  # None: the best one here
+    default_models: dict[str, str] = field(default_factory=dict)  # by the kinds of task that have one of their own
     hub_address: str | None = None  # where models are downloaded from; None: HF_ENDPOINT, else the usual hub
     idle_minutes: float = 10.0  # an unused model is unloaded after this long
     max_running: int | None = None  # tasks at the same time; None: the engine decides

@@ -20,8 +20,7 @@ from desktop.api.representation import (
     to_json,
 )
 from desktop.api.streamed_event import StreamedEvent, streamed_events
-from desktop.engine import DeliveryId, Notice, QuestionId, TaskId, TaskRequest
-from desktop.models.keeping import Removal
+from desktop.engine import DeliveryId, Notice, QuestionId, Removal, TaskId, TaskRequest
 
 T = TypeVar("T")
 

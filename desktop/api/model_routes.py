@@ -7,9 +7,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
 from desktop.api.representation import to_json
-from desktop.models.downloading import DownloadStatus
+from desktop.engine import DownloadStatus, Removal
 from desktop.models.keeper import ModelKeeper
-from desktop.models.keeping import Removal
 
 
 class DownloadBody(BaseModel):

@@ -64,7 +64,7 @@ def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool)
     say_notices(paths, terminal)
     loaded = load_settings(paths.settings)
     hardware = LocalHardware(paths.data)
-    models = LocalModels(paths.data, default=loaded.settings.default_model, hardware=hardware)
+    models = LocalModels(paths.data, default=lambda: loaded.settings.default_model, hardware=hardware)
     findings = [*_findings(paths, loaded, models, hardware)]
     if self_test:
         findings.append(asyncio.run(_answers(models)))

@@ -9,8 +9,9 @@ from typing import Final
 from desktop.cli.exit_code import ExitCode
 from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import duration, size
+from desktop.engine import DownloadState, DownloadStatus
 from desktop.headless import model_downloads
-from desktop.models.downloading import DownloadFailed, Downloads, DownloadState, DownloadStatus, Patience
+from desktop.models.downloading import DownloadFailed, Downloads, Patience
 from desktop.paths import Paths
 from desktop.settings import Settings
 

@@ -12,12 +12,12 @@ from desktop.cli.exit_code import ExitCode
 from desktop.cli.owner import Patience, here_or_there
 from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import size
-from desktop.engine import ModelInfo
+from desktop.engine import ModelInfo, Removal
 from desktop.models import LocalModels
 from desktop.models.catalogue import CatalogueModel, approximate_need, recommend
-from desktop.models.keeping import Removal
 from desktop.paths import Paths, prepare
 from desktop.settings import Settings
+from desktop.settings_file import SettingsFile
 
 GB: Final = 10**9
 _LEFT_TO_OTHERS: Final = 0.25
@@ -87,17 +87,16 @@ class ModelsCommand:
         return ExitCode.COMPLETED
 
     def _remove_here(self, name: str) -> Removal:
-        from desktop.headless import model_downloads
-        from desktop.models.keeper import ModelKeeper
+        from desktop.headless import local_models, model_keeper
 
         prepare(self.paths)
         with sole_owner(self.paths):
-            downloads = model_downloads(self.paths, lambda: self.settings)
-            keeper = ModelKeeper(models=self._models(), downloads=downloads)
+            kept = SettingsFile(self.paths.settings, self.settings)
+            keeper = model_keeper(local_models(self.paths, kept), self.paths, kept)
             return asyncio.run(keeper.remove(name))
 
     def _models(self) -> LocalModels:
-        return LocalModels(self.paths.data, default=self.settings.default_model)
+        return LocalModels(self.paths.data, default=lambda: self.settings.default_model)
 
     def _show(self, model: ModelInfo) -> None:
         if self.as_json:

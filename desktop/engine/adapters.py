@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from desktop.engine.delivery_ports import Channels, WebhookForm
+from desktop.engine.depot import ModelDefaults, ModelDepot
 from desktop.engine.documents import DocumentReader
 from desktop.engine.inference import Models
 from desktop.engine.ports import Clock, Files, Identifiers, Notifier, Space, Store, Wakefulness
@@ -23,4 +24,6 @@ class Adapters:
     clock: Clock
     identifiers: Identifiers
     wakefulness: Wakefulness
+    defaults: ModelDefaults | None = None  # None: nobody chose any
+    depot: ModelDepot | None = None  # None: nobody keeps models
     webhook_forms: Mapping[str, WebhookForm] = field(default_factory=dict)  # by the names that webhooks ask for

@@ -62,7 +62,8 @@ class Engine:
     """The front door. Construct it with its adapters, `start` it, and `stop` it in the end. Before that no task runs.
 
     On `board` whoever takes care of something raises and withdraws what the person should know.
-    `retention` pins tasks, and takes them to Trash and out of it. `outbox` tells programs and persons of them.
+    `retention` pins tasks, and takes them to Trash and out of it. `outbox` tells programs and persons of them. `depot`
+    keeps the models, where somebody does.
     """
 
     def __init__(
@@ -84,10 +85,10 @@ class Engine:
         self._is_started = False
         self._background: set[asyncio.Task[None]] = set()
         self._notifying: set[asyncio.Task[None]] = set()
-        self.board = NoticeBoard(notices)
+        self.board, self.depot = NoticeBoard(notices), adapters.depot
         self.retention = Retention(store, adapters.files, clock, self._settled, self._publish)
         self.outbox = Outbox(store=store, channels=adapters.channels, clock=clock, forms=adapters.webhook_forms)
-        desk = ModelDesk(adapters.models, clock)
+        desk = ModelDesk(adapters.models, clock, adapters.defaults)
         self._switchboard = Switchboard(desk, clock)
         self._forecaster = forecaster = Forecaster(store, desk)
         self._storage = StorageWatch(

@@ -21,7 +21,7 @@ class Forecaster:
 
     async def ratio(self, request: TaskRequest) -> Ratio:
         """Real seconds for each nominal one, by the latest runs of this kind on this model. Raises `UnknownModel`."""
-        key = request.kind, self._desk.open(request.model).model.info.name
+        key = request.kind, self._desk.open_for(request).model.info.name
         if key not in self._ratios:
             self._ratios[key] = measured_ratio(await self._store.measurements(*key))
         ratio = self._latest[request.kind, request.model] = self._ratios[key]
@@ -38,7 +38,7 @@ class Forecaster:
 
     def model_size(self, request: TaskRequest) -> int:
         """Bytes of the model that the request names. Raises `UnknownModel`."""
-        return self._desk.open(request.model).model.info.size
+        return self._desk.open_for(request).model.info.size
 
     def own_estimate(self, task: Task) -> Estimate:
         """How long the rest of a task will run once it does, by the ratio that was looked up last.

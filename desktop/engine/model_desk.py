@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from desktop.engine.depot import ModelDefaults
+from desktop.engine.errors import UnknownModel
 from desktop.engine.identifiers import TaskId
 from desktop.engine.inference import Answer, LanguageModel, LoadedModel, Models, Prompt, Sign
 from desktop.engine.model_call import ModelCall
@@ -9,6 +11,7 @@ from desktop.engine.plan import Activity
 from desktop.engine.ports import Clock
 from desktop.engine.signs_of_life import SignsOfLife
 from desktop.engine.slots import SlotGate
+from desktop.engine.task import TaskRequest
 
 
 @dataclass(slots=True)
@@ -72,9 +75,10 @@ class GatedModel:
 class ModelDesk:
     """Hands out each model behind one gate, however many tasks use it."""
 
-    def __init__(self, models: Models, clock: Clock) -> None:
+    def __init__(self, models: Models, clock: Clock, defaults: ModelDefaults | None = None) -> None:
         self._models = models
         self._clock = clock
+        self._defaults = defaults
         self._open: dict[str, GatedModel] = {}
 
     def open(self, name: str | None) -> GatedModel:
@@ -84,3 +88,17 @@ class ModelDesk:
         if key not in self._open:
             self._open[key] = GatedModel(model, self._clock)
         return self._open[key]
+
+    def open_for(self, request: TaskRequest) -> GatedModel:
+        """The model that the request names, else that of its kind, else the default one. Raises `UnknownModel`."""
+        chosen = None if request.model or self._defaults is None else self._defaults.by_kind().get(request.kind)
+        if chosen is None:
+            return self.open(request.model)
+        try:
+            return self.open(chosen)
+        except UnknownModel as error:
+            raise UnknownModel(
+                f"{error.message} It is the one that was chosen for tasks of the kind “{request.kind}”.",
+                hint="Choose another one for them: on the page Models of the window, or as 'default_models' in the "
+                "settings.",
+            ) from error

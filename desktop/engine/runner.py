@@ -104,7 +104,7 @@ class Runner:
         return agent
 
     async def _begin(self, live: LiveTask) -> ActiveRun:
-        gated = self.desk.open(live.task.request.model)
+        gated = self.desk.open_for(live.task.request)
         tracker = ProgressTracker(clock=self.clock, model_size=gated.model.info.size)
         tracker.restore(live.task.progress)
         task = live.task

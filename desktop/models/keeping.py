@@ -1,9 +1,8 @@
 """Adding models to the shelf and removing them."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from desktop.engine import LegworkError, ModelInfo, ModelUnavailable, StorageFailed, UnknownModel
+from desktop.engine import LegworkError, ModelInfo, ModelUnavailable, Removal, StorageFailed, UnknownModel
 from desktop.models import shelf
 from desktop.models.gguf_name import all_parts, model_files, model_name
 from desktop.models.links import Link, Links
@@ -12,15 +11,6 @@ from desktop.models.weights import read_weights
 
 class ModelInUse(LegworkError):
     """A model is not removed while it is loaded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
-    """What the removal of a model came to."""
-
-    name: str
-    freed: int  # bytes; 0 where it was only forgotten
-    kept_at: str = ""  # where the file still is, if it was only forgotten
 
 
 def add_model(folder: Path, path: Path, name: str | None = None) -> ModelInfo:

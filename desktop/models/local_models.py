@@ -15,6 +15,7 @@ from desktop.engine import (
     LoadedModel,
     ModelInfo,
     Prompt,
+    Removal,
     RuntimeStatus,
     Sign,
     StorageFailed,
@@ -25,7 +26,7 @@ from desktop.models import shelf
 from desktop.models.elsewhere import found_elsewhere
 from desktop.models.fit.measured import MeasuredLoads
 from desktop.models.gguf_name import SUFFIX
-from desktop.models.keeping import ModelInUse, Removal, add_model, remove_model
+from desktop.models.keeping import ModelInUse, add_model, remove_model
 from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
 from desktop.models.placing import RoomFinder, host_room, room_in
 
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "models"
 _RUNTIME: Final = "desktop.models.runtime"
+
+
+def _no_choice() -> None:
+    """Nobody chose a model."""
 
 
 class LocalModel:
@@ -118,16 +123,16 @@ class LocalModel:
 class LocalModels:
     """The starter model, and those that a person put into the data folder's `models`.
 
-    Of one event loop: models are opened, used and closed on the loop that loads them. `default` names the model, or
-    its file, that whoever names none gets (None: the largest that was added, else the starter). Without `hardware` no
-    GPU is used.
+    Of one event loop: models are opened, used and closed on the loop that loads them. `default` is asked each time for
+    the model, or its file, that whoever names none gets (None: the largest that was added, else the starter). Without
+    `hardware` no GPU is used.
     """
 
     def __init__(
         self,
         folder: Path | None = None,
         *,
-        default: str | None = None,
+        default: Callable[[], str | None] = _no_choice,
         idle_seconds: float = 300.0,
         silent_seconds: float = 180.0,
         load_seconds: float = 600.0,
@@ -158,7 +163,8 @@ class LocalModels:
         """All models that could be loaded: the default one first, then the largest, and the starter last."""
         starter = shelf.starter_model()
         found = [*shelf.added_models(self._folder), *([starter] if starter is not None else [])]
-        default = None if self._default is None else self._named(self._default, found)
+        chosen = self._default()
+        default = None if chosen is None else self._named(chosen, found)
         if default is None or not default.size:
             return tuple(found)
         return (default, *(model for model in found if model != default))
@@ -205,6 +211,10 @@ class LocalModels:
         found = found_elsewhere(home or Path.home(), os.environ)
         return tuple(model for model in found if Path(model.path).resolve() not in here)
 
+    def load_factor(self, name: str) -> float:
+        """What loads of that model took on this machine, over what was expected; 1 before the first one."""
+        return self._measured.factor(name)
+
     async def close(self) -> None:
         """End every runtime."""
         for runtime in self._runtimes():
@@ -220,7 +230,7 @@ class LocalModels:
 
     def _find(self, name: str | None) -> ModelInfo:
         installed = self.installed()
-        wanted = self._default if name is None else name
+        wanted = self._default() if name is None else name
         if wanted is None and not installed:
             raise UnknownModel("There is no model on this machine.", hint=f"Put a {SUFFIX} file into {self._folder}.")
         found = installed[0] if wanted is None else self._named(wanted, installed)

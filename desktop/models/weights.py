@@ -23,6 +23,7 @@ class Weights:
     size: int  # bytes, of all parts
     shape: ModelShape
     special_tokens: frozenset[str]  # texts that would steer the model if they were read as tokens
+    licence: str = ""  # as the file says it, which may be anything; empty where it says nothing
 
 
 def read_weights(path: Path) -> Weights:
@@ -56,4 +57,11 @@ def _weights(gguf: Gguf) -> Weights:
     path = gguf.parts[0]
     if not gguf.head.architecture or not gguf.tensors:
         raise ModelUnavailable(f"The file {path} holds no language model.", hint=OTHER_MODEL)
-    return Weights(path=path, size=gguf.size, shape=shape_of(gguf), special_tokens=gguf.head.special_tokens)
+    licence = gguf.metadata.get("general.license", "")
+    return Weights(
+        path=path,
+        size=gguf.size,
+        shape=shape_of(gguf),
+        special_tokens=gguf.head.special_tokens,
+        licence=licence if isinstance(licence, str) else "",
+    )

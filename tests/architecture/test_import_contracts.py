@@ -36,6 +36,7 @@ BREACHES = [
     ("Only the models package knows a runtime", "agents/__init__.py", "xllamacpp"),
     ("Only the models package knows a runtime", "cli/__init__.py", "ctransformers"),
     ("Only the models package knows a runtime", "api/__init__.py", "huggingface_hub"),
+    ("The window knows models by the engine's port alone", "ui/__init__.py", "desktop.models"),
     ("Only the notify package knows the desktop's notifications", "ui/__init__.py", "plyer"),
     ("Only the power package knows how a machine is kept awake", "notify/__init__.py", "wakepy"),
     ("Only the notify package knows mail servers and the keyring", "ui/__init__.py", "keyring"),

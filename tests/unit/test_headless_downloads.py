@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from desktop.engine import DownloadState
 from desktop.headless import MIRROR_VARIABLE, model_downloads, opened_engine
-from desktop.models.downloading import DownloadState
 from desktop.notify import SecretName
 from desktop.notify.secret_drawer import VARIABLES
 from desktop.paths import Paths, prepare

@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from desktop.engine import RESERVED_BYTES, Clock
+from desktop.engine import RESERVED_BYTES, Clock, DownloadState, DownloadStatus
 from desktop.models.downloading.errors import DownloadFailed, Interrupted, Mismatch, NoRoom
 from desktop.models.downloading.hub import Hub, RevisionGone
 from desktop.models.downloading.hub_file import HubFile
 from desktop.models.downloading.part_file import PartFile
 from desktop.models.downloading.record import Record, RecordFolder
 from desktop.models.downloading.retrying import Patience, Retrying
-from desktop.models.downloading.status import DownloadState, DownloadStatus, Speedometer
+from desktop.models.downloading.speedometer import Speedometer
 from desktop.models.downloading.transfer import Transfer, read_again
 from desktop.models.downloading.waiting import in_thread
 

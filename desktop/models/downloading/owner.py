@@ -7,25 +7,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from desktop.engine import Clock, SystemClock, UnknownModel
+from desktop.engine import Clock, DownloadListener, DownloadState, DownloadStatus, SystemClock, UnknownModel
 from desktop.models.catalogue import in_catalogue
 from desktop.models.downloading.errors import DownloadFailed
 from desktop.models.downloading.hub import Hub
 from desktop.models.downloading.hub_file import parse_address
 from desktop.models.downloading.record import Record, RecordFolder, all_records
 from desktop.models.downloading.retrying import Patience
-from desktop.models.downloading.status import DownloadState, DownloadStatus
 from desktop.models.downloading.waiting import in_thread
 from desktop.models.gguf_name import model_name
 
 logger = logging.getLogger(__name__)
 
-Listener = Callable[[DownloadStatus], None]
 _BEGUN_AT_ONCE: Final = 2
 
 
 class Downloads:
-    """Starts, pauses and lists downloads into one folder. Of one event loop.
+    """Starts, pauses and lists downloads into one `folder`. Of one event loop.
 
     `make_hub` gives the hub at each start of a download, so that a new address in the settings holds at once; it may
     raise `DownloadFailed`.
@@ -39,24 +37,24 @@ class Downloads:
         clock: Clock | None = None,
         patience: Patience | None = None,
     ) -> None:
-        self._folder = folder
+        self.folder = folder
         self._make_hub = make_hub
         self._clock = clock or SystemClock()
         self._patience = patience or Patience()
         self._states: dict[str, DownloadStatus] = {}
         self._records: dict[str, Record] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._listeners: list[Listener] = []
+        self._listeners: list[DownloadListener] = []
         self._turn = asyncio.Semaphore(_BEGUN_AT_ONCE)
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
+    def listen(self, listener: DownloadListener) -> Callable[[], None]:
         """Call `listener` on the loop with every change of any download; what is returned ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def list(self) -> tuple[DownloadStatus, ...]:
         """Every download that is not completed, and those that were since the start."""
-        waiting = {key: self._at_rest(key, record) for key, record in all_records(self._folder).items()}
+        waiting = {key: self._at_rest(key, record) for key, record in all_records(self.folder).items()}
         news = {
             key: status
             for key, status in self._states.items()
@@ -94,7 +92,7 @@ class Downloads:
         Raises `UnknownModel`, or `DownloadFailed` where another process works at it.
         """
         await self._stop(download_id)
-        folder = RecordFolder(self._folder, download_id)
+        folder = RecordFolder(self.folder, download_id)
         record = folder.read() or self._records.get(download_id)
         if record is None:
             return self.status(download_id)  # there is nothing to pause (any more)
@@ -109,7 +107,7 @@ class Downloads:
         Raises `UnknownModel`, or `DownloadFailed` where another process works at it.
         """
         await self._stop(download_id)
-        folder = RecordFolder(self._folder, download_id)
+        folder = RecordFolder(self.folder, download_id)
         record = folder.read()
         if record is None:
             self._states.pop(download_id, None)
@@ -122,7 +120,7 @@ class Downloads:
 
     def resume(self) -> None:
         """Go on with all that nobody paused; called once, at the start."""
-        for key, record in all_records(self._folder).items():
+        for key, record in all_records(self.folder).items():
             if record.wanted:
                 self.start(key)
 
@@ -145,19 +143,19 @@ class Downloads:
             await asyncio.wait([aio_task])
 
     def _record_of(self, name: str) -> tuple[str, Record]:
-        known = all_records(self._folder).get(name)
+        known = all_records(self.folder).get(name)
         if known is not None:
             return name, known
         entry = in_catalogue(name)
         model = parse_address(name if entry is None else entry.address)
         shown = model_name(Path(model.files[0])) if entry is None else entry.name
-        folder = RecordFolder(self._folder, model.key)
+        folder = RecordFolder(self.folder, model.key)
         return model.key, folder.read() or Record(name=shown, repository=model.repository, files=model.files)
 
     async def _run(self, key: str, record: Record) -> None:
         from desktop.models.downloading.download import Download  # with its HTTP client; no start waits for that
 
-        folder = RecordFolder(self._folder, key)
+        folder = RecordFolder(self.folder, key)
         try:
             record.wanted = True
             await in_thread(folder.write, record)
@@ -189,7 +187,7 @@ class Downloads:
         self._tell(dataclasses.replace(failed, problem=error.message, hint=error.hint))
 
     def _at_rest(self, key: str, record: Record, state: DownloadState = DownloadState.PAUSED) -> DownloadStatus:
-        kept = RecordFolder(self._folder, key).kept(record)
+        kept = RecordFolder(self.folder, key).kept(record)
         return DownloadStatus(id=key, name=record.name, state=state, done=kept, total=record.total)
 
     def _hear(self, status: DownloadStatus) -> None:

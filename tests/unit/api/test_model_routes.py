@@ -11,10 +11,10 @@ from desktop.api.announcement import Announcement, read_announcement
 from desktop.api.client import RunningEngine
 from desktop.api.errors import Refused
 from desktop.api.server import LoopbackServer
+from desktop.engine import DownloadState, Removal
 from desktop.models import LocalModels
-from desktop.models.downloading import Downloads, DownloadState, Hub, Patience
+from desktop.models.downloading import Downloads, Hub, Patience
 from desktop.models.keeper import ModelKeeper
-from desktop.models.keeping import Removal
 from tests.fakes.engine_double import EngineDouble
 from tests.fakes.hub_server import Gate, HubServer, running_hub
 from tests.fakes.tiny_gguf import write_tiny_model

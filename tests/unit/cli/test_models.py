@@ -13,7 +13,7 @@ import pytest
 
 from desktop.cli import main
 from desktop.cli.get_model import progress_line
-from desktop.models.downloading import DownloadState, DownloadStatus
+from desktop.engine import DownloadState, DownloadStatus
 from desktop.paths import Paths, find_paths
 from tests.fakes.hub_server import Gate, HubServer, Refusal, running_hub
 from tests.fakes.tiny_gguf import write_tiny_model

@@ -50,7 +50,7 @@ def test_a_model_in_parts_is_one_model_with_the_size_of_all(tmp_path: Path) -> N
 
 
 def test_the_default_may_be_chosen_by_name(added: Path) -> None:
-    models = LocalModels(added, default="small")
+    models = LocalModels(added, default=lambda: "small")
 
     assert [model.name for model in models.installed()][:2] == ["small", "large"]
     assert len(models.installed()) == 3
@@ -59,7 +59,7 @@ def test_the_default_may_be_chosen_by_name(added: Path) -> None:
 
 def test_the_default_may_be_a_file_from_anywhere(added: Path, tmp_path: Path) -> None:
     path = write_tiny_model(tmp_path / "elsewhere.gguf")
-    models = LocalModels(added, default=str(path))
+    models = LocalModels(added, default=lambda: str(path))
 
     assert models.installed()[0].name == models.open(None).info.name == "elsewhere"
     assert models.open("elsewhere") is models.open(None)
@@ -67,10 +67,10 @@ def test_the_default_may_be_a_file_from_anywhere(added: Path, tmp_path: Path) ->
 
 def test_a_chosen_default_that_is_gone_is_named_and_no_other_takes_its_place(added: Path, tmp_path: Path) -> None:
     with pytest.raises(UnknownModel, match=r"'gone'.*settings") as caught:
-        LocalModels(added, default="gone").open(None)
+        LocalModels(added, default=lambda: "gone").open(None)
     assert "large, small" in caught.value.hint
 
-    gone = LocalModels(added, default=str(tmp_path / "gone.gguf"))
+    gone = LocalModels(added, default=lambda: str(tmp_path / "gone.gguf"))
     assert [model.name for model in gone.installed()][:2] == ["large", "small"]
     assert gone.open(None).info.name == "gone"
 

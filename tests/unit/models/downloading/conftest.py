@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop.models.downloading import Downloads, DownloadStatus, Hub, Patience
+from desktop.engine import DownloadStatus
+from desktop.models.downloading import Downloads, Hub, Patience
 from tests.fakes.hub_server import HubServer, running_hub
 
 ADDRESS = "maker/model-GGUF/model-Q4.gguf"

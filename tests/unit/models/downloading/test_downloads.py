@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from desktop.engine import UnknownModel
-from desktop.models.downloading import Downloads, DownloadState, DownloadStatus
+from desktop.engine import DownloadState, DownloadStatus, UnknownModel
+from desktop.models.downloading import Downloads
 from desktop.models.downloading.part_file import PartFile
 from tests.fakes.hub_server import Gate, HubServer, Refusal, Trouble
 from tests.unit.models.downloading.conftest import ADDRESS, CONTENT, QuickClock, fetch
