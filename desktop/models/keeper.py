@@ -113,7 +113,7 @@ class ModelKeeper:
         removal = self.models.remove(key)
         if self.defaults.usual() in (removal.name, *paths):
             self.defaults.choose(None, None)
-        for kind, chosen in self.defaults.by_kind().items():
+        for kind, chosen in tuple(self.defaults.by_kind().items()):
             if chosen in (removal.name, *paths):
                 self.defaults.choose(kind, None)
         return removal

@@ -48,6 +48,7 @@ from desktop.engine import (
 from desktop.engine.asking import checked_answer
 from desktop.engine.retrial import retrial
 from tests.fakes.fake_clock import FakeClock
+from tests.fakes.memory_depot import MemoryDepot
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.open_ears import OpenEars
 from tests.fakes.retention_double import RetentionDouble
@@ -74,6 +75,7 @@ class EngineDouble:
         self.artifacts: dict[str, bytes] = {}
         self.past: dict[TaskId, tuple[Task, ...]] = {}
         self.board = NoticeBoard()
+        self.depot = MemoryDepot()
         self.on_submit: Callable[[Task], None] = lambda _: None
         self.quiet = asyncio.Event()
         """Set when the last listener has gone."""

@@ -10,10 +10,8 @@ import pytest
 from desktop.api.announcement import Announcement, read_announcement
 from desktop.api.second_start import SecondStart
 from desktop.api.server import LoopbackServer
-from desktop.models import LocalModels
-from desktop.models.downloading import Downloads
-from desktop.models.keeper import ModelKeeper
 from tests.fakes.engine_double import EngineDouble
+from tests.fakes.small_shelf import keeper_of
 
 
 class Served:
@@ -28,8 +26,7 @@ class Served:
         self.allowed = folder / "open"
         self.allowed.mkdir()
         self.announcement: Announcement
-        models = folder / "data" / "models"
-        self.keeper = ModelKeeper(models=LocalModels(folder / "data"), downloads=Downloads(models))
+        self.keeper = keeper_of(folder / "data")
 
     def on_raise(self) -> None:
         self.raised += 1

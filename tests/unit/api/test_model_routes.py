@@ -12,11 +12,10 @@ from desktop.api.client import RunningEngine
 from desktop.api.errors import Refused
 from desktop.api.server import LoopbackServer
 from desktop.engine import DownloadState, Removal
-from desktop.models import LocalModels
-from desktop.models.downloading import Downloads, Hub, Patience
 from desktop.models.keeper import ModelKeeper
 from tests.fakes.engine_double import EngineDouble
 from tests.fakes.hub_server import Gate, HubServer, running_hub
+from tests.fakes.small_shelf import keeper_of
 from tests.fakes.tiny_gguf import write_tiny_model
 
 ADDRESS = "maker/repo/model.gguf"
@@ -33,9 +32,9 @@ async def hub() -> AsyncIterator[HubServer]:
 async def keeper(tmp_path: Path, hub: HubServer) -> AsyncIterator[ModelKeeper]:
     folder = tmp_path / "data" / "models"
     folder.mkdir(parents=True)
-    downloads = Downloads(folder, lambda: Hub(hub.hub_address), patience=Patience(tries=2))
-    yield ModelKeeper(models=LocalModels(tmp_path / "data"), downloads=downloads)
-    await downloads.close()
+    keeper = keeper_of(tmp_path / "data", hub=hub.hub_address)
+    yield keeper
+    await keeper.downloads.close()
 
 
 @pytest.fixture

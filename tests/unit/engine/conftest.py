@@ -32,6 +32,7 @@ from desktop.engine import (
     Work,
 )
 from tests.fakes.fake_clock import FakeClock
+from tests.fakes.memory_defaults import MemoryDefaults
 from tests.fakes.memory_files import MemoryFiles
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_space import MemorySpace
@@ -97,6 +98,7 @@ class World:
         self.space = MemorySpace()
         self.wakefulness = SwitchedWakefulness()
         self.ears = OpenEars()
+        self.defaults = MemoryDefaults()
         self.webhook_forms: dict[str, WebhookForm] = {}
         self.updates: list[TaskUpdate] = []
         self.engine: Engine
@@ -124,6 +126,7 @@ class World:
             clock=self.clock,
             identifiers=SystemIdentifiers(),
             wakefulness=self.wakefulness,
+            defaults=self.defaults,
             webhook_forms=self.webhook_forms,
         )
 
