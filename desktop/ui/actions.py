@@ -58,6 +58,7 @@ _PLAN: Final[tuple[tuple[str, tuple[tuple[str, str, str] | None, ...]], ...]] = 
             ("next", "&Next task", "Alt+Down"),
             ("previous", "&Previous task", "Alt+Up"),
             None,
+            ("models", "&Models…", "Ctrl+Shift+M"),
             ("deliveries", "&Deliveries…", "Ctrl+Shift+L"),
             None,
             ("result", "&Result", "Alt+1"),

@@ -15,7 +15,17 @@ from typing import Any, Final, TypeVar
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
-from desktop.engine import Engine, LegworkError, Notice, StorageFailed, Task, TaskId, TaskUpdate
+from desktop.engine import (
+    DownloadStatus,
+    Engine,
+    LegworkError,
+    ModelDepot,
+    Notice,
+    StorageFailed,
+    Task,
+    TaskId,
+    TaskUpdate,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +57,8 @@ class Bridge(QObject):
     Signals, all on the Qt thread: `attached` when the engine is there, `tasks_changed(tuple[Task, ...])` with the
     tasks as they are now, `tasks_gone(tuple[TaskId, ...])` with those that were removed for good, `moved()` when a task
     came, went or changed its status, `notices_changed(tuple[Notice, ...])` with all notices of the engine,
-    `failed(LegworkError)` for an error that nobody else shows.
+    `downloads_changed(tuple[DownloadStatus, ...])` with the downloads of models that moved, `failed(LegworkError)` for
+    an error that nobody else shows.
     """
 
     attached = Signal()
@@ -55,6 +66,7 @@ class Bridge(QObject):
     tasks_gone = Signal(object)
     moved = Signal()
     notices_changed = Signal(object)
+    downloads_changed = Signal(object)
     failed = Signal(object)
     _crossed = Signal(object)
 
@@ -68,6 +80,7 @@ class Bridge(QObject):
         self._pending: dict[TaskId, Task] = {}
         self._pending_gone: set[TaskId] = set()
         self._pending_moved = False
+        self._pending_downloads: dict[str, DownloadStatus] = {}
         self._armed = False
         self._open = True
         self._workers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="window-work")
@@ -119,6 +132,21 @@ class Bridge(QObject):
         asking.future = future = asyncio.run_coroutine_threadsafe(ask(self._engine), self._loop)
         self._deliver(future, on_answer, on_error)
 
+    def call_depot(
+        self,
+        ask: Callable[[ModelDepot], Coroutine[Any, Any, T]],
+        on_answer: Callable[[T], None],
+        on_error: OnError | None = None,
+    ) -> "Asking":
+        """The same with whoever keeps the models."""
+
+        async def ask_depot(engine: Engine) -> T:
+            if engine.depot is None:
+                raise LegworkError("Nobody keeps models here.", hint="Start Legwork with a data folder.")
+            return await ask(engine.depot)
+
+        return self.call(ask_depot, on_answer, on_error)
+
     def work(self, function: Callable[[], T], on_answer: Callable[[T], None], on_error: OnError | None = None) -> None:
         """Run `function` on a thread beside the window, for what takes longer than a frame."""
         if self._open:
@@ -159,6 +187,8 @@ class Bridge(QObject):
 
     def _subscribe(self, engine: Engine) -> None:
         self._unsubscribe = [engine.subscribe(self._on_update), engine.board.subscribe(self._on_notices)]
+        if engine.depot is not None:
+            self._unsubscribe.append(engine.depot.listen(self._on_download))
 
     def _on_notices(self, notices: tuple[Notice, ...]) -> None:
         if self._open:
@@ -173,6 +203,15 @@ class Bridge(QObject):
                 self._pending[update.task.task_id] = update.task
             moved = update.moved or update.gone or update.event is not None
             self._pending_moved = self._pending_moved or moved
+        self._flush_soon()
+
+    def _on_download(self, status: DownloadStatus) -> None:
+        with self._lock:
+            self._pending_downloads[status.id] = status
+        self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        with self._lock:
             if self._armed:
                 return
             self._armed = True
@@ -190,8 +229,12 @@ class Bridge(QObject):
             tasks, self._pending = tuple(self._pending.values()), {}
             gone, self._pending_gone = tuple(self._pending_gone), set()
             moved, self._pending_moved = self._pending_moved, False
+            downloads, self._pending_downloads = tuple(self._pending_downloads.values()), {}
             self._armed = False
-        self.tasks_changed.emit(tasks)
+        if downloads:
+            self.downloads_changed.emit(downloads)
+        if tasks or gone or moved:
+            self.tasks_changed.emit(tasks)
         if gone:
             self.tasks_gone.emit(gone)
         if moved:

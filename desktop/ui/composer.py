@@ -1,6 +1,6 @@
 """Where a task is composed: goal, files, kind and model, the estimate before Start, and Start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -37,15 +37,20 @@ _GAPS: Final = 80  # pixels between and around what stands beside the estimate
 _IN_LINE: Final = QBoxLayout.Direction.LeftToRight
 _STACKED: Final = QBoxLayout.Direction.TopToBottom
 
-BEST_MODEL: Final = "Best model here"
+NO_MODEL: Final = "No model"
+MODEL_WIDTH: Final = 240
+"""The most pixels that the name of a model takes on its button."""
 _STILL_KEPT: Final = "The task is still being kept: the disk does not answer yet. What you typed stays here until then."
 _GIVEN_UP: Final = "Given up: the task will not run. What you typed is still here."
 
 
 class Composer(QFrame):
-    """Asks for a task. `submitted(Task)` is emitted when the engine has taken it."""
+    """Asks for a task. `submitted(Task)` is emitted when the engine has taken it, `models_wanted()` where the person
+    means to look at the models.
+    """
 
     submitted = Signal(object)
+    models_wanted = Signal()
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +60,8 @@ class Composer(QFrame):
         self._generation = 0
         self._kind = "documents"
         self._model: str | None = None
+        self._models: tuple[str, ...] = ()
+        self._by_kind: dict[str, str] = {}
         self.goal = GoalEdit()
         self.attachments = Attachments(theme)
         self.kind = _chooser("Kind of task", strong=True)
@@ -98,10 +105,20 @@ class Composer(QFrame):
         """Show that files may be dropped now."""
         self._mark("dropping", dropping)
 
-    def offer(self, kinds: tuple[tuple[str, str], ...], models: tuple[str, ...]) -> None:
-        """Say which kinds of task and which models there are."""
-        _fill(self.kind, [(title, kind) for kind, title in kinds], self._choose_kind)
-        _fill(self.model, [(BEST_MODEL, None), *((name, name) for name in models)], self._choose_model)
+    def offer(
+        self, kinds: tuple[tuple[str, str], ...], models: tuple[str, ...], by_kind: Mapping[str, str] | None = None
+    ) -> None:
+        """Say which kinds of task and which models there are, the usual model first.
+
+        `by_kind` has the models of kinds that have one of their own. What the person chose stays, where it still is.
+        """
+        self._models, self._by_kind = models, dict(by_kind or {})
+        if kinds and self._kind not in dict(kinds):
+            self._kind = kinds[0][0]
+        if self._model not in models:
+            self._model = None
+        _fill(self.kind, [(title, kind) for kind, title in kinds], self._kind, self._choose_kind)
+        self._offer_models()
 
     def offer_files(self, actions: list[QAction]) -> None:
         """Put what adds files and folders behind the paperclip."""
@@ -186,8 +203,20 @@ class Composer(QFrame):
         self.style().unpolish(self)
         self.style().polish(self)
 
+    def _offer_models(self) -> None:
+        """The one that this kind of task uses where nobody says otherwise comes first, by its name."""
+        usual = self._by_kind.get(self._kind) or next(iter(self._models), None)
+        first = f"Default: {usual}" if usual else NO_MODEL
+        choices = [(first, None), *((name, name) for name in self._models)]
+        _fill(self.model, choices, self._model, self._choose_model)
+        menu = self.model.menu()
+        menu.addSeparator()
+        menu.addAction("Get and manage models…", self.models_wanted.emit)
+        self._arrange()
+
     def _choose_kind(self, kind: str | None) -> None:
         self._kind = kind or self._kind
+        self._offer_models()
         self._on_edited()
 
     def _choose_model(self, model: str | None) -> None:
@@ -280,26 +309,40 @@ def _chooser(name: str, *, strong: bool) -> QToolButton:
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-    button.setText("Documents" if strong else BEST_MODEL)
+    button.setText("Documents" if strong else "Model")
     return button
 
 
-def _fill(button: QToolButton, choices: list[tuple[str, str | None]], choose: Callable[[str | None], None]) -> None:
+def _fill(
+    button: QToolButton, choices: list[tuple[str, str | None]], chosen: str | None, choose: Callable[[str | None], None]
+) -> None:
     menu = QMenu(button)
     menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     group = QActionGroup(menu)
 
+    titles = {value: title for title, value in choices}
+
     def on_chosen(action: QAction) -> None:
-        button.setText(action.text())
+        _show(button, titles[action.data()])
         choose(action.data())
 
-    for position, (title, value) in enumerate(choices):
-        action = QAction(title, group)
+    for title, value in choices:
+        action = QAction(title.replace("&", "&&"), group)
         action.setData(value)
         action.setCheckable(True)
-        action.setChecked(position == 0)
+        action.setChecked(value == chosen)
         menu.addAction(action)
+        if value == chosen:
+            _show(button, title)
     group.triggered.connect(on_chosen)
+    old = button.menu()
     button.setMenu(menu)
-    if choices:
-        button.setText(choices[0][0])
+    if old is not None:
+        old.deleteLater()
+
+
+def _show(button: QToolButton, title: str) -> None:
+    """Show what is chosen, as far as there is room; all of it in the tooltip."""
+    shown = button.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, MODEL_WIDTH)
+    button.setText(shown.replace("&", "&&"))
+    button.setToolTip(f"{button.accessibleName()}: {title}")

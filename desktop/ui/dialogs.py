@@ -12,6 +12,8 @@ DOCUMENTS = (
     "Documents (*.pdf *.docx *.xlsx *.xls *.ods *.pptx *.html *.htm *.epub *.csv *.md *.txt *.eml);;All files (*)"
 )
 
+MODELS = "Models (*.gguf);;All files (*)"
+
 
 def ask_for_files(parent: QWidget) -> list[Path]:
     """Files that the person chooses; none if they change their mind."""
@@ -22,6 +24,11 @@ def ask_for_folder(parent: QWidget) -> list[Path]:
     """A folder that the person chooses; none if they change their mind."""
     name = QFileDialog.getExistingDirectory(parent, "Add a folder", str(Path.home()))
     return [Path(name)] if name else []
+
+
+def ask_for_models(parent: QWidget) -> list[Path]:
+    """Model files that the person chooses; none if they change their mind."""
+    return [Path(name) for name in QFileDialog.getOpenFileNames(parent, "Add models", str(Path.home()), MODELS)[0]]
 
 
 def ask_to_quit(parent: QWidget, workload: str) -> bool:
@@ -49,18 +56,39 @@ def tell_of_loss(said: str) -> None:
 
 def ask_to_remove(parent: QWidget, what: str) -> bool:
     """Whether to remove something for good, which can't be undone."""
+    return confirm(parent, "Delete for good?", f"{what} will be gone. This can't be undone.", "Delete for good")
+
+
+def confirm(parent: QWidget, what: str, outcome: str, word: str) -> bool:
+    """Whether to do something that can't be undone; `word` stands on the button that does it."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("Legwork")
     box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText("Delete for good?")
-    box.setInformativeText(f"{what} will be gone. This can't be undone.")
-    remove = box.addButton("Delete for good", QMessageBox.ButtonRole.DestructiveRole)
+    box.setText(what)
+    box.setInformativeText(outcome)
+    do = box.addButton(word, QMessageBox.ButtonRole.DestructiveRole)
     keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)
     box.exec()
-    return box.clickedButton() is remove
+    return box.clickedButton() is do
+
+
+def ask_to_add(parent: QWidget, names: str) -> bool:
+    """Whether to use what was dropped as a model."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Legwork")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(f"Use {names} as a model?")
+    box.setInformativeText("Nothing is copied: the file stays where it is.")
+    add = box.addButton("Use as model", QMessageBox.ButtonRole.AcceptRole)
+    leave = box.addButton("Don't", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(add)
+    box.setEscapeButton(leave)
+    box.exec()
+    return box.clickedButton() is add
 
 
 def show_keys(parent: QWidget, keys: list[tuple[str, str]]) -> None:

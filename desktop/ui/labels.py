@@ -1,7 +1,7 @@
 """Labels that shorten their text to the room they have, and say it whole in a tooltip."""
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 
@@ -30,7 +30,34 @@ class ElidedLabel(QLabel):
         area = self.contentsRect()
         painter.setPen(self.palette().color(self.foregroundRole()))
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, area.width())
+        if self.hasFocus():
+            font = self.font()
+            font.setUnderline(True)
+            painter.setFont(font)
         painter.drawText(area, int(self.alignment() | Qt.TextFlag.TextSingleLine), shown)
+
+
+class PressableLabel(ElidedLabel):
+    """The same, which leads somewhere: `pressed()` is a click on it, or Enter while it has the keyboard's focus."""
+
+    pressed = Signal()
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Take a click."""
+        if event.button() is Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.pressed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take Enter and Space."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.pressed.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 def quiet(label: QLabel) -> QLabel:

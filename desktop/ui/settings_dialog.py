@@ -1,4 +1,4 @@
-"""The settings: how the person wants to be told, and whom programs may have called."""
+"""The settings: how the person wants to be told, whom programs may have called, and where models come from."""
 
 import os
 from collections.abc import Callable, Coroutine
@@ -14,7 +14,7 @@ from desktop.notify.secret_drawer import VARIABLES
 from desktop.settings import Settings
 from desktop.settings_file import SettingsFile
 from desktop.ui.bridge import Bridge
-from desktop.ui.settings_pages import CommandPage, MailPage, NtfyPage, Page, WebhooksPage
+from desktop.ui.settings_pages import CommandPage, MailPage, ModelsPage, NtfyPage, Page, WebhooksPage
 
 SendTest = Callable[[ChannelKind, Choices, SecretDrawer], Coroutine[Any, Any, None]]
 
@@ -31,6 +31,7 @@ class SettingsDialog(QDialog):
         settings = file.current()
         self.mail, self.ntfy = MailPage(settings.mail), NtfyPage(settings.ntfy)
         self.command, self.webhooks = CommandPage(settings.command), WebhooksPage(settings.allowed_webhook_hosts)
+        self.models = ModelsPage(settings.hub_address)
         self.problem = QLabel()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         self.tabs = QTabWidget()
@@ -44,10 +45,15 @@ class SettingsDialog(QDialog):
             ntfy=self.ntfy.choice(),
             command=self.command.choice(),
             allowed_webhook_hosts=self.webhooks.choice(),
+            hub_address=self.models.choice(),
         )
 
     def save(self) -> None:
         """Keep what was typed, secrets first, and close; what can't be kept is said, and all stays as it was."""
+        if problem := self.models.problem():
+            self.tabs.setCurrentWidget(self.models)
+            self._say(problem)
+            return
         secrets, settings = self._typed(), self.changed()
         self.buttons.setEnabled(False)
 
@@ -71,6 +77,7 @@ class SettingsDialog(QDialog):
             (self.ntfy, "Phone"),
             (self.command, "Command"),
             (self.webhooks, "Webhooks"),
+            (self.models, "Models"),
         ):
             self.tabs.addTab(page, name)
         for page in (self.mail, self.ntfy, self.command):
@@ -85,7 +92,8 @@ class SettingsDialog(QDialog):
             column.addWidget(part)
 
     def _typed(self) -> dict[SecretName, str]:
-        return {page.secret: typed for page in (self.mail, self.ntfy) if (typed := page.typed_secret.text())}
+        pages = (self.mail, self.ntfy, self.models)
+        return {page.secret: typed for page in pages if (typed := page.typed_secret.text())}
 
     def _try(self, page: Page) -> None:
         page.test.setEnabled(False)
@@ -109,7 +117,10 @@ class SettingsDialog(QDialog):
 
     def _on_problem(self, error: LegworkError) -> None:
         self.buttons.setEnabled(True)
-        self.problem.setText(str(error))
+        self._say(str(error))
+
+    def _say(self, problem: str) -> None:
+        self.problem.setText(problem)
         self.problem.show()
 
 

@@ -1,6 +1,7 @@
 """The pages of the settings: each shows one of the choices, and gives it back as it was changed."""
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -29,6 +30,7 @@ _MAX_MEGABYTES: Final = 50.0
 _KEPT: Final = "leave empty to keep the one in the keyring"
 _NO_MOOD: Final = ""
 _FIELD_HEIGHT: Final = 28
+USUAL_HUB: Final = "https://huggingface.co"
 
 
 class Page(QWidget):
@@ -43,10 +45,7 @@ class Page(QWidget):
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setAccessibleName("What came of the test")
-        self.form = QFormLayout()
-        self.form.setSpacing(8)
-        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.form = _form()
         row = QHBoxLayout()
         row.addWidget(self.test)
         row.addWidget(self.said, 1)
@@ -198,6 +197,45 @@ class WebhooksPage(QWidget):
         return lines_of(self.hosts)
 
 
+class ModelsPage(QWidget):
+    """Where models are downloaded from."""
+
+    secret = SecretName.HUB_TOKEN
+
+    def __init__(self, hub_address: str | None) -> None:
+        super().__init__()
+        self.address, self.typed_secret = QLineEdit(hub_address or ""), _password()
+        self.address.setPlaceholderText(USUAL_HUB)
+        form = _form()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 16, 0, 0)
+        column.setSpacing(16)
+        column.addWidget(
+            explained(
+                "Models come from Hugging Face, or from a mirror of it. Some are given only to people who accepted a "
+                "licence there: for these it takes a token of your account, which is kept in the keyring and sent to "
+                "that address alone, over https."
+            )
+        )
+        column.addLayout(form)
+        column.addStretch(1)
+        for name, field in (("Hub or mirror", self.address), ("Token", self.typed_secret)):
+            field.setAccessibleName(name)
+            field.setMinimumHeight(_FIELD_HEIGHT)
+            form.addRow(name, field)
+
+    def choice(self) -> str | None:
+        """The address that is chosen now; None for the usual one."""
+        return self.address.text().strip().rstrip("/") or None
+
+    def problem(self) -> str:
+        """What is wrong with it; empty where nothing is."""
+        parts = urlsplit(self.choice() or USUAL_HUB)
+        if parts.scheme in ("https", "http") and parts.hostname:
+            return ""
+        return f"“{self.choice()}” is no address of a hub. Write one like {USUAL_HUB}, or leave it empty."
+
+
 def lines(name: str, values: tuple[str, ...]) -> QPlainTextEdit:
     """A field for several values, one a line."""
     field = QPlainTextEdit("\n".join(values))
@@ -217,6 +255,14 @@ def explained(text: str) -> QLabel:
     label = quiet(QLabel(text))
     label.setWordWrap(True)
     return label
+
+
+def _form() -> QFormLayout:
+    form = QFormLayout()
+    form.setSpacing(8)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return form
 
 
 def _password() -> QLineEdit:

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from desktop.engine import RuntimeStatus
 from desktop.ui import wording
-from desktop.ui.labels import ElidedLabel, quiet
+from desktop.ui.labels import PressableLabel, quiet
 from desktop.ui.theme import Theme, scaled
 
 SAID_MILLISECONDS: Final = 6000
@@ -15,7 +15,9 @@ SAID_MILLISECONDS: Final = 6000
 
 
 class StatusLine(QFrame):
-    """Shows what the runtime does; `say` puts a passing message in its place."""
+    """Shows what the runtime does; `say` puts a passing message in its place. A press of it is `models_wanted()`."""
+
+    models_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,7 +26,7 @@ class StatusLine(QFrame):
         self._theme = theme
         self._status = RuntimeStatus()
         self._icon = QLabel()
-        self.left = ElidedLabel()
+        self.left = PressableLabel()
         self.right = QLabel()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -56,6 +58,7 @@ class StatusLine(QFrame):
         for label in (self.left, self.right):
             quiet(label)
             label.setFont(scaled(label.font(), 0.92))
+        self.left.pressed.connect(self.models_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 4, 16, 4)
         row.setSpacing(8)

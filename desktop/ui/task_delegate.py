@@ -5,10 +5,11 @@ from typing import Final
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.engine import Task, TaskStatus
 from desktop.ui import status_look, wording
+from desktop.ui.card_painter import BAR, CardPainter
 from desktop.ui.task_list_model import TASK_ROLE, Index
 from desktop.ui.theme import Theme, scaled
 
@@ -18,7 +19,6 @@ PADDED: Final = 12
 """Room above and below what a card says."""
 ICON: Final = 22
 PIN: Final = 14
-BAR: Final = 5
 ANSWER: Final = "Answer"
 SHOWS_BAR: Final = frozenset({TaskStatus.RUNNING, TaskStatus.PAUSED})
 
@@ -31,6 +31,7 @@ class TaskDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._cards = CardPainter(theme)
         self._kinds: dict[str, str] = {}
 
     def name_kinds(self, kinds: dict[str, str]) -> None:
@@ -48,7 +49,7 @@ class TaskDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         card = QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -GAP - 0.5)
-        self._paint_card(painter, card, option.state)
+        self._cards.card(painter, card, option.state)
         inner = card.adjusted(PADDING, PADDED, -PADDING, -PADDED)
         if task.status not in SHOWS_BAR and task.question is None:
             inner.translate(0, (BAR + 10) / 2)
@@ -62,7 +63,7 @@ class TaskDelegate(QStyledItemDelegate):
             self._paint_answer(painter, answer_button(option), option.font)
         if task.status in SHOWS_BAR:
             bar = QRectF(text.left(), card.bottom() - PADDED - BAR, text.width(), BAR)
-            self._paint_bar(painter, bar, task)
+            self._cards.bar(painter, bar, task.progress.fraction, colour)
         painter.restore()
 
     def editorEvent(self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index) -> bool:
@@ -86,21 +87,9 @@ class TaskDelegate(QStyledItemDelegate):
         painter.setPen(self._theme.colour("text"))
         painter.drawText(button, int(Qt.AlignmentFlag.AlignCenter), ANSWER)
 
-    def _paint_card(self, painter: QPainter, card: QRectF, state: QStyle.StateFlag) -> None:
-        chosen = bool(state & QStyle.StateFlag.State_Selected)
-        hover = bool(state & QStyle.StateFlag.State_MouseOver)
-        ground = "chosen" if chosen else "hover" if hover else "card"
-        painter.setBrush(self._theme.colour(ground))
-        painter.setPen(QPen(self._theme.colour("accent" if chosen else "line"), 1))
-        painter.drawRoundedRect(card, 10, 10)
-        if chosen and state & QStyle.StateFlag.State_HasFocus:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self._theme.colour("accent"), 2))
-            painter.drawRoundedRect(card.adjusted(0.5, 0.5, -0.5, -0.5), 10, 10)
-
     def _paint_first_line(self, painter: QPainter, area: QRectF, task: Task, font: QFont) -> float:
         word = wording.STATUS_WORDS[task.status]
-        used = self._say(
+        used = self._cards.say(
             painter, area, word, scaled(font, 0.92, QFont.Weight.DemiBold), status_look.COLOURS[task.status], right=True
         )
         if task.pinned:
@@ -108,7 +97,7 @@ class TaskDelegate(QStyledItemDelegate):
             painter.drawPixmap(area.topRight() - QPointF(used + PIN + 4, -1), pin)
             used += PIN + 4
         title = scaled(font, 1.08, QFont.Weight.DemiBold)
-        self._say(painter, area.adjusted(0, 0, -used - 12, 0), task.title, title, "text")
+        self._cards.say(painter, area.adjusted(0, 0, -used - 12, 0), task.title, title, "text")
         return area.top() + QFontMetrics(title).height() + 6
 
     def _paint_second_line(self, painter: QPainter, area: QRectF, y: float, task: Task, font: QFont) -> None:
@@ -116,34 +105,13 @@ class TaskDelegate(QStyledItemDelegate):
         runs = task.status is TaskStatus.RUNNING
         colour = "needs" if runs and wording.stalled(task.progress) else "text" if runs else "quiet"
         if task.question is None:
-            used = self._say(painter, line, wording.timing(task, datetime.now(UTC)), font, colour, right=True)
+            used = self._cards.say(painter, line, wording.timing(task, datetime.now(UTC)), font, colour, right=True)
         else:
             used = answer_width(font)
         kind = self._kinds.get(task.request.kind, task.request.kind.capitalize())
         said = f"{kind}  ·  {wording.standing(task)}"
         colour = "needs" if task.status is TaskStatus.WAITING else "quiet"
-        self._say(painter, line.adjusted(0, 0, -used - 16, 0), said, font, colour)
-
-    def _say(
-        self, painter: QPainter, area: QRectF, text: str, font: QFont, colour: str, *, right: bool = False
-    ) -> float:
-        painter.setFont(font)
-        painter.setPen(self._theme.colour(colour))
-        metrics = QFontMetrics(font)
-        flat = metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, int(area.width()))
-        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-        line = QRectF(area.left(), area.top(), area.width(), metrics.height())
-        painter.drawText(line, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine), flat)
-        return metrics.horizontalAdvance(flat)
-
-    def _paint_bar(self, painter: QPainter, bar: QRectF, task: Task) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("track"))
-        painter.drawRoundedRect(bar, BAR / 2, BAR / 2)
-        if task.progress.fraction > 0:
-            done = QRectF(bar.left(), bar.top(), max(BAR, bar.width() * task.progress.fraction), BAR)
-            painter.setBrush(self._theme.colour(status_look.COLOURS[task.status]))
-            painter.drawRoundedRect(done, BAR / 2, BAR / 2)
+        self._cards.say(painter, line.adjusted(0, 0, -used - 16, 0), said, font, colour)
 
 
 def answer_width(font: QFont) -> float:

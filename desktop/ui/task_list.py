@@ -30,12 +30,15 @@ SCROLL_ROOM: Final = 12
 
 class TaskList(QWidget):
     """Signals: `chosen(Task | None)` for the task to show, `example_wanted(str)` for a goal to try, `answer_wanted()`
-    where the person means to answer the chosen task.
+    where the person means to answer the chosen task, `welcomed()` when there is no task at all, `models_wanted()` where
+    the person takes up what was suggested then.
     """
 
     chosen = Signal(object)
     answer_wanted = Signal()
     example_wanted = Signal(str)
+    welcomed = Signal()
+    models_wanted = Signal()
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +46,7 @@ class TaskList(QWidget):
         self.view = TaskView()
         self.delegate = TaskDelegate(theme, self.view)
         self.found = quiet(QLabel())
+        self.suggestion, self.take_up = quiet(QLabel()), QPushButton()
         self._chosen: TaskId | None = None
         self._chosen_is_away = False  # its row was let go
         self._column = QVBoxLayout(self)
@@ -65,6 +69,13 @@ class TaskList(QWidget):
         self._chosen = task.task_id
         self._chosen_is_away = False
         self._select_chosen()
+
+    def suggest(self, text: str, word: str) -> None:
+        """Say something on the empty list, with a button that takes it up."""
+        self.suggestion.setText(text)
+        self.take_up.setText(word.replace("&", "&&"))
+        for part in (self.suggestion, self.take_up):
+            part.show()
 
     def step(self, by: int) -> None:
         """Choose the task that is so many rows further down."""
@@ -119,6 +130,14 @@ class TaskList(QWidget):
             button.setObjectName("example")
             button.clicked.connect(lambda _=False, example=example: self.example_wanted.emit(example))
             column.addWidget(button)
+        self.suggestion.setWordWrap(True)
+        self.suggestion.setTextFormat(Qt.TextFormat.PlainText)
+        self.take_up.setObjectName("example")
+        self.take_up.clicked.connect(self.models_wanted)
+        column.addSpacing(8)
+        for part in (self.suggestion, self.take_up):
+            part.hide()
+            column.addWidget(part)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidget(page)
@@ -152,6 +171,8 @@ class TaskList(QWidget):
             self._pages.setCurrentIndex(1)
         else:
             self._pages.setCurrentIndex(2 if self.model.searches else 3)
+            if not self.model.searches:
+                self.welcomed.emit()
         self.found.setVisible(bool(self.model.text) and rows > 0)
         more = "more than " if self.model.has_more else ""
         self.found.setText(f"{more}{rows:,} found for “{self.model.text}”".capitalize())

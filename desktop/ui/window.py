@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QMimeData, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from desktop.engine import Engine, LegworkError, ModelInfo, RuntimeStatus, Task, TaskId, TaskStatus
+from desktop.engine import Engine, LegworkError, RuntimeStatus, Task, TaskId, TaskStatus
 from desktop.settings_file import SettingsFile
 from desktop.ui import dialogs, wording
 from desktop.ui.actions import Actions
@@ -18,6 +18,8 @@ from desktop.ui.banner import Banner
 from desktop.ui.bridge import Bridge
 from desktop.ui.composer import Composer
 from desktop.ui.detail import EVIDENCE, FILES, RESULT, STEPS, Detail
+from desktop.ui.dropped import dropped_models, dropped_paths
+from desktop.ui.models_door import ModelsDoor
 from desktop.ui.notice_strips import NoticeStrips
 from desktop.ui.sidebar import FILTERS, Sidebar
 from desktop.ui.snackbar import Snackbar
@@ -32,9 +34,6 @@ from desktop.ui.workload import Workload
 POLL_MILLISECONDS: Final = 2000
 SEARCH_DELAY: Final = 200
 """Milliseconds of silence after which a search begins."""
-
-Choices = tuple[tuple[tuple[str, str], ...], tuple[ModelInfo, ...]]
-"""The kinds of task (name and title), and the models."""
 
 Counts = tuple[Mapping[TaskStatus, int], int]
 """How many tasks are in each status, and in Trash."""
@@ -67,6 +66,7 @@ class Window(QMainWindow):
         self.snackbar = Snackbar()
         self.commands = TaskCommands(bridge, self.detail, self.status.say)
         self.trash = TrashCommands(bridge, self.detail, self.snackbar, self.status.say)
+        self.models = ModelsDoor(bridge, theme, self.composer, self.tasks, self)
         self._search_timer = QTimer(self)
         self._poll = QTimer(self)
         self._build()
@@ -128,9 +128,14 @@ class Window(QMainWindow):
         self.composer.set_dropping(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Attach what was dropped."""
+        """Attach what was dropped; models are offered to be used."""
         self.composer.set_dropping(False)
-        self.composer.add_paths(dropped_paths(event.mimeData()))
+        models = dropped_models(event.mimeData())
+        documents = [path for path in dropped_paths(event.mimeData()) if path not in models]
+        if documents:
+            self.composer.add_paths(documents)
+        if models:
+            self.models.offer_files(models)
         event.acceptProposedAction()
 
     @property
@@ -220,6 +225,7 @@ class Window(QMainWindow):
         self.tasks.answer_wanted.connect(self.detail.question.take_up)
         self.tasks.example_wanted.connect(self.composer.write_goal)
         self.composer.submitted.connect(self._on_submitted)
+        self.status.models_wanted.connect(self.models.open)
         self.detail.files.said.connect(self.status.say)
         self._bridge.attached.connect(self._on_attached)
         self._bridge.moved.connect(self._refresh_counts)
@@ -239,6 +245,7 @@ class Window(QMainWindow):
             "add_files": lambda: self.composer.add_paths(dialogs.ask_for_files(self)),
             "add_folder": lambda: self.composer.add_paths(dialogs.ask_for_folder(self)),
             "settings": self._open_settings,
+            "models": self.models.open,
             "deliveries": self._open_deliveries,
             "close": self.close,
             "quit": self.leave,
@@ -261,16 +268,9 @@ class Window(QMainWindow):
     def _on_attached(self) -> None:
         self._list()
         self._refresh_counts()
-        self._bridge.call(_choices, self._on_choices)
         self._refresh_runtime()
         self._bridge.work(_machine_memory, self.sidebar.card.set_machine)
         self._poll.start()
-
-    def _on_choices(self, choices: Choices) -> None:
-        kinds, models = choices
-        self.composer.offer(kinds, tuple(model.name for model in models))
-        self.tasks.delegate.name_kinds(dict(kinds))
-        self.tasks.view.viewport().update()
 
     def _list(self) -> None:
         self._search_timer.stop()
@@ -351,15 +351,6 @@ class Window(QMainWindow):
     def _search(self) -> None:
         self.sidebar.search.setFocus()
         self.sidebar.search.selectAll()
-
-
-def dropped_paths(mime: QMimeData) -> list[Path]:
-    """The files and folders of this machine among what is dragged."""
-    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-
-
-async def _choices(engine: Engine) -> Choices:
-    return engine.kinds(), engine.models()
 
 
 async def _counts(engine: Engine) -> Counts:
