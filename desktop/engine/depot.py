@@ -144,6 +144,9 @@ class ModelDepot(Protocol):
     async def look(self) -> DepotView:
         """What is here, what is offered, what was found, and what is on its way."""
 
+    async def by_kind(self) -> Mapping[str, str]:
+        """The names of the models that kinds of task have of their own, by the kind; quicker than a look at all."""
+
     async def recommend(self) -> Recommendation:
         """What suits this machine. The first time it asks drivers, which takes a second or more. Never raises."""
 

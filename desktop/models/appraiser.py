@@ -21,9 +21,11 @@ ONE_LOOK_SECONDS: Final = 60.0
 BEST: Final = 3
 """So many of the strongest are recommended, besides the best one for each kind of task."""
 
-NOT_WHOLE_ON_CARD: Final = "larger than the graphics card's memory: a part of it runs on the processor, slowly"
-LITTLE_ELSE: Final = "only while little else runs"
-SLOW: Final = "slow without a graphics card"
+NOT_WHOLE_ON_CARD: Final = (
+    "It is larger than the graphics card's memory, so a part of it runs on the processor, slowly."
+)
+LITTLE_ELSE: Final = "It goes only while little else runs."
+SLOW: Final = "It is slow without a graphics card."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,10 @@ class ModelKeeper:
         """What is here, what is offered, what was found, and what is on its way."""
         return await asyncio.to_thread(self._look, self.downloads.list())
 
+    async def by_kind(self) -> Mapping[str, str]:
+        """The names of the models that kinds of task have of their own."""
+        return await asyncio.to_thread(lambda: self._by_kind(self.models.installed()))
+
     async def recommend(self) -> Recommendation:
         """What suits this machine."""
         return await self.appraiser.recommend()

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
 from desktop.engine import (
     DownloadStatus,
@@ -88,7 +88,8 @@ class Bridge(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._flush)
         self._since_flush = QElapsedTimer()
-        self._crossed.connect(self._on_crossed)
+        # queued on this thread too, where an answer is there at once: it never comes in the middle of the call
+        self._crossed.connect(self._on_crossed, Qt.ConnectionType.QueuedConnection)
 
     @property
     def engine(self) -> Engine | None:

@@ -1,5 +1,7 @@
 """Labels that shorten their text to the room they have, and say it whole in a tooltip."""
 
+import re
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -58,6 +60,11 @@ class PressableLabel(ElidedLabel):
             self.pressed.emit()
         else:
             super().keyPressEvent(event)
+
+
+def breakable(text: str) -> str:
+    """The text for a label that wraps: paths may end a line after each folder, or they would widen the window."""
+    return re.sub(r"([/\\_-])(?=\S)", "\\1\u200b", text)
 
 
 def quiet(label: QLabel) -> QLabel:

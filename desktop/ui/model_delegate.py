@@ -17,7 +17,7 @@ GAP: Final = 8
 PADDING: Final = 16
 PADDED: Final = 12
 LINE_GAP: Final = 4
-ICON: Final = 16
+ICON_GAP: Final = 6
 WIDEST: Final = "88.8 of 888 GB"
 MOST_OF_WIDTH: Final = 0.4
 """The part of a card that its fit may take at most."""
@@ -85,12 +85,11 @@ class ModelDelegate(QStyledItemDelegate):
         small, strong = scaled(font, 0.92), scaled(font, 0.92, QFont.Weight.DemiBold)
         fits = None if appraisal is None else appraisal.fits
         colour = "quiet" if fits is None else COLOURS[fits]
-        head = area.adjusted(ICON + 6 if fits is not None else 0, 0, 0, 0)
+        edge = QFontMetrics(strong).height()
         if fits is not None:
-            icon = self._theme.pixmap(GLYPHS[fits], colour, ICON, painter.device().devicePixelRatioF())
-            lower = (QFontMetrics(strong).height() - ICON) / 2
-            painter.drawPixmap(area.topLeft() + QPointF(0, lower), icon)
-        self._cards.say(painter, head, model_wording.fit(appraisal), strong, colour)
+            icon = self._theme.pixmap(GLYPHS[fits], colour, edge, painter.device().devicePixelRatioF())
+            painter.drawPixmap(area.topLeft() + QPointF(0, 1), icon)
+        self._cards.say(painter, area.adjusted(edge + ICON_GAP, 0, 0, 0), model_wording.fit(appraisal), strong, colour)
         if appraisal is None or not appraisal.memory:
             return
         top = area.top() + QFontMetrics(_name_font(font)).height() + LINE_GAP
@@ -114,7 +113,9 @@ class ModelDelegate(QStyledItemDelegate):
 def fit_width(font: QFont) -> float:
     """The width that a fit wants: of its longest word with its shape, or of its figures."""
     strong = QFontMetrics(scaled(font, 0.92, QFont.Weight.DemiBold))
-    words = max(strong.horizontalAdvance(word) for word in model_wording.FIT_WORDS.values()) + ICON + 6
+    words = (
+        max(strong.horizontalAdvance(word) for word in model_wording.FIT_WORDS.values()) + strong.height() + ICON_GAP
+    )
     return max(words, QFontMetrics(scaled(font, 0.92)).horizontalAdvance(WIDEST), 120)
 
 

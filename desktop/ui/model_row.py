@@ -33,7 +33,7 @@ class ModelRow:
 
     @property
     def can_be_appraised(self) -> bool:
-        """Whether anybody knows what it takes: of a download from elsewhere on the hub nobody does before it is here."""
+        """Whether anybody knows what it takes: nobody does of a download that the catalogue lacks."""
         return self.key != self.model.download
 
     @property

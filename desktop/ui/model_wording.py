@@ -53,11 +53,10 @@ def amount(appraisal: Appraisal | None) -> str:
 
 
 def whose_memory(appraisal: Appraisal) -> str:
-    """The same in a sentence: “Takes about 3.4 of 12 GB (RTX 4070)”, with what there is to know besides."""
+    """The same in sentences: “Fits: takes about 3.4 of 12 GB (RTX 4070).”, with what there is to know besides."""
     if not appraisal.memory:
         return appraisal.note
-    said = f"{fit(appraisal)}: takes about {amount(appraisal)} ({appraisal.where})"
-    return f"{said}, {appraisal.note}." if appraisal.note else f"{said}."
+    return f"{fit(appraisal)}: takes about {amount(appraisal)} ({appraisal.where}). {appraisal.note}".rstrip()
 
 
 def download(status: DownloadStatus) -> str:
@@ -96,7 +95,6 @@ def about(row: ModelRow) -> str:
         row.model.about,
         whose_memory(row.appraisal) if row.appraisal else "",
         f"{trouble.problem} {trouble.hint}".strip() if trouble is not None else "",
-        row.model.path,
     ]
     return "\n".join(part for part in parts if part)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -24,7 +24,7 @@ from desktop.engine import Appraisal, DepotView, DownloadState, DownloadStatus, 
 from desktop.ui import dialogs, model_wording
 from desktop.ui.bridge import Bridge
 from desktop.ui.dropped import dropped_models
-from desktop.ui.labels import quiet, set_mood
+from desktop.ui.labels import ElidedLabel, breakable, quiet, set_mood
 from desktop.ui.model_buttons import ModelButtons
 from desktop.ui.model_commands import ModelCommands
 from desktop.ui.model_delegate import ModelDelegate
@@ -68,6 +68,7 @@ class ModelsDialog(QDialog):
         self.sections, self.filter = QTabBar(), QLineEdit()
         self.model, self.list = ModelListModel(self), QListView()
         self.nothing, self.about, self.said = quiet(QLabel()), quiet(QLabel()), QLabel()
+        self.path = quiet(ElidedLabel())
         self.undo, self.add, self.leave = QPushButton("U&ndo"), QPushButton("&Add a file…"), QPushButton("C&lose")
         self.buttons = ModelButtons(self.commands)
         self._pages = QStackedLayout()
@@ -140,13 +141,15 @@ class ModelsDialog(QDialog):
             label.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.nothing.setMargin(32)
-        self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.about.setMinimumHeight(2 * self.about.fontMetrics().lineSpacing())  # the list keeps its room
+        self.about.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         for widget, name in (
             (self.machine, "This machine"),
             (self.sections, "Sections"),
             (self.filter, "Filter the models"),
             (self.list, "Models"),
             (self.about, "About the chosen model"),
+            (self.path, "Its file"),
             (self.said, "What was done"),
         ):
             widget.setAccessibleName(name)
@@ -173,10 +176,14 @@ class ModelsDialog(QDialog):
             column.addWidget(label)
         column.addLayout(head)
         column.addLayout(self._pages, 1)
-        column.addWidget(self.about)
+        below = QVBoxLayout()
+        below.setSpacing(0)
+        for label in (self.about, self.path):
+            below.addWidget(label)
+        column.addLayout(below)
         column.addLayout(outcome)
         column.addLayout(last)
-        for part in (self.advice, self.about, self.said, self.undo):
+        for part in (self.advice, self.said, self.undo):
             part.hide()
 
     def _connect(self) -> None:
@@ -285,12 +292,18 @@ class ModelsDialog(QDialog):
         """Say more of the chosen model, and offer what can be done with it."""
         row = self.chosen
         self.buttons.follow(row, self._kinds, self._view.by_kind if self._view else {})
-        about = model_wording.about(row) if row else ""
-        self.about.setText(about)
-        self.about.setVisible(bool(about))
+        for label, text in (
+            (self.about, breakable(model_wording.about(row)) if row else ""),
+            (self.path, row.model.path if row else ""),
+        ):
+            label.setText(text)
+        QTimer.singleShot(0, self.list, self._show_chosen)  # once the list has the room that is left
+
+    def _show_chosen(self) -> None:
+        self.list.scrollTo(self.list.currentIndex())
 
     def _say(self, text: str, mood: str) -> None:
-        self.said.setText(text)
+        self.said.setText(breakable(text))
         self.said.show()
         self.undo.hide()
         set_mood(self.said, mood)

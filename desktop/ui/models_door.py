@@ -34,7 +34,6 @@ class ModelsDoor(QObject):
         self._dialog: ModelsDialog | None = None
         self._suggested: DepotModel | None = None
         self._has_asked = False
-        bridge.attached.connect(self.look)
         bridge.downloads_changed.connect(self._on_downloads)
         composer.models_wanted.connect(self.open)
         tasks.welcomed.connect(self._suggest)
@@ -101,8 +100,8 @@ class ModelsDoor(QObject):
 
 
 async def _choices(engine: Engine) -> Choices:
-    view = None if engine.depot is None else await engine.depot.look()
-    return engine.kinds(), engine.models(), view.by_kind if view else {}
+    by_kind = {} if engine.depot is None else await engine.depot.by_kind()
+    return engine.kinds(), engine.models(), by_kind
 
 
 async def _better_models(engine: Engine) -> tuple[DepotModel, ...]:

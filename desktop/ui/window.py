@@ -268,6 +268,7 @@ class Window(QMainWindow):
     def _on_attached(self) -> None:
         self._list()
         self._refresh_counts()
+        self.models.look()
         self._refresh_runtime()
         self._bridge.work(_machine_memory, self.sidebar.card.set_machine)
         self._poll.start()

@@ -103,7 +103,7 @@ async def test_a_choice_holds_for_its_kind_until_the_model_goes(world: World) ->
 
     await world.depot.choose("documents", str(world.model))
     view = await world.depot.look()
-    assert dict(view.by_kind) == dict(world.defaults.by_kind()) == {"documents": added.name}
+    assert dict(view.by_kind) == dict(await world.depot.by_kind()) == {"documents": added.name}
 
     await world.depot.choose(None, str(world.model))
     assert (await world.depot.look()).usual == added.name == world.defaults.usual()

@@ -1,7 +1,7 @@
 """A depot of models in memory: implements `ModelDepot`. A test moves its downloads by `tell`."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from desktop.engine import (
@@ -70,6 +70,10 @@ class MemoryDepot:
             by_kind=dict(self.defaults.by_kind()),
             disk_free=100 * GB,
         )
+
+    async def by_kind(self) -> Mapping[str, str]:
+        """What was chosen."""
+        return self.defaults.by_kind()
 
     async def recommend(self) -> Recommendation:
         """What the test says."""
