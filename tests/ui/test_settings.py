@@ -25,6 +25,8 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", "does not support r
 
 CHOSEN = Settings(
     default_model="small",
+    default_models={"documents": "large"},
+    hub_address="https://mirror.example.com",
     mail=MailChoice(
         enabled=True,
         host="mail.example.com",
@@ -93,6 +95,27 @@ def test_what_is_changed_is_saved_with_its_secrets_in_the_keyring(
     assert isinstance(dialog.drawer, Drawer)
     assert dialog.drawer.kept == {SecretName.MAIL_PASSWORD: "horse"}
     assert "horse" not in (tmp_path / "settings.json").read_text()
+
+
+def test_the_hub_is_an_address_or_the_usual_one_and_its_token_is_kept_apart(
+    qtbot: QtBot, dialog: SettingsDialog, file: SettingsFile
+) -> None:
+    dialog.show()
+    dialog.models.address.setText("my mirror")
+    press(dialog, QDialogButtonBox.StandardButton.Save)
+    assert dialog.problem.text().startswith("“my mirror” is no address of a hub.")
+    assert dialog.tabs.currentWidget() is dialog.models
+    assert dialog.isVisible()
+    assert file.current() == CHOSEN
+
+    dialog.models.address.setText(" ")
+    dialog.models.typed_secret.setText("hf_1")
+    with qtbot.waitSignal(dialog.accepted):
+        press(dialog, QDialogButtonBox.StandardButton.Save)
+    assert file.current() == replace(CHOSEN, hub_address=None)
+    assert isinstance(dialog.drawer, Drawer)
+    assert dialog.drawer.kept == {SecretName.HUB_TOKEN: "hf_1"}
+    assert dialog.models.typed_secret.echoMode() is QLineEdit.EchoMode.Password
 
 
 def test_what_can_not_be_kept_is_said_and_changes_nothing(
