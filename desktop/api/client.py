@@ -20,11 +20,15 @@ from desktop.api.representation import (
     to_json,
 )
 from desktop.api.streamed_event import StreamedEvent, streamed_events
-from desktop.engine import DeliveryId, Notice, QuestionId, Removal, TaskId, TaskRequest
+from desktop.engine import DeliveryId, DownloadStatus, Notice, QuestionId, Removal, TaskId, TaskRequest
 
 T = TypeVar("T")
 
 _TIMEOUT_SECONDS: Final = 30.0
+
+
+class _Downloads(msgspec.Struct):
+    downloads: tuple[DownloadStatus, ...]
 
 
 class RunningEngine:
@@ -111,6 +115,11 @@ class RunningEngine:
         """Take a model off the shelf, or give up its download."""
         content = self._call("DELETE", f"/models/{quote(name, safe='')}")
         return _decoded(lambda found: msgspec.json.decode(found, type=Removal), content)
+
+    def downloads(self) -> tuple[DownloadStatus, ...]:
+        """Every download that is not completed, and those that were completed since the engine started."""
+        content = self._call("GET", "/models/downloads")
+        return _decoded(lambda found: msgspec.json.decode(found, type=_Downloads), content).downloads
 
     def docs(self) -> bytes:
         """The page that describes the HTTP API."""

@@ -69,6 +69,10 @@ class Downloads:
                 return status
         raise UnknownModel(f"No download is called {download_id!r}.", hint="'legwork models list' shows them.")
 
+    def id_of(self, name: str) -> str:
+        """The identifier that a download of that name has, begun or not. Raises `UnknownModel`."""
+        return self._record_of(name)[0]
+
     def start(self, name: str) -> DownloadStatus:
         """Begin to download a model, or go on with it.
 

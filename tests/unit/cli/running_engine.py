@@ -7,15 +7,18 @@ from contextlib import contextmanager
 
 from desktop.api.ownership import sole_owner
 from desktop.api.server import LoopbackServer
+from desktop.models.keeper import ModelKeeper
 from desktop.paths import Paths
 from tests.fakes.engine_double import EngineDouble
 
 
 @contextmanager
-def running(paths: Paths, engine: EngineDouble) -> Iterator[asyncio.AbstractEventLoop]:
+def running(
+    paths: Paths, engine: EngineDouble, keeper: ModelKeeper | None = None
+) -> Iterator[asyncio.AbstractEventLoop]:
     """An engine that owns the folder and answers, on a loop in another thread."""
     loop = asyncio.new_event_loop()
-    server = LoopbackServer(engine, announcement=paths.engine)  # type: ignore[arg-type]
+    server = LoopbackServer(engine, announcement=paths.engine, keeper=keeper)  # type: ignore[arg-type]
     ready, leave = threading.Event(), asyncio.Event()
 
     async def live() -> None:

@@ -14,9 +14,13 @@ import pytest
 from desktop.cli import main
 from desktop.cli.get_model import progress_line
 from desktop.engine import DownloadState, DownloadStatus
-from desktop.paths import Paths, find_paths
+from desktop.models.keeper import ModelKeeper
+from desktop.paths import Paths, find_paths, prepare
+from tests.fakes.engine_double import EngineDouble
 from tests.fakes.hub_server import Gate, HubServer, Refusal, running_hub
+from tests.fakes.small_shelf import keeper_of
 from tests.fakes.tiny_gguf import write_tiny_model
+from tests.unit.cli.running_engine import running
 
 PROJECT = Path(__file__).parents[3]
 ADDRESS = "maker/repo/model.gguf"
@@ -211,3 +215,56 @@ def test_a_line_of_progress_says_how_much_how_fast_and_how_long() -> None:
     )
 
     assert progress_line(status) == "Qwen3 8B · running · 25% · 1.2 GB of 5.0 GB · 25.0 MB/s · about 2 min left"
+
+
+async def begun_in_engine(
+    hub: HubServer, data: Paths, keeper: ModelKeeper, loop: asyncio.AbstractEventLoop
+) -> tuple[Gate, "Command"]:
+    """A download that an engine has half-way, and a command that follows it."""
+    gate = Gate(pieces=4)
+    hub.at_storage.append(gate)
+    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(keeper.download(ADDRESS), loop))
+    await gate.held.wait()
+    command = await Command.begin(hub, data, "get", ADDRESS, "--json")
+    assert command.process.stdout is not None
+    assert json.loads(await command.process.stdout.readline())["state"] in ("starting", "running")
+    return gate, command
+
+
+async def close(keeper: ModelKeeper, loop: asyncio.AbstractEventLoop) -> None:
+    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(keeper.downloads.close(), loop))
+
+
+async def test_a_download_at_which_the_engine_works_is_followed_to_its_end(
+    hub: HubServer, data: Paths, tmp_path: Path
+) -> None:
+    prepare(data)
+    keeper = keeper_of(data.data, hub=hub.hub_address)
+    with running(data, EngineDouble(tmp_path), keeper) as loop:
+        gate, command = await begun_in_engine(hub, data, keeper, loop)
+        gate.opened.set()
+
+        code, out, _ = await command.end()
+
+        assert code == 0
+        assert json.loads(out.splitlines()[-1])["state"] == "completed"
+        assert installed(data) == ["model.gguf"]
+        assert len(hub.storage_requests) == 1
+
+
+async def test_who_follows_is_told_of_a_pause_and_may_leave(hub: HubServer, data: Paths, tmp_path: Path) -> None:
+    prepare(data)
+    keeper = keeper_of(data.data, hub=hub.hub_address)
+    with running(data, EngineDouble(tmp_path), keeper) as loop:
+        _, command = await begun_in_engine(hub, data, keeper, loop)
+        command.process.send_signal(signal.SIGINT)
+        code, _, err = await command.end()
+        assert (code, "It goes on in the Legwork that is open." in err) == (3, True)
+
+        following = await Command.begin(hub, data, "get", ADDRESS, "--json")
+        assert following.process.stdout is not None
+        assert await following.process.stdout.readline()
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(keeper.pause("maker--repo--model"), loop))
+        code, _, err = await following.end()
+        assert (code, "Somebody paused it" in err) == (3, True)
+        await close(keeper, loop)
