@@ -130,8 +130,9 @@ def judge(need: Need, machine: Machine, *, billions: float = 0.0) -> Appraisal:
 
 
 def largest_gpu(machine: Machine) -> Gpu | None:
-    """The graphics card with the most memory, of those that a runtime here can use."""
-    return max(machine.usable_gpus, key=lambda gpu: gpu.memory_total, default=None)
+    """The graphics card with the most memory, of those that a runtime here can use and that have memory of their own."""
+    cards = (gpu for gpu in machine.usable_gpus if not gpu.shares_memory)
+    return max(cards, key=lambda gpu: gpu.memory_total, default=None)
 
 
 def sentence(machine: Machine) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.engine import Fits, Machine
+from desktop.engine import Fits, Gpu, Machine
 from desktop.models.appraiser import LITTLE_ELSE, NOT_WHOLE_ON_CARD, ONE_LOOK_SECONDS, SLOW, Appraiser, Need, judge
 from desktop.models.catalogue import catalogue, in_catalogue
 from tests.fakes.fake_clock import FakeClock
@@ -57,10 +57,11 @@ def test_many_parameters_are_slow_without_a_card() -> None:
     assert judge(need, WITH_CARD, billions=8).note == ""
 
 
-def test_a_card_that_no_runtime_can_use_does_not_count() -> None:
-    unusable = machine(dataclasses.replace(gpu(), device=""))
-
-    assert judge(Need(gpu=GIB, host=GIB), unusable).where == "memory"
+@pytest.mark.parametrize(
+    "card", [dataclasses.replace(gpu(), device=""), dataclasses.replace(gpu(), shares_memory=True)]
+)
+def test_a_card_that_no_runtime_can_use_or_that_has_no_memory_does_not_count(card: Gpu) -> None:
+    assert judge(Need(gpu=GIB, host=GIB), machine(card)).where == "memory"
 
 
 async def test_a_file_is_appraised_by_its_head_with_what_loads_really_took(tmp_path: Path) -> None:
