@@ -130,7 +130,7 @@ def judge(need: Need, machine: Machine, *, billions: float = 0.0) -> Appraisal:
 
 
 def largest_gpu(machine: Machine) -> Gpu | None:
-    """The graphics card with the most memory, of those that a runtime here can use and that have memory of their own."""
+    """The graphics card with the most memory of its own, of those that a runtime here can use."""
     cards = (gpu for gpu in machine.usable_gpus if not gpu.shares_memory)
     return max(cards, key=lambda gpu: gpu.memory_total, default=None)
 

@@ -126,12 +126,20 @@ class ModelKeeper:
         if key is None:
             self.defaults.choose(kind, None)
             return
-        model = self._known(key)
-        alike = [each for each in self.models.installed() if each.name == model.name]
-        self.defaults.choose(kind, model.name if len(alike) == 1 else model.path)
+        here = self.models.installed()
+        model = _named(key, here)
+        is_alone = sum(each.name == model.name for each in here) == 1
+        self.defaults.choose(kind, model.name if is_alone else model.path)
 
     def _known(self, key: str) -> ModelInfo:
-        for model in (*self.models.installed(), *self.models.found_elsewhere(self.home)):
-            if key in (model.path, model.name):
-                return model
-        raise UnknownModel(f"There is no model {key} (any more).", hint="Look at the list again.")
+        try:
+            return _named(key, self.models.installed())
+        except UnknownModel:
+            return _named(key, self.models.found_elsewhere(self.home))
+
+
+def _named(key: str, models: tuple[ModelInfo, ...]) -> ModelInfo:
+    for model in models:
+        if key in (model.path, model.name):
+            return model
+    raise UnknownModel(f"There is no model {key} (any more).", hint="Look at the list again.")

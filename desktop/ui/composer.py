@@ -119,6 +119,7 @@ class Composer(QFrame):
             self._model = None
         _fill(self.kind, [(title, kind) for kind, title in kinds], self._kind, self._choose_kind)
         self._offer_models()
+        self._refresh_estimate()
 
     def offer_files(self, actions: list[QAction]) -> None:
         """Put what adds files and folders behind the paperclip."""

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from desktop.engine import Appraisal, DepotView, DownloadState, DownloadStatus, Fits, LegworkError, Recommendation
 from desktop.ui import dialogs, model_wording
 from desktop.ui.bridge import Bridge
-from desktop.ui.dropped import dropped_models
+from desktop.ui.dropped import dropped_models, is_model
 from desktop.ui.labels import ElidedLabel, breakable, quiet, set_mood
 from desktop.ui.model_buttons import ModelButtons
 from desktop.ui.model_commands import ModelCommands
@@ -43,6 +43,7 @@ _NOTHING: Final = {
 }
 _LOOKING: Final = "Looking at this machine…"
 _NO_MATCH: Final = "No model here has these words."
+_BY_ADDRESS: Final = "Any other GGUF file of the hub is downloaded by its address: owner/name/file.gguf, then Enter."
 _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -108,6 +109,7 @@ class ModelsDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Look at what there is, and at the machine."""
         super().showEvent(event)
+        self._appraisals.clear()
         self.refresh()
         self._bridge.call_depot(lambda depot: depot.recommend(), self._on_recommendation, self._on_failed)
 
@@ -189,6 +191,7 @@ class ModelsDialog(QDialog):
     def _connect(self) -> None:
         self.sections.currentChanged.connect(self._list)
         self.filter.textChanged.connect(self._list)
+        self.filter.returnPressed.connect(self._download_typed)
         self.list.selectionModel().currentChanged.connect(self._follow)
         self.list.doubleClicked.connect(self.buttons.first)
         self.model.dataChanged.connect(self._follow)
@@ -206,12 +209,14 @@ class ModelsDialog(QDialog):
         self._bridge.downloads_changed.connect(self._on_downloads)
 
     def _on_view(self, view: DepotView) -> None:
-        self._view = view
+        is_first, self._view = self._view is None, view
         counts = {Section.INSTALLED: len(view.installed), Section.FOUND: len(view.found)}
         for section, count in counts.items():
             self.sections.setTabText(SECTIONS.index(section), f"{section.value} {count}" if count else section.value)
         self._show_machine()
         self._list()
+        if is_first:
+            self.list.setFocus()
 
     def _on_recommendation(self, recommendation: Recommendation) -> None:
         self._recommendation = recommendation
@@ -239,7 +244,7 @@ class ModelsDialog(QDialog):
         words = self.filter.text().lower().split()
         self.model.show([self._known(row, names) for row in all_rows if _has(row, words)])
         self._pages.setCurrentIndex(1 if self.model.rows else 0)
-        self.nothing.setText(_NO_MATCH if all_rows else self._why_nothing())
+        self.nothing.setText(f"{_NO_MATCH} {_BY_ADDRESS}" if all_rows else self._why_nothing())
         if self.model.rows and self.chosen is None:
             row = self.model.row_of(chosen.key) if chosen else None
             self.list.setCurrentIndex(self.model.index(row or 0))
@@ -287,6 +292,14 @@ class ModelsDialog(QDialog):
         self.refresh()
         self.changed.emit()
         self.list.setFocus()
+
+    def _download_typed(self) -> None:
+        """Download what was typed where it is the address of a file."""
+        address = self.filter.text().strip()
+        if is_model(Path(address)) and "/" in address:
+            self.filter.clear()
+            self.show_section(Section.INSTALLED)
+            self.commands.download(address)
 
     def _follow(self) -> None:
         """Say more of the chosen model, and offer what can be done with it."""

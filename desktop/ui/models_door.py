@@ -51,6 +51,11 @@ class ModelsDoor(QObject):
         dialog.raise_()
         dialog.activateWindow()
 
+    def close(self) -> None:
+        """Close the page, if it is open."""
+        if self._dialog is not None:
+            self._dialog.close()
+
     def offer_files(self, paths: list[Path]) -> None:
         """Ask whether to use files that were dropped as models, once whoever dropped them is let go."""
         QTimer.singleShot(0, self, lambda: self._ask_to_add(paths))
@@ -82,7 +87,9 @@ class ModelsDoor(QObject):
             self.look()
         for status in statuses:
             if self._suggested is not None and status.id == self._suggested.download:
-                self._tasks.suggest(f"{status.name}: {model_wording.download(status)}", "Look at the models…")
+                is_here = status.state is DownloadState.COMPLETED
+                said = "" if is_here else f"{status.name}: {model_wording.download(status)}"
+                self._tasks.suggest(said, "Look at the models…")
 
     def _suggest(self) -> None:
         """Who sees the list empty, and has only what came with Legwork, is told once of a better model."""

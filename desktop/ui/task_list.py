@@ -71,11 +71,11 @@ class TaskList(QWidget):
         self._select_chosen()
 
     def suggest(self, text: str, word: str) -> None:
-        """Say something on the empty list, with a button that takes it up."""
+        """Say something on the empty list, with a button that takes it up; without a text both go."""
         self.suggestion.setText(text)
         self.take_up.setText(word.replace("&", "&&"))
         for part in (self.suggestion, self.take_up):
-            part.show()
+            part.setVisible(bool(text))
 
     def step(self, by: int) -> None:
         """Choose the task that is so many rows further down."""

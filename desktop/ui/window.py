@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from desktop.engine import Engine, LegworkError, RuntimeStatus, Task, TaskId, TaskStatus
@@ -117,10 +117,17 @@ class Window(QMainWindow):
             event.accept()
             self.quit_wanted.emit()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Take the page of models along to the tray."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.models.close()
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files from anywhere."""
-        if dropped_paths(event.mimeData()):
-            self.composer.set_dropping(True)
+        """Take files from anywhere; the composer shows that it takes documents."""
+        paths = dropped_paths(event.mimeData())
+        if paths:
+            self.composer.set_dropping(len(paths) > len(dropped_models(event.mimeData())))
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:

@@ -127,6 +127,8 @@ async def test_only_what_is_there_can_be_chosen_appraised_or_removed(world: Worl
     with pytest.raises(UnknownModel):
         await world.depot.choose(None, "/nowhere/gone.gguf")
     with pytest.raises(UnknownModel):
+        await world.depot.choose("documents", world.offered)  # it is not here yet
+    with pytest.raises(UnknownModel):
         await world.depot.appraise("/nowhere/gone.gguf")
     with pytest.raises(UnknownModel):
         await world.depot.remove("/nowhere/gone.gguf")

@@ -140,7 +140,10 @@ class MemoryDepot:
     async def choose(self, kind: str | None, key: str | None) -> None:
         """That one from now on."""
         self._check()
-        self.defaults.choose(kind, None if key is None else self._named(key).name)
+        here = {model.key: model.name for model in self.installed}
+        if key is not None and key not in here:
+            raise UnknownModel(f"There is no model {key}.", hint="Look there.")
+        self.defaults.choose(kind, None if key is None else here[key])
 
     def listen(self, listener: DownloadListener) -> Callable[[], None]:
         """Tell `listener` of every change."""

@@ -390,7 +390,7 @@ def test_the_filter_finds_words_in_any_order(qtbot: QtBot, dialog: ModelsDialog,
     qtbot.keyClicks(dialog.filter, "WELL -150")
     assert names(dialog) == ["Model-150"]
     dialog.filter.setText("nothing like it")
-    assert dialog.nothing.text() == "No model here has these words."
+    assert dialog.nothing.text().startswith("No model here has these words. Any other GGUF file of the hub")
     dialog.filter.clear()
     assert len(names(dialog)) == 200
 
@@ -417,6 +417,36 @@ def test_who_has_only_the_starter_is_told_once_of_a_better_model(
     assert dialog.section is Section.RECOMMENDED
     move(engine_thread, depot, done=GB // 4, speed=1e6)
     qtbot.waitUntil(lambda: window.tasks.suggestion.text() == "Small: 25 % · 250 MB of 1.0 GB · 1.0 MB/s")
+    move(engine_thread, depot, state=DownloadState.COMPLETED, done=GB)
+    qtbot.waitUntil(window.tasks.suggestion.isHidden)
+    assert window.tasks.take_up.isHidden()
+
+
+def test_a_file_of_the_hub_is_downloaded_by_its_address(qtbot: QtBot, dialog: ModelsDialog, depot: MemoryDepot) -> None:
+    asked: list[str] = []
+
+    async def download(key: str) -> DownloadStatus:
+        asked.append(key)
+        status = DownloadStatus(id="maker--repo--other", name="other", state=DownloadState.STARTING)
+        return depot.tell(status)
+
+    depot.download = download  # type: ignore[method-assign]
+    dialog.show_section(Section.ALL)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.filter.setFocus()
+    qtbot.keyClicks(dialog.filter, "small")
+    qtbot.keyClick(dialog.filter, Qt.Key.Key_Return)
+    assert dialog.section is Section.ALL
+    dialog.filter.setText("maker/repo/other.gguf")
+    qtbot.keyClick(dialog.filter, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: names(dialog) == ["other", "starter"])
+    assert asked == ["maker/repo/other.gguf"]
+    assert dialog.model.rows[0].appraisal is None  # nobody knows before it is here
+
+
+def test_the_page_goes_to_the_tray_with_the_window(window: Window, dialog: ModelsDialog) -> None:
+    window.hide()
+    assert not dialog.isVisible()
 
 
 def test_who_has_a_model_is_told_of_none(
