@@ -85,8 +85,7 @@ async def opened_engine(
     prepare(paths)
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
-        parts = parts or Parts()
-        kept = SettingsFile(paths.settings, settings)
+        parts, kept = parts or Parts(), SettingsFile(paths.settings, settings)
         models = parts.models or local_models(paths, kept)
         keeper = model_keeper(models, paths, kept) if isinstance(models, LocalModels) else None
         engine = await _assembled(stack, paths, kept, dataclasses.replace(parts, models=models), keeper)
