@@ -72,7 +72,7 @@ QToolButton::menu-indicator { image: none; width: 0; }
 
 #chip { background: $chosen; border: none; border-radius: 12px; }
 #chip QToolButton { padding: 1px; border-radius: 8px; }
-#example { text-align: left; font-weight: 400; padding: 8px 12px; }
+#example, #suggestion { text-align: left; font-weight: 400; padding: 8px 12px; }
 
 QListView { background: transparent; border: none; outline: none; }
 QTreeWidget { background: $card; border: none; color: $text; outline: none; }

@@ -132,7 +132,7 @@ class TaskList(QWidget):
             column.addWidget(button)
         self.suggestion.setWordWrap(True)
         self.suggestion.setTextFormat(Qt.TextFormat.PlainText)
-        self.take_up.setObjectName("example")
+        self.take_up.setObjectName("suggestion")
         self.take_up.clicked.connect(self.models_wanted)
         column.addSpacing(8)
         for part in (self.suggestion, self.take_up):
