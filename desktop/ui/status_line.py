@@ -1,11 +1,12 @@
 """The line at the bottom: the runtime in words, and the workload."""
 
+from html import escape
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from desktop.engine import RuntimeStatus
+from desktop.engine import Machine, RuntimeStatus
 from desktop.ui import wording
 from desktop.ui.labels import ElidedLabel, quiet
 from desktop.ui.theme import Theme, scaled
@@ -23,22 +24,40 @@ class StatusLine(QFrame):
         self.setMinimumHeight(32)
         self._theme = theme
         self._status = RuntimeStatus()
+        self._machine: Machine | None = None
+        self._default = ""
+        self._speed = 0
+        self._shown: tuple[str, ...] = ()
         self._icon = QLabel()
         self.left = ElidedLabel()
         self.right = QLabel()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAID_MILLISECONDS)
-        self._timer.timeout.connect(self._refresh)
+        self._timer.timeout.connect(self._repaint)
         self._build()
-        theme.changed.connect(self._refresh)
+        theme.changed.connect(self._repaint)
         self._refresh()
 
     def show_status(self, status: RuntimeStatus) -> None:
         """Say what the runtime does."""
         self._status = status
-        if not self._timer.isActive():
-            self._refresh()
+        self._refresh()
+
+    def show_machine(self, machine: Machine) -> None:
+        """Say what the model takes of its memory, and whether a graphics card lies idle."""
+        self._machine = machine
+        self._refresh()
+
+    def show_default(self, model: str) -> None:
+        """Say which model the first task loads."""
+        self._default = model
+        self._refresh()
+
+    def show_speed(self, tokens_per_second: float) -> None:
+        """Say how fast models write for all tasks together."""
+        self._speed = round(tokens_per_second)
+        self._refresh()
 
     def show_workload(self, said: str) -> None:
         """Say how much there is to do."""
@@ -64,10 +83,28 @@ class StatusLine(QFrame):
         row.addWidget(self.right)
 
     def _refresh(self) -> None:
-        self.left.setText(wording.runtime(self._status))
-        glyph, colour = "circle-outline", "quiet"
-        if self._status.problem:
-            glyph, colour = "alert-circle-outline", "failed"
-        elif self._status.model is not None:
-            glyph, colour = "check-network-outline", "done"
+        """Say it where it is not said yet; a passing message stands for its time."""
+        if self._timer.isActive():
+            return
+        said = wording.runtime(self._status, self._speed, self._machine, self._default)
+        more = wording.runtime_in_full(self._status, self._machine)
+        glyph, colour = self._look()
+        if (said, *more, glyph) == self._shown:
+            return
+        self._shown = (said, *more, glyph)
+        self.left.setText(said)
+        self.left.setToolTip("".join(f"<p>{escape(each)}</p>" for each in (said, *more)))
         self._icon.setPixmap(self._theme.pixmap(glyph, colour, 16, self.devicePixelRatioF()))
+
+    def _repaint(self) -> None:
+        self._shown = ()
+        self._refresh()
+
+    def _look(self) -> tuple[str, str]:
+        if self._status.loading:
+            return "progress-clock", "accent"
+        if self._status.problem:
+            return "alert-circle-outline", "failed"
+        if self._status.model is not None:
+            return "check-network-outline", "done"
+        return "circle-outline", "quiet"
