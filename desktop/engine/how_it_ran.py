@@ -19,8 +19,9 @@ def how_it_ran(figures: Figures) -> tuple[Told, ...]:
 
 
 def device_of(loaded: LoadedModel) -> str:
-    """What a model runs on: “RTX 4070, 33/33 layers”."""
-    return f"{loaded.device}, {loaded.gpu_layers}/{loaded.layers} layers" if loaded.gpu_layers else loaded.device
+    """What a model runs on, as a person calls it: “RTX 4070, 33/33 layers”."""
+    device = loaded.device.removeprefix("NVIDIA ").removeprefix("GeForce ")
+    return f"{device}, {loaded.gpu_layers}/{loaded.layers} layers" if loaded.gpu_layers else device
 
 
 def memory_size(count: int) -> str:

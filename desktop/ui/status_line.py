@@ -27,16 +27,15 @@ class StatusLine(QFrame):
         self._machine: Machine | None = None
         self._default = ""
         self._speed = 0
-        self._shown: tuple[str, ...] = ()
         self._icon = QLabel()
         self.left = ElidedLabel()
         self.right = QLabel()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAID_MILLISECONDS)
-        self._timer.timeout.connect(self._repaint)
+        self._timer.timeout.connect(self._refresh)
         self._build()
-        theme.changed.connect(self._repaint)
+        theme.changed.connect(self._refresh)
         self._refresh()
 
     def show_status(self, status: RuntimeStatus) -> None:
@@ -83,22 +82,14 @@ class StatusLine(QFrame):
         row.addWidget(self.right)
 
     def _refresh(self) -> None:
-        """Say it where it is not said yet; a passing message stands for its time."""
+        """Say it, once a passing message has stood for its time. Qt paints nothing where it is said already."""
         if self._timer.isActive():
             return
         said = wording.runtime(self._status, self._speed, self._machine, self._default)
         more = wording.runtime_in_full(self._status, self._machine)
-        glyph, colour = self._look()
-        if (said, *more, glyph) == self._shown:
-            return
-        self._shown = (said, *more, glyph)
         self.left.setText(said)
         self.left.setToolTip("".join(f"<p>{escape(each)}</p>" for each in (said, *more)))
-        self._icon.setPixmap(self._theme.pixmap(glyph, colour, 16, self.devicePixelRatioF()))
-
-    def _repaint(self) -> None:
-        self._shown = ()
-        self._refresh()
+        self._icon.setPixmap(self._theme.pixmap(*self._look(), 16, self.devicePixelRatioF()))
 
     def _look(self) -> tuple[str, str]:
         if self._status.loading:
