@@ -201,5 +201,11 @@ async def _answers(models: LocalModels) -> Finding:
         return Finding(name="self-test", health=Health.BROKEN, what=str(error))
     finally:
         await models.close()
-    speed = answer.output_tokens / answer.output_seconds if answer.output_seconds else 0.0
-    return _good("self-test", f"{loaded.name} answers on {loaded.device} ({loaded.fit}), {speed:.0f} tokens a second")
+    reads = _speed(answer.prompt_tokens - answer.cached_tokens, answer.prompt_seconds)
+    writes = _speed(answer.output_tokens, answer.output_seconds)
+    where = f"{loaded.name} answers on {loaded.device} ({loaded.fit})"
+    return _good("self-test", f"{where}, reads {reads} and writes {writes} tokens a second")
+
+
+def _speed(tokens: int, seconds: float) -> str:
+    return f"{tokens / seconds:.0f}" if seconds else "no"

@@ -1,5 +1,6 @@
 """The engine's front door. Other packages import from here and from nowhere behind it."""
 
+from desktop.engine.account import Told, device_of, how_it_ran, memory_share, memory_size
 from desktop.engine.adapters import Adapters
 from desktop.engine.agent import Agent, Run
 from desktop.engine.asking import MAX_ANSWER_CHARACTERS, question_id
@@ -66,7 +67,6 @@ from desktop.engine.events import (
     TaskTrashed,
     TaskUnpinned,
 )
-from desktop.engine.how_it_ran import Told, device_of, how_it_ran, memory_share, memory_size
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.inference import (
     Answer,

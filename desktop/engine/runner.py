@@ -201,16 +201,11 @@ class Runner:
 
     def _measure(self, run: ActiveRun) -> Measurement:
         task = run.live.task
-        usage = task.usage
         return Measurement(
             kind=task.request.kind,
             model=run.model.model.info.name,
             planned_seconds=0.0 if task.builds_on else task.planned_seconds,
             seconds=task.progress.seconds,
-            prompt_tokens=usage.prompt_tokens - usage.cached_tokens,
-            prompt_seconds=usage.reading_seconds,
-            output_tokens=usage.output_tokens,
-            output_seconds=usage.writing_seconds,
         )
 
 
