@@ -1,6 +1,6 @@
 """The engine's front door. Other packages import from here and from nowhere behind it."""
 
-from desktop.engine.account import Told, device_of, how_it_ran, memory_share, memory_size
+from desktop.engine.account import Told, device_name, device_of, how_it_ran, memory_share, memory_size
 from desktop.engine.adapters import Adapters
 from desktop.engine.agent import Agent, Run
 from desktop.engine.asking import MAX_ANSWER_CHARACTERS, question_id
@@ -271,6 +271,7 @@ __all__ = [
     "Work",
     "WorkStalled",
     "counted",
+    "device_name",
     "device_of",
     "how_it_ran",
     "kept_steps",

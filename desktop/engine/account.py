@@ -18,10 +18,15 @@ def how_it_ran(figures: Figures) -> tuple[Told, ...]:
     return (*_places(figures.ran_on), *_tokens(figures), *_memory(figures))
 
 
+def device_name(loaded: LoadedModel) -> str:
+    """What a model runs on, as a person calls it: “RTX 4070”."""
+    return loaded.device.removeprefix("NVIDIA ").removeprefix("GeForce ")
+
+
 def device_of(loaded: LoadedModel) -> str:
-    """What a model runs on, as a person calls it: “RTX 4070, 33/33 layers”."""
-    device = loaded.device.removeprefix("NVIDIA ").removeprefix("GeForce ")
-    return f"{device}, {loaded.gpu_layers}/{loaded.layers} layers" if loaded.gpu_layers else device
+    """The same with how much of the model is there: “RTX 4070, 33/33 layers”."""
+    name = device_name(loaded)
+    return f"{name}, {loaded.gpu_layers}/{loaded.layers} layers" if loaded.gpu_layers else name
 
 
 def memory_size(count: int) -> str:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.engine import Machine, RuntimeStatus, TaskStatus, device_of
+from desktop.engine import Machine, RuntimeStatus, TaskStatus, device_name
 from desktop.ui import status_look, wording
 from desktop.ui.labels import ElidedLabel, quiet
 from desktop.ui.task_list_model import Index
@@ -212,7 +212,7 @@ class RuntimeCard(QFrame):
         """Show what the runtime does."""
         self._status = status
         if status.model is not None:
-            self._device.setText(device_of(status.model))
+            self._device.setText(device_name(status.model))
             self._model.setText(status.model.name)
         elif status.loading:
             self._device.setText("Loading a model…")

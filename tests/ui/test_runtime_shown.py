@@ -16,6 +16,7 @@ from desktop.ui.bridge import Bridge
 from desktop.ui.gpu_advice import GpuAdvice
 from desktop.ui.how_it_ran_view import HowItRanView
 from desktop.ui.runtime_watch import RuntimeWatch
+from desktop.ui.sidebar import RuntimeCard
 from desktop.ui.status_line import StatusLine
 from desktop.ui.theme import Theme
 from desktop.ui.window import Window
@@ -65,6 +66,19 @@ def test_the_line_follows_the_runtime_the_machine_and_the_speed(line: StatusLine
     assert line.left.text() == "<b>tiny</b> · CPU, 2 threads, graphics card not used · 2.0 of 16 GB · 61 tok/s"
     assert line.left.toolTip().startswith("<p>&lt;b&gt;tiny&lt;/b&gt; ·")
     assert line.left.toolTip().endswith(f"<p>4 slots</p><p>{ADVICE}</p>")
+
+
+def test_the_card_tells_device_model_and_its_part_of_the_memory(qtbot: QtBot, theme: Theme) -> None:
+    card = RuntimeCard(theme)
+    qtbot.addWidget(card)
+    card.show_machine(machine())
+    on_gpu = replace(
+        MODEL, device="NVIDIA GeForce RTX 4070", gpu_layers=9, layers=9, gpu_memory=3 * GIB, gpu_total=12 * GIB
+    )
+    card.show_status(RuntimeStatus(model=on_gpu, memory=GIB))
+    assert (card._device.text(), card._memory.text(), card._bar.value()) == ("RTX 4070", "3.0 of 12 GB", 250)
+    card.show_status(RuntimeStatus(model=MODEL, memory=4 * GIB))
+    assert (card._device.text(), card._memory.text(), card._bar.value()) == ("CPU, 2 threads", "4.0 of 16 GB", 250)
 
 
 def test_what_changes_while_a_message_stands_is_shown_after_it(line: StatusLine) -> None:
