@@ -26,6 +26,7 @@ from desktop.engine import (
     Clock,
     DeliveryFailed,
     Engine,
+    Hardware,
     Identifiers,
     Models,
     Notifier,
@@ -60,6 +61,7 @@ class Parts:
     identifiers: Identifiers = field(default_factory=SystemIdentifiers)
     agents: Sequence[Agent] = (DocumentsAgent(), ChatAgent())
     models: Models | None = None  # None: those in the data folder
+    hardware: Hardware | None = None  # None: this machine
     notifier: Notifier | None = None  # None: the one that the settings ask for
 
 
@@ -153,6 +155,7 @@ async def _assembled(
         store=store,
         files=files,
         models=models,
+        hardware=parts.hardware or local_hardware(paths),
         reader=reader,
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         channels=OutwardChannels(
@@ -178,7 +181,7 @@ def model_keeper(models: LocalModels, paths: Paths, kept: SettingsFile) -> Model
         models=models,
         downloads=model_downloads(paths, kept.current),
         defaults=ChosenModels(kept),
-        appraiser=Appraiser(LocalHardware(paths.data), models.load_factor),
+        appraiser=Appraiser(local_hardware(paths), models.load_factor),
     )
 
 
@@ -189,8 +192,13 @@ def local_models(paths: Paths, kept: SettingsFile) -> LocalModels:
         paths.data,
         default=ChosenModels(kept).usual,
         idle_seconds=idle_seconds,
-        hardware=LocalHardware(paths.data),
+        hardware=local_hardware(paths),
     )
+
+
+def local_hardware(paths: Paths) -> LocalHardware:
+    """This machine, with the disk of that data folder."""
+    return LocalHardware(paths.data)
 
 
 @asynccontextmanager

@@ -6,14 +6,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from desktop.engine import Appraisal, Clock, Fits, Gpu, Hardware, Machine, ModelUnavailable, Recommendation, SystemClock
-from desktop.models.catalogue import BEARABLE_BILLIONS, CONTEXT_TOKENS, CatalogueModel, approximate_need, recommend
+from desktop.engine import Appraisal, Clock, Fits, Hardware, Machine, ModelUnavailable, Recommendation, SystemClock
+from desktop.models.catalogue import (
+    BEARABLE_BILLIONS,
+    CONTEXT_TOKENS,
+    CatalogueModel,
+    approximate_need,
+    best_place,
+    recommend,
+)
 from desktop.models.fit import Loading, footprint
 from desktop.models.fit.footprint import whole
 from desktop.models.weights import read_weights
 
-LEFT_TO_OTHERS: Final = 0.25
-"""The part of a machine's memory that the system and other programs need."""
 LEFT_BY_NEED: Final = 0.05
 """The part of any memory that no model gets."""
 ONE_LOOK_SECONDS: Final = 60.0
@@ -22,7 +27,7 @@ BEST: Final = 3
 """So many of the strongest are recommended, besides the best one for each kind of task."""
 
 NOT_WHOLE_ON_CARD: Final = (
-    "It is larger than the graphics card's memory, so a part of it runs on the processor, slowly."
+    "It takes more of the graphics card than there is room for, so a part of it runs on the processor, slowly."
 )
 LITTLE_ELSE: Final = "It goes only while little else runs."
 SLOW: Final = "It is slow without a graphics card."
@@ -92,9 +97,8 @@ class Appraiser:
     async def recommend(self) -> Recommendation:
         """What of the catalogue suits this machine."""
         machine = await self.machine()
-        card = largest_gpu(machine)
-        memory = card.memory_total * (1 - LEFT_BY_NEED) if card else machine.memory_total * (1 - LEFT_TO_OTHERS)
-        best = recommend(round(memory), on_gpu=card is not None)
+        place = best_place(machine)
+        best = recommend(place.memory, on_gpu=place.gpu is not None)
         kinds = sorted({kind for model in best for kind in model.kinds})
         first = {next(model.id for model in best if kind in model.kinds) for kind in kinds}
         keys = tuple(model.id for rank, model in enumerate(best) if rank < BEST or model.id in first)
@@ -114,30 +118,24 @@ class Appraiser:
 
 def judge(need: Need, machine: Machine, *, billions: float = 0.0) -> Appraisal:
     """Whether what a model needs goes into the memory of a machine."""
-    card = largest_gpu(machine)
+    place = best_place(machine)
     goes_beside = need.host <= machine.memory_total * (1 - LEFT_BY_NEED)
-    if card is not None:
-        on_card = Appraisal(fits=Fits.WELL, need=need.gpu, memory=card.memory_total, where=card.name)
-        if need.gpu <= card.memory_total * (1 - LEFT_BY_NEED):
+    if place.gpu is not None:
+        on_card = Appraisal(fits=Fits.WELL, need=need.gpu, memory=place.gpu.memory_total, where=place.gpu.name)
+        if need.gpu <= place.memory:
             return on_card
         if goes_beside:
             return replace(on_card, fits=Fits.TIGHTLY, note=NOT_WHOLE_ON_CARD)
         return replace(on_card, fits=Fits.NOT)
     here = Appraisal(fits=Fits.NOT, need=need.host, memory=machine.memory_total, where="memory")
-    if need.host <= machine.memory_total * (1 - LEFT_TO_OTHERS):
+    if need.host <= place.memory:
         return replace(here, fits=Fits.WELL, note=SLOW if billions > BEARABLE_BILLIONS else "")
     return replace(here, fits=Fits.TIGHTLY, note=LITTLE_ELSE) if goes_beside else here
 
 
-def largest_gpu(machine: Machine) -> Gpu | None:
-    """The graphics card with the most memory of its own, of those that a runtime here can use."""
-    cards = (gpu for gpu in machine.usable_gpus if not gpu.shares_memory)
-    return max(cards, key=lambda gpu: gpu.memory_total, default=None)
-
-
 def sentence(machine: Machine) -> str:
     """What there is, for a person: “RTX 4070, 12 GB · 32 GB of memory · 210 GB free on the disk”."""
-    card = largest_gpu(machine)
+    card = best_place(machine).gpu
     parts = [f"{card.name}, {_gigabytes(card.memory_total)}"] if card else ["No graphics card that models can use"]
     parts.append(f"{_gigabytes(machine.memory_total)} of memory")
     return " · ".join(parts)

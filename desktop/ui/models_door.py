@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.engine import DepotModel, DownloadState, DownloadStatus, Engine, ModelInfo
@@ -24,7 +24,12 @@ Choices = tuple[tuple[tuple[str, str], ...], tuple[ModelInfo, ...], Mapping[str,
 
 
 class ModelsDoor(QObject):
-    """Keeps what the window offers up to date, and opens the page *Models*."""
+    """Keeps what the window offers up to date, and opens the page *Models*.
+
+    `usual_changed(str)` is emitted with the name of the model that whoever names none gets; empty where there is none.
+    """
+
+    usual_changed = Signal(str)
 
     def __init__(self, bridge: Bridge, theme: Theme, composer: Composer, tasks: TaskList, parent: QWidget) -> None:
         super().__init__(parent)
@@ -79,6 +84,7 @@ class ModelsDoor(QObject):
         kinds, models, by_kind = choices
         self._kinds = dict(kinds)
         self._composer.offer(kinds, tuple(model.name for model in models), by_kind)
+        self.usual_changed.emit(models[0].name if models else "")
         self._tasks.delegate.name_kinds(self._kinds)
         self._tasks.view.viewport().update()
 

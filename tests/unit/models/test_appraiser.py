@@ -35,8 +35,8 @@ class CountedHardware(FixedHardware):
         (PLAIN, 12, Fits.WELL, ""),
         (PLAIN, 13, Fits.TIGHTLY, LITTLE_ELSE),
         (PLAIN, 16, Fits.NOT, ""),
-        (WITH_CARD, 11, Fits.WELL, ""),
-        (WITH_CARD, 12, Fits.TIGHTLY, NOT_WHOLE_ON_CARD),
+        (WITH_CARD, 10, Fits.WELL, ""),
+        (WITH_CARD, 11, Fits.TIGHTLY, NOT_WHOLE_ON_CARD),
         (WITH_CARD, 16, Fits.NOT, ""),
     ],
 )
