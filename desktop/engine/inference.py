@@ -1,6 +1,6 @@
 """What the engine asks of language models, and the port that `models` implements."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
@@ -106,6 +106,13 @@ class LanguageModel(Protocol):
     def pulse(self) -> int:
         """Another number than before whenever the runtime has shown that it lives: it loads, computes or answers."""
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it is in memory, or on its way there."""
+
+    async def unload(self) -> None:
+        """Give the memory back that the model takes; nobody may be using it. Does nothing to one that is not loaded."""
+
     def drop(self, reason: str) -> None:
         """End the runtime whatever it does; calls in it fail with the reason, and the next one starts another."""
 
@@ -145,6 +152,12 @@ class Models(Protocol):
 
     def status(self) -> RuntimeStatus:
         """What the runtime does now."""
+
+    async def fit_together(self, paths: Sequence[str]) -> bool:
+        """Whether the models in these files can be in memory at the same time, each as well as it would be alone.
+
+        What is loaded now, and not among them, would go. A file that can't be read counts as none: loading it says why.
+        """
 
     async def close(self) -> None:
         """End every runtime."""

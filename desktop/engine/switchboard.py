@@ -40,7 +40,6 @@ class Switchboard:
     async def ask(self, name: str | None, prompt: Prompt, on_sign: Callable[[Sign], None]) -> Answer:
         """The answer of the model of that name. A question under way is not disturbed: this one gets the next slot."""
         model = self._desk.open(name)
-        await model.load()
         meter, life = TokenMeter(clock=self._clock), SignsOfLife()
         call = OverheardCall(item=ItemInFlight(), meter=meter, life=life, on_sign=on_sign)
         return await model.answer(prompt, call, SOMEBODY_WAITS, _NO_TASK)
