@@ -129,7 +129,7 @@ class LiveTask:
             raise
 
     def _moved(self, status: TaskStatus, fields: dict[str, Any]) -> dict[str, Any]:
-        """The fields of a move: nothing is asked or waited for after it that is not so by it, and an end sets the date to go."""
+        """The fields of a move: what was asked or waited for is not any more, and an end sets the date to go."""
         moved = {"question": None, "waits": "", **fields}
         if status not in TERMINAL:
             return moved

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ class Lodger:
     answering: int = 0  # users that hold a slot
     users: int = 0
     left_at: float = 0.0  # monotonic seconds at which the last user left
-    left_urgency: int = 0  # of the last user
+    next_urgency: int = 0  # of the question that the last user might ask next
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -119,7 +119,8 @@ class ModelTurns:
     def _leave(self, ticket: Ticket, lodger: Lodger, takes_slot: bool) -> None:
         lodger.users -= 1
         lodger.answering -= takes_slot
-        lodger.left_at, lodger.left_urgency = self._clock.monotonic(), _urgency(ticket)
+        lodger.left_at = self._clock.monotonic()
+        lodger.next_urgency = _urgency(replace(ticket, since=lodger.left_at))
         self._notice_gone()
         self._dispatch()
 
@@ -196,7 +197,7 @@ class ModelTurns:
         """Unload the model that was left first, of those that nobody uses; where there is none, wait for a change."""
         idle = sorted((each for each in self._admitted() if not each.users), key=lambda each: each.left_at)
         now = self._clock.monotonic()
-        stays = {each: each.left_at + LINGER_SECONDS - now if each.left_urgency <= urgency else 0.0 for each in idle}
+        stays = {each: each.left_at + LINGER_SECONDS - now if each.next_urgency <= urgency else 0.0 for each in idle}
         going = next((each for each in idle if stays[each] <= 0), None)
         if going is None:
             await _first_of(self._stirred.wait(), self._clock.sleep(min(stays.values(), default=LINGER_SECONDS)))

@@ -24,7 +24,7 @@ def without(room: Room, loaded: Iterable[Footprint]) -> Room:
 
 
 def fit_side_by_side(candidates: Iterable[Candidate], room: Room, wishes: Wishes) -> bool:
-    """Whether each of them can be loaded after the ones before it, and in the same way as into the whole of the room."""
+    """Whether each of them can be loaded after the ones before it, and in the same way as into all of the room."""
     left = room
     for candidate in candidates:
         alone = fit(candidate.shape, room, wishes, factor=candidate.factor)

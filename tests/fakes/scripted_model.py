@@ -68,7 +68,7 @@ def echo(prompt: Prompt) -> Any:
 
 class ScriptedModel:
     """Implements `LanguageModel`. Every call is kept in `prompts`; `running` and `most_running` count calls;
-    `dropped` has the reasons for which the runtime was to end; `loads` and `unloads` count those that changed something.
+    `dropped` has the reasons for which the runtime was to end; `loads` and `unloads` leave out those in vain.
 
     `pace` is awaited before each piece of text, `reading_pace` before each stretch of the prompt, and `loading_pace` in
     each load: a test holds one back to catch the model in the middle of an answer, a prompt or a load.
