@@ -124,6 +124,7 @@ class ScriptedModel:
         return self.loaded
 
     async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
+        await self.load()
         cost = prompt_tokens(prompt)
         if cost >= self.loaded.context_tokens:
             raise PromptTooLong(
