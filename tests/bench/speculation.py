@@ -4,9 +4,12 @@ import asyncio
 import os
 import statistics
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Final
+
+import psutil
 
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import understand
@@ -18,62 +21,86 @@ from tests.bench.speculating_server import KIND
 from tests.bench.throughput import prompt as story
 
 PROGRAM: Final = (sys.executable, "-m", "tests.bench.speculating_server")
-ASKED: Final = 2
-"""Questions of a kind of work in a round."""
 KINDS: Final = "ngram_simple,ngram_map_k,ngram_mod,ngram_cache"
 
 
 async def speculation(
-    model_path: str | None = None, kinds: str = KINDS, rounds: int = 3, parallel: int = 1
+    model_path: str | None = None, kinds: str = KINDS, rounds: int = 5, questions: int = 1, parallel: int = 1
 ) -> AsyncIterator[dict[str, Any]]:
     """How much faster answers are written with each kind, the same questions by turns, and how many are the same.
 
     `notes` are questions of the kind documents, whose answers repeat names and figures of the prompt; `copy` asks for
     the text word for word, the best case; `story` is free writing, the worst. Nothing is asked twice: some kinds
-    remember all that was ever written.
+    remember all that was ever written. `speedup` is in processor time, which other programs disturb less than the clock.
     """
     for kind in kinds.split(","):
         async with AsyncExitStack() as stack:
             plain = await stack.enter_async_context(_runtime(model_path, "none", parallel))
             guessing = await stack.enter_async_context(_runtime(model_path, kind, parallel))
             for work, write in WORKS.items():
-                yield {"kind": kind, "work": work, **await _compare(plain, guessing, write, rounds, parallel)}
+                asked = [[write(number * questions + each) for each in range(questions)] for number in range(rounds)]
+                yield {"kind": kind, "work": work, **await _compare(plain, guessing, asked, parallel)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Answers, and what writing them took."""
+
+    answers: list[Answer]
+    processor_seconds: float
+
+    @property
+    def tokens(self) -> int:
+        return sum(answer.output_tokens for answer in self.answers)
+
+    @property
+    def seconds(self) -> float:
+        """By the clock, as the runtime counts them."""
+        return sum(answer.output_seconds for answer in self.answers)
 
 
 async def _compare(
-    plain: LocalModel, guessing: LocalModel, write: Callable[[int], Prompt], rounds: int, parallel: int
+    plain: LocalModel, guessing: LocalModel, rounds: Sequence[Sequence[Prompt]], parallel: int
 ) -> dict[str, Any]:
-    ratios, same, tokens = [], 0, 0
-    for number in range(rounds):
-        asked = [write(number * ASKED + each) for each in range(ASKED)]
+    by_processor, by_clock, same, tokens = [], [], 0, 0
+    for number, asked in enumerate(rounds):
         order = (plain, guessing) if number % 2 == 0 else (guessing, plain)
-        answers = {id(model): await _answers(model, asked, parallel) for model in order}
-        ours, theirs = answers[id(plain)], answers[id(guessing)]
-        ratios.append(_speed(theirs) / _speed(ours))
-        same += sum(one.text == other.text for one, other in zip(ours, theirs, strict=True))
-        tokens += sum(answer.output_tokens for answer in theirs)
+        written = {id(model): await _write(model, asked, parallel) for model in order}
+        ours, theirs = written[id(plain)], written[id(guessing)]
+        share = theirs.tokens / ours.tokens
+        by_processor.append(round(ours.processor_seconds / theirs.processor_seconds * share, 3))
+        by_clock.append(round(ours.seconds / theirs.seconds * share, 3))
+        same += sum(one.text == other.text for one, other in zip(ours.answers, theirs.answers, strict=True))
+        tokens += theirs.tokens
     return {
         "model": plain.info.name,
         "tokens": tokens,
-        "same_texts": f"{same} of {rounds * ASKED}",
-        "speedup": round(statistics.median(ratios), 3),
-        "speedups": [round(ratio, 3) for ratio in ratios],
+        "same_texts": f"{same} of {sum(map(len, rounds))}",
+        "speedup": statistics.median(by_processor),
+        "speedups": by_processor,
+        "speedup_by_clock": statistics.median(by_clock),
+        "speedups_by_clock": by_clock,
     }
 
 
-def _speed(answers: Sequence[Answer]) -> float:
-    """Tokens per second of writing, by the runtime's own clock: prompts are read in the same way."""
-    return sum(answer.output_tokens for answer in answers) / sum(answer.output_seconds for answer in answers)
-
-
-async def _answers(model: LocalModel, asked: Sequence[Prompt], parallel: int) -> list[Answer]:
+async def _write(model: LocalModel, asked: Sequence[Prompt], parallel: int) -> _Written:
+    """What a model answers to prompts that it has read already."""
     free = asyncio.Semaphore(parallel)
 
     async def ask(prompt: Prompt) -> Answer:
         async with free:
             return await model.answer(prompt)
 
-    return await asyncio.gather(*map(ask, asked))
+    for prompt in asked:
+        await ask(replace(prompt, max_tokens=1))
+    running = model.runtime.running
+    if running is None:
+        raise RuntimeError("the runtime ended before it was asked")
+    process = psutil.Process(running.process.pid)
+    before = process.cpu_times()
+    answers = await asyncio.gather(*map(ask, asked))
+    after = process.cpu_times()
+    return _Written(answers, after.user + after.system - before.user - before.system)
 
 
 @asynccontextmanager
