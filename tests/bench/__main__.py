@@ -26,6 +26,7 @@ BENCHES: Final = {
     "four_documents": "tests.bench.four_documents:four_documents",
     "growth": "tests.bench.growth:measure",
     "import_times": "tests.bench.import_times:import_times",
+    "interleaved": "tests.bench.interleaved:interleaved",
     "invoices": "tests.bench.invoices.evaluation:invoices",
     "long_run": "tests.bench.long_run:measure",
     "memory": "tests.bench.memory:measure",

@@ -31,7 +31,7 @@ async def speculation(
 
     `notes` are questions of the kind documents, whose answers repeat names and figures of the prompt; `copy` asks for
     the text word for word, the best case; `story` is free writing, the worst. Nothing is asked twice: some kinds
-    remember all that was ever written. `speedup` is in processor time, which other programs disturb less than the clock.
+    remember all that was ever written. `speedup` is in processor time, which other programs disturb less.
     """
     for kind in kinds.split(","):
         async with AsyncExitStack() as stack:
