@@ -28,7 +28,6 @@ from desktop.engine.intake import Intake, queued_task
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
-from desktop.engine.neighbours import Neighbours
 from desktop.engine.notices import Notice, NoticeBoard
 from desktop.engine.outbox import Outbox
 from desktop.engine.ports import Change, Reuse
@@ -88,7 +87,7 @@ class Engine:
         self.board = NoticeBoard(notices)
         self.retention = Retention(store, adapters.files, clock, self._settled, self._publish)
         self.outbox = Outbox(store=store, channels=adapters.channels, clock=clock, forms=adapters.webhook_forms)
-        self._desk = desk = ModelDesk(adapters.models, clock)
+        desk = ModelDesk(adapters.models, clock)
         self._switchboard = Switchboard(desk, clock)
         self._forecaster = forecaster = Forecaster(store, desk)
         self._storage = StorageWatch(
@@ -119,7 +118,6 @@ class Engine:
         )
         return Scheduler(
             runner=runner,
-            neighbours=Neighbours(self._models, self._clock, lambda: self._scheduler.go_on()),
             clock=self._clock,
             max_running=max_running,
             on_end=self._on_end,
@@ -145,7 +143,6 @@ class Engine:
     async def stop(self) -> None:
         """Stop all that runs, to be continued at the next start. The adapters are their owner's to close."""
         await self._scheduler.close()
-        await self._desk.close()
         await self.outbox.stop()
         if self._notifying:
             await asyncio.wait(self._notifying, timeout=NOTIFYING_SECONDS)

@@ -1,5 +1,6 @@
 """The models in use, each with the gate to its slots and a tally of what its answers cost."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from desktop.engine.identifiers import TaskId
 from desktop.engine.inference import Answer, LanguageModel, LoadedModel, Models, Prompt, Sign
 from desktop.engine.model_call import ModelCall
 from desktop.engine.model_turns import ModelTurns
+from desktop.engine.neighbours import Neighbours
 from desktop.engine.plan import Activity
 from desktop.engine.ports import Clock
 from desktop.engine.signs_of_life import SignsOfLife
@@ -135,6 +137,10 @@ class ModelDesk:
     def load_seconds(self, path: str) -> float:
         """How long it took to load the model in that file, which was opened, the last time; 0 before the first."""
         return self._open[path].load_seconds
+
+    def neighbours(self, on_news: Callable[[], None]) -> Neighbours:
+        """What knows which models fit beside each other, and calls `on_news` when it knows more."""
+        return Neighbours(self._models, self._clock, on_news)
 
     async def close(self) -> None:
         """Move no model in or out any more."""

@@ -35,7 +35,6 @@ class Scheduler:
     """
 
     runner: Runner
-    neighbours: Neighbours
     clock: Clock
     max_running: int
     on_end: Callable[[LiveTask], None]
@@ -43,6 +42,10 @@ class Scheduler:
     _line: Line = field(default_factory=lambda: Line(patience=PATIENCE))
     _running: dict[TaskId, tuple[RunningTask, asyncio.Task[None]]] = field(default_factory=dict)
     _closed: bool = False
+    _neighbours: Neighbours = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._neighbours = self.runner.desk.neighbours(self.go_on)
 
     def enqueue(self, live: LiveTask) -> None:
         """Put a queued task in line; it starts at once where there is room. One stopped meanwhile stays out.
@@ -72,9 +75,10 @@ class Scheduler:
         """Stop all that runs, to be continued at the next start. What hangs on its last write is left to itself."""
         self._closed = True
         stopping = [asyncio.ensure_future(self.stop(task_id, Stop.CLOSE)) for task_id in list(self._running)]
-        await self.neighbours.close()
+        await self._neighbours.close()
         if stopping:
             await asyncio.wait(stopping, timeout=CLOSE_SECONDS)
+        await self.runner.desk.close()
 
     def next_in_line(self, count: int) -> list[LiveTask]:
         """So many queued tasks at most, the next one first."""
@@ -87,7 +91,7 @@ class Scheduler:
         if place is None or place.model is None:
             return ""
         others = self._models_beside(self._importance(place)) - {place.model}
-        if not self.neighbours.clash(others | {place.model}):
+        if not self._neighbours.clash(others | {place.model}):
             return ""
         names = sorted(self.runner.desk.name(path) for path in others)
         return f"waits for {' and '.join(names)} to be unloaded"
@@ -124,7 +128,7 @@ class Scheduler:
         as_important = sum(each.live.task.request.priority >= place.sort.priority for each in self.running)
         if as_important >= self.max_running:
             return False
-        return place.model is None or self.neighbours.fit(self._models_beside(self._importance(place)) | {place.model})
+        return place.model is None or self._neighbours.fit(self._models_beside(self._importance(place)) | {place.model})
 
     def _importance(self, place: Place) -> int:
         """The priority of a task as it counts for whether a model may be unloaded for it: who waits long, rises."""
