@@ -36,6 +36,7 @@ class Pair:
 
     async def open(self, max_running: int = 4) -> None:
         await self.world.open(ask_twice, models=self.models, max_running=max_running)
+        await self.world.settle()
 
     async def submit(self, model: str, priority: int = 5) -> TaskId:
         task_id = await self.world.submit(model=model, priority=priority)
