@@ -94,7 +94,7 @@ class Scheduler:
         if not self._neighbours.clash(others | {place.model}):
             return ""
         names = sorted(self.runner.desk.name(path) for path in others)
-        return f"waits for {' and '.join(names)} to be unloaded"
+        return f"waits for the memory of {' and '.join(names)}"
 
     @property
     def running(self) -> list[RunningTask]:

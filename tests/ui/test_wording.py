@@ -128,7 +128,7 @@ def test_every_status_is_said_in_words() -> None:
 def test_a_queued_task_says_what_it_waits_for_rather_than_its_place() -> None:
     task = replace(make_task(1, status=TaskStatus.QUEUED), position=2)
     assert wording.standing(task) == "after 2 tasks ahead"
-    assert wording.standing(replace(task, waits="waits for Qwen3 to be unloaded")) == "waits for Qwen3 to be unloaded"
+    assert wording.standing(replace(task, waits="waits for the memory of Qwen3")) == "waits for the memory of Qwen3"
 
 
 def test_a_running_task_names_its_step_and_count() -> None:

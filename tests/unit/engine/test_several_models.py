@@ -15,7 +15,7 @@ from tests.unit.engine.conftest import DONE, QUESTION, World
 from tests.unit.engine.test_asking import PULSE, Barrier
 
 ASIDE = Prompt(messages=(Message(role=Role.USER, content="And how deep is it?"),), max_tokens=50)
-WAITS = "waits for small to be unloaded"
+WAITS = "waits for the memory of small"
 
 
 async def ask_twice(run: Run) -> Result:
