@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from desktop.api.issued_secret import IssuedSecret
+from desktop.api.usage_shape import PublicUsage, public_usage
 from desktop.engine import (
     TERMINAL,
     Activity,
@@ -152,6 +153,7 @@ class PublicTask:
     waits: str = ""  # what it waits for besides its turn while queued
     retry_from: tuple[str, ...]  # names of the steps that a new run can begin from, once the task has ended
     stopped_at: str | None  # the one of them in which it stopped; None where it did all of them
+    usage: PublicUsage | None = None  # of models, by the current run; None while it used none
 
     @property
     def rests(self) -> bool:
@@ -220,6 +222,7 @@ def public_task(task: Task, address: Addresses) -> PublicTask:
         waits=task.waits,
         retry_from=tuple(step.name for step in retry_steps(task)) if task.status in TERMINAL else (),
         stopped_at=None if stopped is None else stopped.name,
+        usage=public_usage(task.usage),
     )
 
 

@@ -1,8 +1,7 @@
-"""The models in use, each with the gate to its slots and a tally of what its answers cost."""
+"""The models in use, each with its turns."""
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from desktop.engine.errors import UnknownModel
 from desktop.engine.identifiers import TaskId
@@ -14,23 +13,6 @@ from desktop.engine.plan import Activity
 from desktop.engine.ports import Clock
 from desktop.engine.signs_of_life import SignsOfLife
 from desktop.engine.task import TaskRequest
-
-
-@dataclass(slots=True)
-class Tally:
-    """Tokens and seconds of the answers that one run got."""
-
-    prompt_tokens: int = 0
-    prompt_seconds: float = 0.0
-    output_tokens: int = 0
-    output_seconds: float = 0.0
-
-    def add(self, answer: Answer) -> None:
-        """Count an answer; what came from the prompt cache cost nothing."""
-        self.prompt_tokens += answer.prompt_tokens - answer.cached_tokens
-        self.prompt_seconds += answer.prompt_seconds
-        self.output_tokens += answer.output_tokens
-        self.output_seconds += answer.output_seconds
 
 
 class GatedModel:

@@ -62,6 +62,10 @@ class _Recorded:
         return self.model.pulse
 
     @property
+    def memory(self) -> int:
+        return self.model.memory
+
+    @property
     def is_loaded(self) -> bool:
         return self.model.is_loaded
 

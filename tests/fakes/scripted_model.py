@@ -22,6 +22,7 @@ from desktop.engine import (
 
 TOKEN = re.compile(r"\s*\S{1,6}|\s+\Z")
 MESSAGE_TOKENS = 4  # what a chat template adds around each message
+HELD = 300 * 2**20  # bytes, once it is loaded
 READ_AT_ONCE = 512  # tokens of a prompt between two reports of how much is read
 
 Script = Callable[[Prompt], Any]
@@ -98,6 +99,7 @@ class ScriptedModel:
         self.most_running = 0
         self.cancelled = 0
         self.pulse = 0
+        self.memory = 0
         self.dropped: list[str] = []
         self.loaded = LoadedModel(name=name, context_tokens=context_tokens, slots=slots, device="a script")
 
@@ -111,6 +113,7 @@ class ScriptedModel:
     async def unload(self) -> None:
         self.unloads += self.is_loaded
         self.is_loaded = self._is_ready = False
+        self.memory = 0
 
     async def load(self) -> LoadedModel:
         if not self.is_loaded:
@@ -120,6 +123,7 @@ class ScriptedModel:
             if self.loading_pace is not None:
                 await self.loading_pace()
             self.pulse += 1
+            self.memory = self.memory or HELD
             self._is_ready = self.is_loaded
         return self.loaded
 
