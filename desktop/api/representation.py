@@ -150,6 +150,7 @@ class PublicTask:
     error: PublicError | None
     question: PublicQuestion | None = None  # what it waits to be told
     hold: str = ""  # why Legwork itself paused it, to go on by itself
+    waits: str = ""  # what it waits for besides its turn while queued
     retry_from: tuple[str, ...]  # names of the steps that a new run can begin from, once the task has ended
     stopped_at: str | None  # the one of them in which it stopped; None where it did all of them
     usage: PublicUsage | None = None  # of models, by the current run; None while it used none
@@ -218,6 +219,7 @@ def public_task(task: Task, address: Addresses) -> PublicTask:
         error=None if task.failure is None else _error(task.failure),
         question=None if task.question is None else _question(task.run, task.question),
         hold=task.hold,
+        waits=task.waits,
         retry_from=tuple(step.name for step in retry_steps(task)) if task.status in TERMINAL else (),
         stopped_at=None if stopped is None else stopped.name,
         usage=public_usage(task.usage),

@@ -88,7 +88,7 @@ def progress_line(task: PublicTask) -> str:
     """Where the task stands, in one line."""
     if task.status is TaskStatus.QUEUED:
         ahead = f"{task.position} ahead" if task.position else "next"
-        return f"Queued, {ahead} · {time_left(task)}"
+        return " · ".join(["Queued, " + ahead, *([task.waits] if task.waits else []), time_left(task)])
     if task.hold:
         return f"Paused, goes on by itself · {task.hold}"
     if task.status is not TaskStatus.RUNNING:

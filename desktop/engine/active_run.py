@@ -258,7 +258,7 @@ class ActiveRun:
 
     async def _load(self) -> LoadedModel:
         with self.tracker.loading():
-            loaded = await self.model.load()
+            loaded = await self.model.load(self.request.priority, self.live.task.task_id)
         self.tracker.usage.load(loaded)
         if loaded.given_up != self._given_up:
             self._given_up = loaded.given_up
@@ -275,7 +275,7 @@ class ActiveRun:
 
     async def _token_ends(self, text: str) -> tuple[int, ...]:
         await self._load()
-        ends = await self.model.model.token_ends(text)
+        ends = await self.model.token_ends(text, self.request.priority, self.live.task.task_id)
         self.tracker.life.give()
         return ends
 
@@ -325,7 +325,7 @@ class ActiveRun:
         waits = activity in MAY_WAIT
         if activity is not Activity.NONE:
             self.tracker.usage.see_memory(self.model.model.memory)
-        self.watch.look(self.tracker.life.count, self.model.model.pulse if waits else -1)
+        self.watch.look(self.tracker.life.count, self.model.pulse if waits else -1)
         self.tracker.leave_out(self.watch.lost)
         self.refresh()
         now = self.watch.stalled

@@ -90,6 +90,11 @@ def after(ahead: Iterable[Estimate], own: Estimate) -> Estimate:
     return _estimate(sum(e.seconds for e in together), sum(e.low for e in together), sum(e.high for e in together))
 
 
+def load_estimate(seconds: float) -> Estimate:
+    """How long it takes to load a model that took so many seconds the last time: sooner, with its file in memory."""
+    return _estimate(seconds, seconds / 2, seconds * 2)
+
+
 def remaining_estimate(steps: Sequence[StepProgress], fractions: Sequence[float], size: int, prior: Ratio) -> Estimate:
     """Seconds left of a running plan. `fractions` says how much of each step is done (0 to 1)."""
     nominal = [nominal_seconds(step.work, size) for step in steps]

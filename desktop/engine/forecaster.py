@@ -2,7 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
-from desktop.engine.estimate import UNKNOWN_RATIO, Ratio, after, first_estimate, measured_ratio, nominal_seconds
+from desktop.engine.estimate import (
+    UNKNOWN_RATIO,
+    Ratio,
+    after,
+    first_estimate,
+    load_estimate,
+    measured_ratio,
+    nominal_seconds,
+)
 from desktop.engine.line import Load, Sort
 from desktop.engine.model_desk import ModelDesk
 from desktop.engine.plan import Estimate, PlannedStep
@@ -56,11 +64,18 @@ class Forecaster:
         return self._latest.get((kind, model), UNKNOWN_RATIO)
 
     def queue_estimates(self, running: Iterable[Task], queued: Iterable[Task]) -> list[Estimate]:
-        """How long each queued task will take until its end, in the order given; waiting included."""
+        """How long each queued task will take until its end, in the order given; waiting included.
+
+        So is loading a model, where it was loaded before and is not now, or the task ahead is for another one.
+        """
         ahead = [task.estimate or self.own_estimate(task) for task in running]
         estimates: list[Estimate] = []
+        at_hand = self._desk.loaded
         for task in queued:
-            own = self.own_estimate(task)
-            estimates.append(after(ahead, own))
+            path = self._desk.path(task.request)
+            if path is not None and path not in at_hand:
+                ahead.append(load_estimate(self._desk.load_seconds(path)))
+                at_hand = frozenset((path,))
+            estimates.append(after(ahead, self.own_estimate(task)))
             ahead = [estimates[-1]]
         return estimates

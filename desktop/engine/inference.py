@@ -1,6 +1,6 @@
 """What the engine asks of language models, and the port that `models` implements."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
@@ -109,6 +109,13 @@ class LanguageModel(Protocol):
         """Another number than before whenever the runtime has shown that it lives: it loads, computes or answers."""
 
     @property
+    def is_loaded(self) -> bool:
+        """Whether it is in memory, or on its way there."""
+
+    async def unload(self) -> None:
+        """Give the memory back that the model takes; nobody may be using it. Does nothing to one that is not loaded."""
+
+    @property
     def memory(self) -> int:
         """Bytes that the runtime's process holds now; 0 where none runs, or nobody can tell."""
 
@@ -151,6 +158,12 @@ class Models(Protocol):
 
     def status(self) -> RuntimeStatus:
         """What the runtime does now."""
+
+    async def fit_together(self, paths: Sequence[str]) -> bool:
+        """Whether the models in these files can be in memory at the same time, each as well as it would be alone.
+
+        What is loaded now, and not among them, would go. A file that can't be read counts as none: loading it says why.
+        """
 
     async def close(self) -> None:
         """End every runtime."""

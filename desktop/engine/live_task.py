@@ -129,8 +129,8 @@ class LiveTask:
             raise
 
     def _moved(self, status: TaskStatus, fields: dict[str, Any]) -> dict[str, Any]:
-        """The fields of a move: nothing is asked after it that is not asked by it, and an end sets the date to go."""
-        moved = {"question": None, **fields}
+        """The fields of a move: what was asked or waited for is not any more, and an end sets the date to go."""
+        moved = {"question": None, "waits": "", **fields}
         if status not in TERMINAL:
             return moved
         return moved | {"expires_at": kept_until(self.task.request, self._clock.now())}

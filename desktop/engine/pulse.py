@@ -49,6 +49,7 @@ class Pulse:
                     self.record(running.live, event)
                 running.live.announce()
         self.wakefulness.keep_awake(works)
+        self.scheduler.go_on()
         self._refresh_line()
 
     def _refresh_line(self) -> None:
@@ -57,6 +58,7 @@ class Pulse:
         estimates = self.forecaster.queue_estimates(running, [live.task for live in line])
         for number, (live, estimate) in enumerate(zip(line, estimates, strict=True)):
             position = len(running) + number
-            if (position, estimate) != (live.task.position, live.task.estimate):
-                live.show(position=position, estimate=estimate)
+            waits = self.scheduler.waits_for(live.task.task_id)
+            if (position, estimate, waits) != (live.task.position, live.task.estimate, live.task.waits):
+                live.show(position=position, estimate=estimate, waits=waits)
                 live.announce()

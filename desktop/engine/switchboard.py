@@ -41,7 +41,6 @@ class Switchboard:
     async def ask(self, name: str | None, prompt: Prompt, on_sign: Callable[[Sign], None]) -> Answer:
         """The answer of the model of that name. A question under way is not disturbed: this one gets the next slot."""
         model = self._desk.open(name)
-        await model.load()
         call = OverheardCall(
             item=ItemInFlight(),
             meter=TokenMeter(clock=self._clock),

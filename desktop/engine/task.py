@@ -91,6 +91,7 @@ class Task:
     usage: Usage = field(default_factory=Usage)  # of the current run
     estimate: Estimate | None = None  # until the end, waiting included; None: estimating, or over
     position: int | None = None  # tasks ahead while queued
+    waits: str = ""  # what it waits for besides its turn while queued, for a person: "waits for the memory of Qwen3"
     draft: str = ""  # what there is so far, in Markdown; stays as the partial result of a run that did not complete
     result: Result | None = None
     failure: Failure | None = None

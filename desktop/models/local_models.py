@@ -3,8 +3,8 @@
 import asyncio
 import importlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,7 @@ from desktop.engine import (
     Hardware,
     LoadedModel,
     ModelInfo,
+    ModelUnavailable,
     Prompt,
     Removal,
     RuntimeStatus,
@@ -24,11 +25,13 @@ from desktop.engine import (
 )
 from desktop.models import shelf
 from desktop.models.elsewhere import found_elsewhere
-from desktop.models.fit.measured import MeasuredLoads
+from desktop.models.fit import MeasuredLoads, Wishes
 from desktop.models.gguf_name import SUFFIX
 from desktop.models.keeping import ModelInUse, add_model, remove_model
 from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
 from desktop.models.placing import RoomFinder, host_room, room_in
+from desktop.models.side_by_side import Candidate, fit_side_by_side, without
+from desktop.models.weights import read_weights
 
 if TYPE_CHECKING:
     from desktop.models.runtime import RunningRuntime, Runtime
@@ -90,6 +93,16 @@ class LocalModel:
     def pulse(self) -> int:
         """Another number than before whenever the runtime has shown that it lives: it loads, computes or answers."""
         return 0 if self._runtime is None else self._runtime.pulse
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it is in memory, or on its way there."""
+        return self._runtime is not None and (self._runtime.running is not None or self._runtime.is_starting)
+
+    async def unload(self) -> None:
+        """Give the memory back that the model takes; nobody may be using it. Does nothing to one that is not loaded."""
+        if self._runtime is not None:
+            await self._runtime.end()
 
     @property
     def memory(self) -> int:
@@ -195,6 +208,24 @@ class LocalModels:
             problem=next((runtime.problem for runtime in reversed(runtimes) if runtime.problem), ""),
         )
 
+    async def fit_together(self, paths: Sequence[str]) -> bool:
+        """Whether the models in these files can be in memory at the same time, each as well as it would be alone.
+
+        What is loaded now would go. A file that can't be read counts as none: loading it says why.
+        """
+        room, candidates = await asyncio.gather(self._room(), asyncio.to_thread(self._candidates, paths))
+        loaded = [found.takes for runtime in self._runtimes() if (found := runtime.running) is not None]
+        wishes = Wishes(slots=self._limits.slots, context_tokens=self._limits.context_tokens)
+        return fit_side_by_side(candidates, without(room, loaded), wishes)
+
+    def _candidates(self, paths: Sequence[str]) -> list[Candidate]:
+        found = []
+        for path in paths:
+            with suppress(ModelUnavailable):
+                weights = read_weights(Path(path))
+                found.append(Candidate(shape=weights.shape, factor=self._measured.factor(weights.key)))
+        return found
+
     def add(self, path: Path, name: str | None = None) -> ModelInfo:
         """Put a model file on the shelf where it lies, without a copy. Raises like `keeping.add_model`."""
         return add_model(self._shelf(), path, name)
@@ -202,9 +233,7 @@ class LocalModels:
     def remove(self, name: str) -> Removal:
         """Take a model off the shelf. Raises `ModelInUse` while it is loaded, or like `keeping.remove_model`."""
         for path, model in tuple(self._models.items()):
-            runtime = model.used_runtime
-            is_used = runtime is not None and (runtime.running is not None or runtime.is_starting)
-            if is_used and name in (model.info.name, path):
+            if model.is_loaded and name in (model.info.name, path):
                 raise ModelInUse(
                     f"{model.info.name} is loaded right now, so it was not removed.",
                     hint="Wait until no task uses it. It is unloaded some minutes after the last one.",

@@ -15,7 +15,7 @@ import msgspec
 from desktop.engine import Clock, LegworkError, LoadedModel, ModelUnavailable, RuntimeFailed, within
 from desktop.models import tokens
 from desktop.models.chat import ChatClient
-from desktop.models.fit import Fit, MeasuredLoads, Room, Wishes, footprint
+from desktop.models.fit import Fit, Footprint, MeasuredLoads, Room, Wishes, footprint
 from desktop.models.hardware import usable_cores
 from desktop.models.limits import LOOK_SECONDS, RuntimeLimits
 from desktop.models.neutral import Neutraliser
@@ -43,6 +43,12 @@ class RunningRuntime:
     session: aiohttp.ClientSession
     chat: ChatClient
     loaded: LoadedModel
+    gpu_bytes: int  # that it is expected to take of the graphics card
+
+    @property
+    def takes(self) -> Footprint:
+        """What its end would give back."""
+        return Footprint(gpu=self.gpu_bytes, host=self.process.own_memory)
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets."""
@@ -187,7 +193,8 @@ class Runtime:
             raise
         chat = ChatClient(session, Neutraliser(weights.special_tokens), self._sign)
         logger.info("%s is loaded: %s", self.name, loaded.fit)
-        return RunningRuntime(process=process, session=session, chat=chat, loaded=loaded)
+        gpu_bytes = placed.fit.takes.gpu
+        return RunningRuntime(process=process, session=session, chat=chat, loaded=loaded, gpu_bytes=gpu_bytes)
 
     async def _place(self, weights: Weights, room: Room) -> tuple[RuntimeProcess, Placed]:
         """Start a process that has loaded the model, with as much as there is memory for."""
@@ -202,19 +209,16 @@ class Runtime:
             return await RuntimeProcess.launch(order, self._limits.load_seconds, self._live, self._limits.program)
 
         wishes = Wishes(slots=self._limits.slots, context_tokens=self._limits.context_tokens)
-        process, placed = await place(launch, weights.shape, room, wishes, self._measured.factor(self._key(weights)))
+        process, placed = await place(launch, weights.shape, room, wishes, self._measured.factor(weights.key))
         expected = footprint(weights.shape, placed.fit.loading)
         if not expected.gpu:
-            learn = partial(self._measured.learn, self._key(weights), expected=expected.host, measured=process.memory)
+            learn = partial(self._measured.learn, weights.key, expected=expected.host, measured=process.memory)
             try:
                 await asyncio.to_thread(learn)
             except BaseException:  # given up meanwhile
                 await process.end()
                 raise
         return process, placed
-
-    def _key(self, weights: Weights) -> str:
-        return f"{self._path.name}, {weights.size} bytes"
 
     def _started(self, starting: asyncio.Task[RunningRuntime]) -> None:
         self._starting = None

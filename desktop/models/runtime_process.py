@@ -117,10 +117,17 @@ class RuntimeProcess:
     @property
     def memory(self) -> int:
         """Bytes that the process holds; 0 when it is gone."""
-        try:
-            return int(psutil.Process(self.pid).memory_info().rss) if self.alive else 0
-        except psutil.Error:
-            return 0
+        return int(getattr(self._memory_info(), "rss", 0))
+
+    @property
+    def own_memory(self) -> int:
+        """Those of them that are not free while the process has them: not the pages of files, where that is known."""
+        return self.memory - int(getattr(self._memory_info(), "shared", 0))
+
+    def _memory_info(self) -> Any:
+        with suppress(psutil.Error):
+            return psutil.Process(self.pid).memory_info() if self.alive else None
+        return None
 
     @property
     def last_words(self) -> str:

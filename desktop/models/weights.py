@@ -25,6 +25,11 @@ class Weights:
     special_tokens: frozenset[str]  # texts that would steer the model if they were read as tokens
     licence: str = ""  # as the file says it, which may be anything; empty where it says nothing
 
+    @property
+    def key(self) -> str:
+        """What its loads are remembered under (see `MeasuredLoads`)."""
+        return f"{self.path.name}, {self.size} bytes"
+
 
 def read_weights(path: Path) -> Weights:
     """Look a model file through. Raises `ModelUnavailable`."""

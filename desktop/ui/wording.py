@@ -147,7 +147,7 @@ def standing(task: Task) -> str:
                 return "getting ready"
             return f"{step.title} · {step.done:,} of {step.total:,}" if step.total > 1 else step.title
         case TaskStatus.QUEUED:
-            return tasks_ahead(task.position) or "starts next"
+            return task.waits or tasks_ahead(task.position) or "starts next"
         case TaskStatus.WAITING:
             return task.question.text if task.question else "waiting for your answer"
         case TaskStatus.PAUSED:

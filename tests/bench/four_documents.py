@@ -4,7 +4,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -40,6 +40,10 @@ class Recorder:
         """What the runtime does."""
         return self.models.status()
 
+    async def fit_together(self, paths: Sequence[str]) -> bool:
+        """Whether they fit."""
+        return await self.models.fit_together(paths)
+
     async def close(self) -> None:
         """Its owner closes the models."""
 
@@ -56,6 +60,17 @@ class _Recorded:
     @property
     def pulse(self) -> int:
         return self.model.pulse
+
+    @property
+    def memory(self) -> int:
+        return self.model.memory
+
+    @property
+    def is_loaded(self) -> bool:
+        return self.model.is_loaded
+
+    async def unload(self) -> None:
+        await self.model.unload()
 
     def drop(self, reason: str) -> None:
         self.model.drop(reason)

@@ -289,3 +289,24 @@ async def test_a_question_that_begins_like_the_last_one_is_read_only_from_where_
         assert first.prompt_tokens > 200
         assert second.prompt_tokens - second.cached_tokens < 20
     assert second.cached_tokens <= second.prompt_tokens
+
+
+async def test_a_model_is_loaded_until_it_is_unloaded_and_comes_back_when_it_is_asked(
+    models: Models, model: LanguageModel
+) -> None:
+    await model.load()
+    assert model.is_loaded
+
+    await model.unload()
+    await model.unload()  # which changes nothing
+    assert not model.is_loaded
+    assert models.status().model is None
+
+    assert (await model.answer(ask("x", 2))).output_tokens > 0
+    assert model.is_loaded
+
+
+async def test_a_model_fits_by_itself_and_what_is_no_model_takes_no_room(models: Models, model: LanguageModel) -> None:
+    assert await models.fit_together([model.info.path])
+    assert await models.fit_together([model.info.path, "/nowhere/nothing.gguf"])
+    assert await models.fit_together([])

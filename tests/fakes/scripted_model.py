@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 from desktop.engine import (
@@ -69,7 +69,7 @@ def echo(prompt: Prompt) -> Any:
 
 class ScriptedModel:
     """Implements `LanguageModel`. Every call is kept in `prompts`; `running` and `most_running` count calls;
-    `dropped` has the reasons for which the runtime was to end.
+    `dropped` has the reasons for which the runtime was to end; `loads` and `unloads` leave out those in vain.
 
     `pace` is awaited before each piece of text, `reading_pace` before each stretch of the prompt, and `loading_pace` in
     each load: a test holds one back to catch the model in the middle of an answer, a prompt or a load.
@@ -92,6 +92,9 @@ class ScriptedModel:
         self.loading_pace = loading_pace
         self.prompts: list[Prompt] = []
         self.loads = 0
+        self.is_loaded = False
+        self._is_ready = False
+        self.unloads = 0
         self.running = 0
         self.most_running = 0
         self.cancelled = 0
@@ -107,15 +110,25 @@ class ScriptedModel:
     def drop(self, reason: str) -> None:
         self.dropped.append(reason)
 
+    async def unload(self) -> None:
+        self.unloads += self.is_loaded
+        self.is_loaded = self._is_ready = False
+        self.memory = 0
+
     async def load(self) -> LoadedModel:
-        self.loads += 1
-        if self.loading_pace is not None:
-            await self.loading_pace()
-        self.pulse += 1
-        self.memory = self.memory or HELD
+        if not self.is_loaded:
+            self.loads += 1
+            self.is_loaded = True
+        if not self._is_ready:
+            if self.loading_pace is not None:
+                await self.loading_pace()
+            self.pulse += 1
+            self.memory = self.memory or HELD
+            self._is_ready = self.is_loaded
         return self.loaded
 
     async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
+        await self.load()
         cost = prompt_tokens(prompt)
         if cost >= self.loaded.context_tokens:
             raise PromptTooLong(
@@ -173,10 +186,14 @@ class ScriptedModel:
 
 
 class ScriptedModels:
-    """Implements `Models` over scripted models, the first one being the default; without any, one that echoes."""
+    """Implements `Models` over scripted models, the first one being the default; without any, one that echoes.
 
-    def __init__(self, *models: ScriptedModel) -> None:
+    `room` of them fit into memory at the same time (None: all).
+    """
+
+    def __init__(self, *models: ScriptedModel, room: int | None = None) -> None:
         self.models = models or (ScriptedModel(),)
+        self.room = room
         self.closed = False
 
     def installed(self) -> tuple[ModelInfo, ...]:
@@ -188,8 +205,11 @@ class ScriptedModels:
                 return model
         raise UnknownModel(f"No model is called {name!r}.", hint=f"There is: {self.models[0].info.name}.")
 
+    async def fit_together(self, paths: Sequence[str]) -> bool:
+        return self.room is None or len(set(paths)) <= self.room
+
     def status(self) -> RuntimeStatus:
-        used = [model.loaded for model in self.models if model.loads and not self.closed]
+        used = [model.loaded for model in self.models if model.is_loaded and not self.closed]
         return RuntimeStatus(model=used[-1] if used else None)
 
     async def close(self) -> None:

@@ -126,6 +126,12 @@ def test_every_status_is_said_in_words() -> None:
     assert said[TaskStatus.QUEUED] == "starts next"
 
 
+def test_a_queued_task_says_what_it_waits_for_rather_than_its_place() -> None:
+    task = replace(make_task(1, status=TaskStatus.QUEUED), position=2)
+    assert wording.standing(task) == "after 2 tasks ahead"
+    assert wording.standing(replace(task, waits="waits for the memory of Qwen3")) == "waits for the memory of Qwen3"
+
+
 def test_a_running_task_names_its_step_and_count() -> None:
     task = replace(make_task(1, status=TaskStatus.RUNNING), progress=Progress(steps=STEPS, fraction=0.4))
     assert wording.standing(task) == "Read · 5 of 10"

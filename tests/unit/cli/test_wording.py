@@ -69,6 +69,11 @@ def test_a_queued_task_says_its_place() -> None:
     assert progress_line(running(status=TaskStatus.QUEUED, position=0)).startswith("Queued, next")
 
 
+def test_a_queued_task_says_what_it_waits_for_besides() -> None:
+    line = progress_line(running(status=TaskStatus.QUEUED, position=0, waits="waits for the memory of Qwen3"))
+    assert line.startswith("Queued, next · waits for the memory of Qwen3 · about 2 min")
+
+
 def test_other_states_are_one_word() -> None:
     assert progress_line(running(status=TaskStatus.PAUSED)) == "Paused"
 

@@ -133,7 +133,9 @@ class World:
             webhook_forms=self.webhook_forms,
         )
 
-    async def submit(self, goal: str = "fetch", priority: int = 5, webhook: Webhook | None = None) -> TaskId:
+    async def submit(
+        self, goal: str = "fetch", priority: int = 5, webhook: Webhook | None = None, model: str | None = None
+    ) -> TaskId:
         """Submit an errand."""
         request = TaskRequest(
             kind="errand",
@@ -141,6 +143,7 @@ class World:
             inputs=(Input(name="note.txt", text="A note."),),
             priority=priority,
             webhook=webhook,
+            model=model,
         )
         return (await self.engine.submit(request)).task_id
 

@@ -37,6 +37,11 @@ class Barrier:
         for _ in range(times):
             self._permits.release()
 
+    async def hold(self) -> None:
+        """Let nobody pass any more, though more were to."""
+        while not self._permits.locked():
+            await self._permits.acquire()
+
 
 async def ask_once(run: Run, prompt: Prompt = QUESTION) -> Result:
     async def work() -> str:
