@@ -35,6 +35,7 @@ from desktop.engine.errors import (
     DataFolderInUse,
     DeliveryFailed,
     DiskFull,
+    ExecutionRefused,
     ForbiddenTransition,
     InvalidRequest,
     KeyReused,
@@ -118,6 +119,16 @@ from desktop.engine.ports import (
 from desktop.engine.question import GivenAnswer, Question, QuestionId
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
 from desktop.engine.retrial import retry_steps, stopping_step
+from desktop.engine.sandbox import (
+    Ending,
+    Execution,
+    Outcome,
+    Program,
+    Sandbox,
+    SandboxLimits,
+    SandboxStanding,
+    check_file_name,
+)
 from desktop.engine.seen_time import SeenTime
 from desktop.engine.storage_notices import RESERVED_BYTES
 from desktop.engine.submission_key import MAX_KEY_CHARACTERS, SubmissionKey
@@ -179,9 +190,12 @@ __all__ = [
     "DownloadListener",
     "DownloadState",
     "DownloadStatus",
+    "Ending",
     "Engine",
     "Estimate",
     "Event",
+    "Execution",
+    "ExecutionRefused",
     "Failure",
     "Figures",
     "Files",
@@ -218,11 +232,13 @@ __all__ = [
     "Notifier",
     "Occasion",
     "Outbox",
+    "Outcome",
     "Part",
     "PlanMade",
     "PlannedStep",
     "PostingRule",
     "Processor",
+    "Program",
     "Progress",
     "Prompt",
     "PromptRead",
@@ -243,6 +259,9 @@ __all__ = [
     "RuntimeFailed",
     "RuntimeStatus",
     "RuntimeUnusable",
+    "Sandbox",
+    "SandboxLimits",
+    "SandboxStanding",
     "SeenTime",
     "Sign",
     "Source",
@@ -294,6 +313,7 @@ __all__ = [
     "WebhookForm",
     "Work",
     "WorkStalled",
+    "check_file_name",
     "counted",
     "device_name",
     "device_of",

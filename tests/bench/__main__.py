@@ -34,6 +34,7 @@ BENCHES: Final = {
     "polling": "tests.bench.listeners:polling",
     "readers": "tests.bench.listeners:readers",
     "recovery": "tests.bench.recovery:recovery",
+    "sandbox": "tests.bench.sandbox:sandbox",
     "slots": "tests.bench.slots:slots",
     "speculation": "tests.bench.speculation:speculation",
     "store": "tests.bench.store:accept",
