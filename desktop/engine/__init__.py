@@ -17,25 +17,31 @@ from desktop.engine.delivery_ports import Channels, DeliveryStore, PostingRule, 
 from desktop.engine.documents import Document, DocumentReader, Part, Source
 from desktop.engine.engine import Engine
 from desktop.engine.errors import (
+    AddressRefused,
     CannotComplete,
     DataFolderInUse,
     DeliveryFailed,
     DiskFull,
+    FileConflict,
+    FileUnavailable,
     ForbiddenTransition,
     InvalidRequest,
     KeyReused,
     LegworkError,
     ModelUnavailable,
+    PathRefused,
     PromptRefused,
     PromptTooLong,
     RuntimeFailed,
     RuntimeUnusable,
+    SearchUnavailable,
     StorageBlocked,
     StorageFailed,
     UnknownDelivery,
     UnknownModel,
     UnknownTask,
     UnreadableDocument,
+    WebUnavailable,
     WorkStalled,
 )
 from desktop.engine.events import (
@@ -66,6 +72,7 @@ from desktop.engine.events import (
     TaskTrashed,
     TaskUnpinned,
 )
+from desktop.engine.folders import Finding, Findings, FolderEntry, Folders, Listing, OpenFolders, ReadFile, WrittenFile
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.inference import (
     Answer,
@@ -121,6 +128,7 @@ from desktop.engine.task import (
 )
 from desktop.engine.trashed import TrashCause, Trashed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
+from desktop.engine.web import Hit, Web, WebPage
 from desktop.engine.webhook import USUAL_OCCASIONS, Occasion, Webhook
 
 __all__ = [
@@ -136,6 +144,7 @@ __all__ = [
     "USUAL_OCCASIONS",
     "Activity",
     "Adapters",
+    "AddressRefused",
     "Agent",
     "Answer",
     "Artifact",
@@ -162,13 +171,20 @@ __all__ = [
     "Estimate",
     "Event",
     "Failure",
+    "FileConflict",
+    "FileUnavailable",
     "Files",
+    "Finding",
+    "Findings",
     "FinishReason",
+    "FolderEntry",
+    "Folders",
     "ForbiddenTransition",
     "Forecast",
     "GivenAnswer",
     "Gpu",
     "Hardware",
+    "Hit",
     "Identifiers",
     "Input",
     "Interrupted",
@@ -179,6 +195,7 @@ __all__ = [
     "LanguageModel",
     "LegworkError",
     "Listener",
+    "Listing",
     "LoadedModel",
     "LoadedWithLess",
     "Machine",
@@ -192,8 +209,10 @@ __all__ = [
     "NoticesListener",
     "Notifier",
     "Occasion",
+    "OpenFolders",
     "Outbox",
     "Part",
+    "PathRefused",
     "PlanMade",
     "PlannedStep",
     "PostingRule",
@@ -207,6 +226,7 @@ __all__ = [
     "QuestionAnswered",
     "QuestionAsked",
     "QuestionId",
+    "ReadFile",
     "RecordedEvent",
     "Result",
     "Reuse",
@@ -216,6 +236,7 @@ __all__ = [
     "RuntimeFailed",
     "RuntimeStatus",
     "RuntimeUnusable",
+    "SearchUnavailable",
     "SeenTime",
     "Sign",
     "Source",
@@ -261,10 +282,14 @@ __all__ = [
     "Verdict",
     "Verification",
     "Wakefulness",
+    "Web",
+    "WebPage",
+    "WebUnavailable",
     "Webhook",
     "WebhookForm",
     "Work",
     "WorkStalled",
+    "WrittenFile",
     "counted",
     "kept_steps",
     "may_follow",
