@@ -15,7 +15,7 @@ class Limits:
     silence_seconds: float = 20.0  # without a byte
     seconds: float = 60.0
     bytes: int = 20 * _MB  # of the body, after decompression
-    redirects: int = 5  # that are followed
+    redirects: int = 5  # that are followed; 0: a redirect is an answer like others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

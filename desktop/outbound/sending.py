@@ -53,7 +53,7 @@ async def _follow(call: Call, reach: Reach, limits: Limits, look_up: "LookUp | N
     for _ in range(limits.redirects + 1):
         reply = await _Exchange(call, address, headers, reach, limits, look_up).reply()
         target = reply.headers.get("location")
-        if call.method != "GET" or reply.status not in _REDIRECTS or target is None:
+        if not limits.redirects or call.method != "GET" or reply.status not in _REDIRECTS or target is None:
             return reply
         if not is_named(address.raw_host or "", address.port or 0, reach.named):
             reach = Reach()  # a stranger does not send us to where only we may go
