@@ -127,6 +127,7 @@ from desktop.engine.task import (
     TaskStatus,
 )
 from desktop.engine.trashed import TrashCause, Trashed
+from desktop.engine.undisturbed import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 from desktop.engine.web import Hit, Web, WebPage
 from desktop.engine.webhook import USUAL_OCCASIONS, Occasion, Webhook
@@ -297,5 +298,6 @@ __all__ = [
     "question_id",
     "retry_steps",
     "stopping_step",
+    "undisturbed",
     "within",
 ]

@@ -73,7 +73,7 @@ class Folders(Protocol):
         """What a folder holds; without a path the given folders themselves."""
 
     async def read(self, path: str) -> ReadFile:
-        """A file's bytes. Files of more than 16 MB are refused."""
+        """A file's bytes. Files of more than 32 MB are refused."""
 
     async def text(self, path: str) -> str:
         """The text of a file of any kind that `DocumentReader` reads; form feeds part its pages.

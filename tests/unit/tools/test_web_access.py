@@ -23,10 +23,10 @@ from desktop.engine import (
     WebUnavailable,
 )
 from desktop.tools import SearchEngine, WebAccess, WebChoice
-from desktop.tools.reading.worker import read_source
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.web_server import Names, WebServer, page, redirect
-from tests.unit.tools.documents import LIMITS, pdf
+from tests.unit.tools.documents import pdf
+from tests.unit.tools.readers import NearReader
 
 KEY = "canary-key-5d20"
 CHOICE = WebChoice(allowed_hosts=("127.0.0.1",))
@@ -42,13 +42,6 @@ async def server() -> AsyncIterator[WebServer]:
 
 async def no_key() -> str:
     return ""
-
-
-class NearReader(MemoryReader):
-    """Reads what a reader process reads, in this one."""
-
-    async def read(self, source: Source) -> Document:
-        return read_source(source, LIMITS)
 
 
 class Access(WebAccess):
