@@ -10,7 +10,7 @@ import errno
 import itertools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,7 +67,8 @@ class FolderHandle:
             raise _no_file()
         path, where = self._at(name)
         descriptor = os.open(path, _READ, **where)
-        if os.path.samestat(before, os.fstat(descriptor)):
+        opened = os.fstat(descriptor)
+        if os.path.samestat(before, opened) and stat.S_ISREG(opened.st_mode):  # numbers of files are used again
             return descriptor
         os.close(descriptor)
         raise _no_file()
@@ -196,7 +197,7 @@ def handle_kind() -> type[FolderHandle]:
     return FolderHandle if os.open in os.supports_dir_fd else CheckedFolder
 
 
-def _some(entries: "Iterator[os.DirEntry[str]]") -> list[str]:
+def _some(entries: Iterable[os.DirEntry[str]]) -> list[str]:
     return sorted(entry.name for entry in itertools.islice(entries, _NAMES_READ))
 
 

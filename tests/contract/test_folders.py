@@ -1,4 +1,4 @@
-"""Given folders are listed, read, searched and written, and nothing is overwritten unseen; their double does as well."""
+"""Given folders are listed, read, searched and written, nothing of it unseen; their double does as well."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -127,7 +127,7 @@ async def test_a_file_that_is_there_is_replaced_only_by_who_knows_it(make: Make)
         await folders.write("letters/gone.txt", b"new", version=before.version)
 
 
-@pytest.mark.parametrize("path", ["letters", "elsewhere/a.txt", "letters/../a.txt", "letters/.profile", "/tmp/a", ""])
+@pytest.mark.parametrize("path", ["letters", "elsewhere/a.txt", "letters/../a.txt", "letters/.profile", "/a", ""])
 async def test_what_would_lie_elsewhere_is_not_written(make: Make, path: str) -> None:
     with pytest.raises(PathRefused):
         await make(FILES).write(path, b"x")
