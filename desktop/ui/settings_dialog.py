@@ -1,4 +1,4 @@
-"""The settings: how the person wants to be told, and whom programs may have called."""
+"""The settings: how the person wants to be told, whom programs may have called, and what agents reach of the web."""
 
 import os
 from collections.abc import Callable, Coroutine
@@ -15,6 +15,7 @@ from desktop.settings import Settings
 from desktop.settings_file import SettingsFile
 from desktop.ui.bridge import Bridge
 from desktop.ui.settings_pages import CommandPage, MailPage, NtfyPage, Page, WebhooksPage
+from desktop.ui.web_settings_page import WebSettingsPage
 
 SendTest = Callable[[ChannelKind, Choices, SecretDrawer], Coroutine[Any, Any, None]]
 
@@ -31,6 +32,7 @@ class SettingsDialog(QDialog):
         settings = file.current()
         self.mail, self.ntfy = MailPage(settings.mail), NtfyPage(settings.ntfy)
         self.command, self.webhooks = CommandPage(settings.command), WebhooksPage(settings.allowed_webhook_hosts)
+        self.web = WebSettingsPage(settings.web)
         self.problem = QLabel()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         self.tabs = QTabWidget()
@@ -44,6 +46,7 @@ class SettingsDialog(QDialog):
             ntfy=self.ntfy.choice(),
             command=self.command.choice(),
             allowed_webhook_hosts=self.webhooks.choice(),
+            web=self.web.choice(),
         )
 
     def save(self) -> None:
@@ -71,6 +74,7 @@ class SettingsDialog(QDialog):
             (self.ntfy, "Phone"),
             (self.command, "Command"),
             (self.webhooks, "Webhooks"),
+            (self.web, "Web"),
         ):
             self.tabs.addTab(page, name)
         for page in (self.mail, self.ntfy, self.command):
@@ -85,7 +89,7 @@ class SettingsDialog(QDialog):
             column.addWidget(part)
 
     def _typed(self) -> dict[SecretName, str]:
-        return {page.secret: typed for page in (self.mail, self.ntfy) if (typed := page.typed_secret.text())}
+        return {page.secret: typed for page in (self.mail, self.ntfy, self.web) if (typed := page.typed_secret.text())}
 
     def _try(self, page: Page) -> None:
         page.test.setEnabled(False)
