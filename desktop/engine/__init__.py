@@ -127,7 +127,7 @@ from desktop.engine.task import (
     TaskStatus,
 )
 from desktop.engine.trashed import TrashCause, Trashed
-from desktop.engine.undisturbed import undisturbed
+from desktop.engine.untorn import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 from desktop.engine.web import Hit, Web, WebPage
 from desktop.engine.webhook import USUAL_OCCASIONS, Occasion, Webhook

@@ -23,6 +23,7 @@ class WebSettingsPage(QWidget):
 
     def __init__(self, choice: WebChoice) -> None:
         super().__init__()
+        self.form = QFormLayout()
         self.engine, self.searxng, self.typed_secret = QComboBox(), QLineEdit(choice.searxng), password()
         for engine, name in _ENGINES:
             self.engine.addItem(name, engine)
@@ -43,7 +44,7 @@ class WebSettingsPage(QWidget):
         )
 
     def _build(self) -> None:
-        form = QFormLayout()
+        form = self.form
         form.setSpacing(8)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -66,5 +67,5 @@ class WebSettingsPage(QWidget):
 
     def _follow(self) -> None:
         engine = _ENGINES[self.engine.currentIndex()][0]
-        self.searxng.setEnabled(engine is SearchEngine.SEARXNG)
-        self.typed_secret.setEnabled(engine is SearchEngine.BRAVE)
+        self.form.setRowVisible(self.searxng, engine is SearchEngine.SEARXNG)
+        self.form.setRowVisible(self.typed_secret, engine is SearchEngine.BRAVE)

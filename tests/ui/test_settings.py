@@ -103,9 +103,9 @@ def test_a_search_engine_is_named_with_its_key_in_the_keyring(
     qtbot: QtBot, dialog: SettingsDialog, file: SettingsFile, tmp_path: Path
 ) -> None:
     page = dialog.web
-    assert (page.searxng.isEnabled(), page.typed_secret.isEnabled()) == (True, False)
+    assert (page.searxng.isVisibleTo(page), page.typed_secret.isVisibleTo(page)) == (True, False)
     page.engine.setCurrentText("Brave Search, with a key")
-    assert (page.searxng.isEnabled(), page.typed_secret.isEnabled()) == (False, True)
+    assert (page.searxng.isVisibleTo(page), page.typed_secret.isVisibleTo(page)) == (False, True)
     page.typed_secret.setText("stable")
     page.hosts.setPlainText("")
     with qtbot.waitSignal(dialog.accepted):
