@@ -1,5 +1,6 @@
 """The engine's front door. Other packages import from here and from nowhere behind it."""
 
+from desktop.engine.account import Told, device_name, device_of, how_it_ran, memory_share, memory_size
 from desktop.engine.adapters import Adapters
 from desktop.engine.agent import Agent, Run
 from desktop.engine.asking import MAX_ANSWER_CHARACTERS, question_id
@@ -129,6 +130,7 @@ from desktop.engine.task import (
 from desktop.engine.trashed import TrashCause, Trashed
 from desktop.engine.untorn import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
+from desktop.engine.usage import Figures, Usage
 from desktop.engine.web import Hit, Web, WebPage
 from desktop.engine.webhook import USUAL_OCCASIONS, Occasion, Webhook
 
@@ -172,6 +174,7 @@ __all__ = [
     "Estimate",
     "Event",
     "Failure",
+    "Figures",
     "FileConflict",
     "FileUnavailable",
     "Files",
@@ -274,12 +277,14 @@ __all__ = [
     "TaskTrashed",
     "TaskUnpinned",
     "TaskUpdate",
+    "Told",
     "TrashCause",
     "Trashed",
     "UnknownDelivery",
     "UnknownModel",
     "UnknownTask",
     "UnreadableDocument",
+    "Usage",
     "Verdict",
     "Verification",
     "Wakefulness",
@@ -292,8 +297,13 @@ __all__ = [
     "WorkStalled",
     "WrittenFile",
     "counted",
+    "device_name",
+    "device_of",
+    "how_it_ran",
     "kept_steps",
     "may_follow",
+    "memory_share",
+    "memory_size",
     "partial_result",
     "question_id",
     "retry_steps",

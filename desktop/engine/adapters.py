@@ -7,6 +7,7 @@ from desktop.engine.delivery_ports import Channels, WebhookForm
 from desktop.engine.documents import DocumentReader
 from desktop.engine.folders import OpenFolders
 from desktop.engine.inference import Models
+from desktop.engine.machine import Hardware
 from desktop.engine.ports import Clock, Files, Identifiers, Notifier, Space, Store, Wakefulness
 from desktop.engine.web import Web
 
@@ -18,6 +19,7 @@ class Adapters:
     store: Store
     files: Files
     models: Models
+    hardware: Hardware
     reader: DocumentReader
     notifier: Notifier
     channels: Channels
