@@ -43,7 +43,7 @@ from desktop.power import LeftAlone, SleepInhibitor
 from desktop.settings import Settings
 from desktop.settings_file import SettingsFile
 from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
-from desktop.tools import PooledReader
+from desktop.tools import GivenFolders, PooledReader, WebAccess
 
 logger = logging.getLogger(__name__)
 
@@ -112,17 +112,19 @@ def model_downloads(paths: Paths, settings: Callable[[], Settings], patience: Pa
     """Downloads into that data folder; the settings are asked at each start of one."""
 
     def make_hub() -> Hub:
-        return Hub(settings().hub_address or os.environ.get(MIRROR_VARIABLE) or HUB, _hub_token)
+        return Hub(
+            settings().hub_address or os.environ.get(MIRROR_VARIABLE) or HUB, lambda: _secret(SecretName.HUB_TOKEN)
+        )
 
     return Downloads(paths.models, make_hub, patience=patience)
 
 
-async def _hub_token() -> str:
-    """The person's token; none where the keyring can't be read, for then the hub's refusal says what to do."""
+async def _secret(name: SecretName) -> str:
+    """The person's; none where the keyring can't be read, for then whoever refuses to go on without says what to do."""
     try:
-        return await SecretDrawer().get(SecretName.HUB_TOKEN)
+        return await SecretDrawer().get(name)
     except DeliveryFailed as error:
-        logger.info("the keyring does not give the token of the hub: %s", error.message)
+        logger.info("the keyring does not give the %s: %s", name, error.message)
         return ""
 
 
@@ -168,6 +170,10 @@ async def _assembled(
         defaults=ChosenModels(kept),
         depot=keeper,
         webhook_forms={RESPONSE_FORM: response_event},
+        web=WebAccess(
+            lambda: kept.current().web, reader=reader, clock=parts.clock, key=lambda: _secret(SecretName.BRAVE_KEY)
+        ),
+        open_folders=lambda folders: GivenFolders(folders, reader=reader, private=paths.data),
     )
     told = notices(store.path, parts.clock.now())
     engine = Engine(adapters, agents=parts.agents, max_running=settings.max_running, notices=told)

@@ -11,6 +11,7 @@ import msgspec
 
 from desktop.engine import StorageFailed
 from desktop.notify import Choices, CommandChoice, MailChoice, NtfyChoice
+from desktop.tools import WebChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Settings:
     ntfy: NtfyChoice = field(default_factory=NtfyChoice)
     command: CommandChoice = field(default_factory=CommandChoice)
     allowed_webhook_hosts: tuple[str, ...] = ()  # which may be called though they are on the local network
+    web: WebChoice = field(default_factory=WebChoice)  # where agents search, and which hosts of this network they reach
     allowed_folders: tuple[str, ...] | None = None  # whose files other programs may name; None: the home folder
     read_advice: str = ""  # about a graphics card that is not used, as the person dismissed it
     others: dict[str, Any] = field(default_factory=dict)

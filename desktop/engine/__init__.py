@@ -31,26 +31,32 @@ from desktop.engine.depot import (
 from desktop.engine.documents import Document, DocumentReader, Part, Source
 from desktop.engine.engine import Engine
 from desktop.engine.errors import (
+    AddressRefused,
     CannotComplete,
     DataFolderInUse,
     DeliveryFailed,
     DiskFull,
     ExecutionRefused,
+    FileConflict,
+    FileUnavailable,
     ForbiddenTransition,
     InvalidRequest,
     KeyReused,
     LegworkError,
     ModelUnavailable,
+    PathRefused,
     PromptRefused,
     PromptTooLong,
     RuntimeFailed,
     RuntimeUnusable,
+    SearchUnavailable,
     StorageBlocked,
     StorageFailed,
     UnknownDelivery,
     UnknownModel,
     UnknownTask,
     UnreadableDocument,
+    WebUnavailable,
     WorkStalled,
 )
 from desktop.engine.events import (
@@ -81,6 +87,7 @@ from desktop.engine.events import (
     TaskTrashed,
     TaskUnpinned,
 )
+from desktop.engine.folders import Finding, Findings, FolderEntry, Folders, Listing, OpenFolders, ReadFile, WrittenFile
 from desktop.engine.identifiers import RunNumber, TaskId
 from desktop.engine.inference import (
     Answer,
@@ -145,8 +152,10 @@ from desktop.engine.task import (
     TaskStatus,
 )
 from desktop.engine.trashed import TrashCause, Trashed
+from desktop.engine.untorn import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 from desktop.engine.usage import Figures, Usage
+from desktop.engine.web import Hit, Web, WebPage
 from desktop.engine.webhook import USUAL_OCCASIONS, Occasion, Webhook
 
 __all__ = [
@@ -162,6 +171,7 @@ __all__ = [
     "USUAL_OCCASIONS",
     "Activity",
     "Adapters",
+    "AddressRefused",
     "Agent",
     "Answer",
     "Appraisal",
@@ -198,14 +208,21 @@ __all__ = [
     "ExecutionRefused",
     "Failure",
     "Figures",
+    "FileConflict",
+    "FileUnavailable",
     "Files",
+    "Finding",
+    "Findings",
     "FinishReason",
     "Fits",
+    "FolderEntry",
+    "Folders",
     "ForbiddenTransition",
     "Forecast",
     "GivenAnswer",
     "Gpu",
     "Hardware",
+    "Hit",
     "Identifiers",
     "Input",
     "Interrupted",
@@ -216,6 +233,7 @@ __all__ = [
     "LanguageModel",
     "LegworkError",
     "Listener",
+    "Listing",
     "LoadedModel",
     "LoadedWithLess",
     "Machine",
@@ -231,9 +249,11 @@ __all__ = [
     "NoticesListener",
     "Notifier",
     "Occasion",
+    "OpenFolders",
     "Outbox",
     "Outcome",
     "Part",
+    "PathRefused",
     "PlanMade",
     "PlannedStep",
     "PostingRule",
@@ -248,6 +268,7 @@ __all__ = [
     "QuestionAnswered",
     "QuestionAsked",
     "QuestionId",
+    "ReadFile",
     "Recommendation",
     "RecordedEvent",
     "Removal",
@@ -262,6 +283,7 @@ __all__ = [
     "Sandbox",
     "SandboxLimits",
     "SandboxStanding",
+    "SearchUnavailable",
     "SeenTime",
     "Sign",
     "Source",
@@ -309,10 +331,14 @@ __all__ = [
     "Verdict",
     "Verification",
     "Wakefulness",
+    "Web",
+    "WebPage",
+    "WebUnavailable",
     "Webhook",
     "WebhookForm",
     "Work",
     "WorkStalled",
+    "WrittenFile",
     "check_file_name",
     "counted",
     "device_name",
@@ -326,5 +352,6 @@ __all__ = [
     "question_id",
     "retry_steps",
     "stopping_step",
+    "undisturbed",
     "within",
 ]

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from desktop.engine.delivery_ports import Channels, WebhookForm
 from desktop.engine.depot import ModelDefaults, ModelDepot
 from desktop.engine.documents import DocumentReader
+from desktop.engine.folders import OpenFolders
 from desktop.engine.inference import Models
 from desktop.engine.machine import Hardware
 from desktop.engine.ports import Clock, Files, Identifiers, Notifier, Space, Store, Wakefulness
+from desktop.engine.web import Web
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +31,5 @@ class Adapters:
     defaults: ModelDefaults | None = None  # None: nobody chose any
     depot: ModelDepot | None = None  # None: nobody keeps models
     webhook_forms: Mapping[str, WebhookForm] = field(default_factory=dict)  # by the names that webhooks ask for
+    web: Web | None = None  # None: agents have none
+    open_folders: OpenFolders | None = None  # None: agents have no files but the inputs

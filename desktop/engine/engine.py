@@ -43,7 +43,7 @@ from desktop.engine.submission_key import SubmissionKey
 from desktop.engine.submitting import once
 from desktop.engine.switchboard import Switchboard
 from desktop.engine.task import Task, TaskPage, TaskQuery, TaskRequest, TaskStatus
-from desktop.engine.undisturbed import undisturbed
+from desktop.engine.untorn import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 
 DEFAULT_MAX_RUNNING = 4

@@ -17,6 +17,12 @@
     ├── RuntimeFailed             the runtime crashed, hung or answered nonsense; trying again may help
     ├── WorkStalled               nothing moved for too long; trying again may help
     ├── DeliveryFailed            somebody could not be told; it is tried again unless that is of no use
+    ├── WebUnavailable            a page or a search could not be had; others can
+    │   ├── AddressRefused        where an address leads may not be called; nothing was sent there
+    │   └── SearchUnavailable     nobody searches the web for us: it is switched off, or its service refuses
+    ├── FileUnavailable           a file of the given folders can't be read or written as asked
+    │   ├── PathRefused           a path leads out of the given folders, or to what is no file of theirs
+    │   └── FileConflict          another file is there than was thought; it was left as it is
     └── StorageFailed             the data folder can't be read or written
         ├── StorageBlocked        it can't for now; work waits, and goes on by itself once it can again
         │   └── DiskFull          there is no room for what has to be written
@@ -105,6 +111,37 @@ class DeliveryFailed(LegworkError):
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
         self.final = final
+
+
+class WebUnavailable(LegworkError):
+    """A page or a search on the web could not be had. Others can, and this one perhaps later."""
+
+
+class AddressRefused(WebUnavailable):
+    """An address may not be called, or where it leads may not; nothing was sent there. Asking again won't help."""
+
+
+class SearchUnavailable(WebUnavailable):
+    """Nobody searches the web for us: it is switched off, not set up, or its service refuses."""
+
+
+class FileUnavailable(LegworkError):
+    """A file or folder of those that were given can't be read or written as asked. What is there was left as it is."""
+
+
+class PathRefused(FileUnavailable):
+    """A path leads out of the given folders, or to what is no file or folder of theirs: a link, a device, hidden."""
+
+
+class FileConflict(FileUnavailable):
+    """Another file is there than whoever writes thought; it was left as it is.
+
+    `version` is that of what is there; empty where it is no file that can be replaced.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", version: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.version = version
 
 
 class StorageFailed(LegworkError):

@@ -13,7 +13,7 @@ from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, check_transition
 from desktop.engine.ports import Change, Clock, Measurement, Reuse, Store
 from desktop.engine.task import Task, TaskStatus, kept_until
-from desktop.engine.undisturbed import undisturbed
+from desktop.engine.untorn import undisturbed
 from desktop.engine.updates import TaskUpdate
 
 logger = logging.getLogger(__name__)

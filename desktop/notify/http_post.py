@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
-from desktop.engine import DeliveryFailed
+from desktop.engine import AddressRefused, DeliveryFailed, WebUnavailable
+from desktop.outbound import Call, Limits, Reach, host_of, send
 
 _SUCCESSES: Final = range(200, 300)
 _REDIRECTS: Final = range(300, 400)
@@ -36,21 +37,17 @@ async def _exchange(
     now: datetime,
     only_to: tuple[str, ...] | None,
 ) -> None:
-    import aiohttp  # comes with the first use, as for the runtime
-
-    from desktop.notify.checked_resolver import CheckedResolver
-
-    resolver = None if only_to is None else CheckedResolver(only_to)
-    connector = aiohttp.TCPConnector(resolver=resolver, force_close=True, use_dns_cache=False)
-    session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=None))
-    asking = session.request(method, url, data=body, headers=headers, allow_redirects=False)
+    reach = Reach(named=(host_of(url),) if only_to is None else only_to)
+    call = Call(method=method, url=url, body=body, headers=headers)
     try:
-        async with session, asking as answer:
-            check_answer(answer.status, answer.headers, now)
-    except (aiohttp.ClientError, OSError, ValueError) as error:
+        reply = await send(call, reach, Limits(redirects=0))
+    except AddressRefused as error:
         raise DeliveryFailed(
-            f"The receiver could not be reached ({type(error).__name__}).", hint="See that it runs and is reachable."
+            error.message, hint="Allow the host in the settings (allowed_webhook_hosts), if it is meant to be called."
         ) from error
+    except WebUnavailable as error:
+        raise DeliveryFailed(error.message, hint=error.hint) from error
+    check_answer(reply.status, reply.headers, now)
 
 
 def check_answer(status: int, headers: Mapping[str, str], now: datetime) -> None:
@@ -66,7 +63,7 @@ def check_answer(status: int, headers: Mapping[str, str], now: datetime) -> None
     raise DeliveryFailed(
         f"The receiver answered {status}.",
         hint="Its own log may say why.",
-        retry_after=retry_after(headers.get("Retry-After", ""), now),
+        retry_after=retry_after(headers.get("retry-after", ""), now),
     )
 
 

@@ -18,12 +18,14 @@ class SecretName(StrEnum):
     MAIL_PASSWORD = "mail password"  # noqa: S105 - a name
     NTFY_TOKEN = "ntfy token"  # noqa: S105 - a name
     HUB_TOKEN = "token of the model hub"  # noqa: S105 - a name
+    BRAVE_KEY = "key of Brave's search"
 
 
 VARIABLES: Final = {
     SecretName.MAIL_PASSWORD: "LEGWORK_MAIL_PASSWORD",
     SecretName.NTFY_TOKEN: "LEGWORK_NTFY_TOKEN",
     SecretName.HUB_TOKEN: "LEGWORK_HUB_TOKEN",
+    SecretName.BRAVE_KEY: "LEGWORK_BRAVE_KEY",
 }
 """Environment variables that come before the keyring: for a machine without a desktop."""
 

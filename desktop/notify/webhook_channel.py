@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 
-import desktop
 from desktop.engine import Bulletin, Clock, Delivery, DeliveryFailed, InvalidRequest, Occasion
 from desktop.notify.http_post import post
 from desktop.notify.signing import key_of, signature_header
@@ -23,7 +22,6 @@ async def call_webhook(delivery: Delivery, secrets: tuple[str, ...], allowed: tu
     timestamp = int(now.timestamp())
     headers = {
         "Content-Type": "application/json",
-        "User-Agent": f"Legwork/{desktop.__version__}",
         "webhook-id": delivery.delivery_id,
         "webhook-timestamp": str(timestamp),
         "webhook-signature": signature_header(keys, delivery.delivery_id, timestamp, body),

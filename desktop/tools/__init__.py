@@ -1,5 +1,8 @@
-"""What an agent may call: for now it reads documents, in a pool of child processes."""
+"""What an agent may call: documents in a pool of child processes, the web, and the folders that the person gave."""
 
+from desktop.tools.given_folders import GivenFolders
 from desktop.tools.pooled_reader import PooledReader
+from desktop.tools.web_access import WebAccess
+from desktop.tools.web_choice import SearchEngine, WebChoice
 
-__all__ = ["PooledReader"]
+__all__ = ["GivenFolders", "PooledReader", "SearchEngine", "WebAccess", "WebChoice"]

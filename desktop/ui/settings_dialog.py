@@ -1,4 +1,4 @@
-"""The settings: how the person wants to be told, whom programs may have called, and where models come from."""
+"""The settings: how the person is told, whom programs may have called, models, and what agents reach of the web."""
 
 import os
 from collections.abc import Callable, Coroutine
@@ -15,6 +15,7 @@ from desktop.settings import Settings
 from desktop.settings_file import SettingsFile
 from desktop.ui.bridge import Bridge
 from desktop.ui.settings_pages import CommandPage, MailPage, ModelsPage, NtfyPage, Page, WebhooksPage
+from desktop.ui.web_settings_page import WebSettingsPage
 
 SendTest = Callable[[ChannelKind, Choices, SecretDrawer], Coroutine[Any, Any, None]]
 
@@ -32,6 +33,7 @@ class SettingsDialog(QDialog):
         self.mail, self.ntfy = MailPage(settings.mail), NtfyPage(settings.ntfy)
         self.command, self.webhooks = CommandPage(settings.command), WebhooksPage(settings.allowed_webhook_hosts)
         self.models = ModelsPage(settings.hub_address)
+        self.web = WebSettingsPage(settings.web)
         self.problem = QLabel()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         self.tabs = QTabWidget()
@@ -46,6 +48,7 @@ class SettingsDialog(QDialog):
             command=self.command.choice(),
             allowed_webhook_hosts=self.webhooks.choice(),
             hub_address=self.models.choice(),
+            web=self.web.choice(),
         )
 
     def save(self) -> None:
@@ -78,6 +81,7 @@ class SettingsDialog(QDialog):
             (self.command, "Command"),
             (self.webhooks, "Webhooks"),
             (self.models, "Models"),
+            (self.web, "Web"),
         ):
             self.tabs.addTab(page, name)
         for page in (self.mail, self.ntfy, self.command):
@@ -92,7 +96,7 @@ class SettingsDialog(QDialog):
             column.addWidget(part)
 
     def _typed(self) -> dict[SecretName, str]:
-        pages = (self.mail, self.ntfy, self.models)
+        pages = (self.mail, self.ntfy, self.models, self.web)
         return {page.secret: typed for page in pages if (typed := page.typed_secret.text())}
 
     def _try(self, page: Page) -> None:

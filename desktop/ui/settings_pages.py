@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -29,7 +28,7 @@ _MAX_PORT: Final = 65_535
 _MAX_MEGABYTES: Final = 50.0
 _KEPT: Final = "leave empty to keep the one in the keyring"
 _NO_MOOD: Final = ""
-_FIELD_HEIGHT: Final = 28
+FIELD_HEIGHT: Final = 28
 USUAL_HUB: Final = "https://huggingface.co"
 
 
@@ -67,7 +66,7 @@ class Page(QWidget):
     def add(self, name: str, field: QWidget) -> None:
         """A line of the form."""
         field.setAccessibleName(name)
-        field.setMinimumHeight(_FIELD_HEIGHT)
+        field.setMinimumHeight(FIELD_HEIGHT)
         self.form.addRow(name, field)
 
 
@@ -84,7 +83,7 @@ class MailPage(Page):
         )
         self.host, self.user = QLineEdit(choice.host), QLineEdit(choice.user)
         self.from_address, self.to_address = QLineEdit(choice.sender), QLineEdit(choice.recipient)
-        self.typed_secret = _password()
+        self.typed_secret = password()
         self.security, self.port, self.attach = QComboBox(), QSpinBox(), QDoubleSpinBox()
         self.port.setRange(1, _MAX_PORT)
         for security, name in _SECURITIES:
@@ -134,7 +133,7 @@ class NtfyPage(Page):
             "The ntfy app follows a topic on any server. Whoever knows the topic can read it: choose a long one.",
         )
         self.server, self.topic = QLineEdit(choice.server), QLineEdit(choice.topic)
-        self.with_token, self.typed_secret = QCheckBox("The server wants a token"), _password()
+        self.with_token, self.typed_secret = QCheckBox("The server wants a token"), password()
         self.with_token.setChecked(choice.with_token)
         self.typed_secret.setEnabled(choice.with_token)
         self.with_token.toggled.connect(self.typed_secret.setEnabled)
@@ -221,7 +220,7 @@ class ModelsPage(QWidget):
         column.addStretch(1)
         for name, field in (("Hub or mirror", self.address), ("Token", self.typed_secret)):
             field.setAccessibleName(name)
-            field.setMinimumHeight(_FIELD_HEIGHT)
+            field.setMinimumHeight(FIELD_HEIGHT)
             form.addRow(name, field)
 
     def choice(self) -> str | None:
@@ -265,7 +264,8 @@ def _form() -> QFormLayout:
     return form
 
 
-def _password() -> QLineEdit:
+def password() -> QLineEdit:
+    """A field for a secret that is kept in the keyring."""
     field = QLineEdit()
     field.setEchoMode(QLineEdit.EchoMode.Password)
     field.setPlaceholderText(_KEPT)

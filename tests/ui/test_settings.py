@@ -13,6 +13,7 @@ from desktop.engine import ChannelKind, DeliveryFailed, DeliveryId, DeliveryStat
 from desktop.notify import Choices, CommandChoice, MailChoice, NtfyChoice, SecretDrawer, SecretName, Security
 from desktop.settings import Settings, load_settings
 from desktop.settings_file import SettingsFile
+from desktop.tools import SearchEngine, WebChoice
 from desktop.ui.deliveries_dialog import DeliveriesDialog
 from desktop.ui.settings_dialog import SettingsDialog
 from desktop.ui.window import Window
@@ -40,6 +41,9 @@ CHOSEN = Settings(
     ntfy=NtfyChoice(enabled=True, server="https://ntfy.example.com", topic="legwork-1", with_token=True),
     command=CommandChoice(enabled=True, arguments=("/usr/bin/notify", "two words")),
     allowed_webhook_hosts=("n8n.local", "127.0.0.1"),
+    web=WebChoice(
+        search=SearchEngine.SEARXNG, searxng="https://searx.example.com", allowed_hosts=("wiki.local:8080", "nas.local")
+    ),
 )
 
 
@@ -116,6 +120,27 @@ def test_the_hub_is_an_address_or_the_usual_one_and_its_token_is_kept_apart(
     assert isinstance(dialog.drawer, Drawer)
     assert dialog.drawer.kept == {SecretName.HUB_TOKEN: "hf_1"}
     assert dialog.models.typed_secret.echoMode() is QLineEdit.EchoMode.Password
+
+
+def test_a_search_engine_is_named_with_its_key_in_the_keyring(
+    qtbot: QtBot, dialog: SettingsDialog, file: SettingsFile, tmp_path: Path
+) -> None:
+    page = dialog.web
+    assert (page.searxng.isVisibleTo(page), page.typed_secret.isVisibleTo(page)) == (True, False)
+    page.engine.setCurrentText("Brave Search, with a key")
+    assert (page.searxng.isVisibleTo(page), page.typed_secret.isVisibleTo(page)) == (False, True)
+    page.typed_secret.setText("stable")
+    page.hosts.setPlainText("")
+    with qtbot.waitSignal(dialog.accepted):
+        press(dialog, QDialogButtonBox.StandardButton.Save)
+    assert file.current().web == WebChoice(search=SearchEngine.BRAVE, searxng="https://searx.example.com")
+    assert isinstance(dialog.drawer, Drawer)
+    assert dialog.drawer.kept == {SecretName.BRAVE_KEY: "stable"}
+    assert "stable" not in (tmp_path / "settings.json").read_text()
+
+
+def test_nobody_searches_until_somebody_is_named() -> None:
+    assert Settings().web == WebChoice(search=SearchEngine.OFF, allowed_hosts=())
 
 
 def test_what_can_not_be_kept_is_said_and_changes_nothing(
