@@ -21,6 +21,7 @@ from desktop.engine.errors import (
     DataFolderInUse,
     DeliveryFailed,
     DiskFull,
+    ExecutionRefused,
     ForbiddenTransition,
     InvalidRequest,
     KeyReused,
@@ -104,6 +105,16 @@ from desktop.engine.ports import (
 from desktop.engine.question import GivenAnswer, Question, QuestionId
 from desktop.engine.result import Artifact, Check, Failure, Result, Verdict, Verification
 from desktop.engine.retrial import retry_steps, stopping_step
+from desktop.engine.sandbox import (
+    Ending,
+    Execution,
+    Outcome,
+    Program,
+    Sandbox,
+    SandboxLimits,
+    SandboxStanding,
+    check_file_name,
+)
 from desktop.engine.seen_time import SeenTime
 from desktop.engine.storage_notices import RESERVED_BYTES
 from desktop.engine.submission_key import MAX_KEY_CHARACTERS, SubmissionKey
@@ -158,9 +169,12 @@ __all__ = [
     "DiskFull",
     "Document",
     "DocumentReader",
+    "Ending",
     "Engine",
     "Estimate",
     "Event",
+    "Execution",
+    "ExecutionRefused",
     "Failure",
     "Files",
     "FinishReason",
@@ -193,11 +207,13 @@ __all__ = [
     "Notifier",
     "Occasion",
     "Outbox",
+    "Outcome",
     "Part",
     "PlanMade",
     "PlannedStep",
     "PostingRule",
     "Processor",
+    "Program",
     "Progress",
     "Prompt",
     "PromptRead",
@@ -216,6 +232,9 @@ __all__ = [
     "RuntimeFailed",
     "RuntimeStatus",
     "RuntimeUnusable",
+    "Sandbox",
+    "SandboxLimits",
+    "SandboxStanding",
     "SeenTime",
     "Sign",
     "Source",
@@ -265,6 +284,7 @@ __all__ = [
     "WebhookForm",
     "Work",
     "WorkStalled",
+    "check_file_name",
     "counted",
     "kept_steps",
     "may_follow",

@@ -8,6 +8,7 @@
     ├── UnknownModel              no installed model has this name
     ├── ForbiddenTransition       the task's status does not allow this
     ├── UnreadableDocument        one input could not be read; the others can
+    ├── ExecutionRefused          code can't be run here, or not as it was put; nothing of it ran
     ├── CannotComplete            the agent can't reach a result with these inputs
     ├── PromptTooLong             a prompt does not fit the model's context
     ├── PromptRefused             the runtime can't work with a prompt as it was put; trying again won't help
@@ -63,6 +64,10 @@ class ForbiddenTransition(LegworkError):
 
 class UnreadableDocument(LegworkError):
     """One input could not be read; the others can."""
+
+
+class ExecutionRefused(LegworkError):
+    """Code can't be run here, or not as it was put; nothing of it ran."""
 
 
 class CannotComplete(LegworkError):

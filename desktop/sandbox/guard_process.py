@@ -1,0 +1,100 @@
+"""The guard, as the engine sees it."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import desktop.sandbox.guarding as guarding
+from desktop.engine import Ending, Execution, ExecutionRefused, Outcome, check_file_name
+from desktop.sandbox.guarding.message import LENGTH, packed
+from desktop.sandbox.tier import Order, SandboxFailed
+
+PROGRAM: Final = (sys.executable, "-I", "-S", guarding.__path__[0])
+END_SECONDS: Final = 30.0
+CHUNK: Final = 256 * 1024
+
+
+async def carry_out(order: Order, execution: Execution) -> Outcome:
+    """Let a guard start and watch what is ordered. Raises `SandboxFailed` where it did not come so far."""
+    process = await _launch()
+    assert process.stdin is not None  # noqa: S101 - asked for at the start
+    assert process.stdout is not None  # noqa: S101 - asked for at the start
+    try:
+        await _send(process.stdin, order, execution)
+        return await _outcome(process.stdout)
+    except (OSError, EOFError) as error:
+        raise SandboxFailed("the process that watches over it ended early") from error
+    finally:
+        process.stdin.close()
+        await asyncio.shield(_end(process))
+
+
+async def _launch() -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *PROGRAM,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # what went wrong is in its report
+            start_new_session=True,
+            limit=CHUNK,
+        )
+    except OSError as error:
+        raise SandboxFailed(f"no process could be started for it ({error.strerror})") from error
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Wait until it has cleaned up, which it begins when its input closes."""
+    try:
+        async with asyncio.timeout(END_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def _send(to: asyncio.StreamWriter, order: Order, execution: Execution) -> None:
+    contents = [*execution.files.values(), execution.stdin]
+    said = {**asdict(order), "files": list(execution.files), "limits": asdict(execution.limits)}
+    to.write(packed(said, contents))
+    for content in contents:
+        for start in range(0, len(content), CHUNK):
+            to.write(content[start : start + CHUNK])
+            await to.drain()
+    await to.drain()
+
+
+async def _outcome(source: asyncio.StreamReader) -> Outcome:
+    import json
+
+    (length,) = LENGTH.unpack(await source.readexactly(LENGTH.size))
+    report: dict[str, Any] = json.loads(await source.readexactly(length))
+    if not report["started"]:
+        raise SandboxFailed(report["complaint"].strip() or "it ended before it began")
+    stdout, stderr, *contents = [await source.readexactly(size) for size in report["sizes"]]
+    files = {name: content for name, content in zip(report["files"], contents, strict=True) if _is_proper(name)}
+    return Outcome(
+        ending=Ending(report["ending"]),
+        exit_code=report["exit_code"],
+        signal=report["signal"],
+        stdout=stdout,
+        stderr=stderr,
+        cut=report["cut"],
+        files=files,
+        files_left_out=report["left_out"] or len(files) < len(contents),
+        seconds=report["seconds"],
+    )
+
+
+def _is_proper(name: str) -> bool:
+    try:
+        check_file_name(name)
+    except ExecutionRefused:
+        return False
+    return True
