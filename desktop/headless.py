@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from desktop.agents import ChatAgent, DocumentsAgent
+from desktop.agents import ChatAgent, CodeAgent, DocumentsAgent
 from desktop.api.openai.response_event import RESPONSE_FORM, response_event
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
@@ -37,6 +37,7 @@ from desktop.models.keeper import ModelKeeper
 from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SecretName, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.power import LeftAlone, SleepInhibitor
+from desktop.sandbox.tried_sandbox import TriedSandbox
 from desktop.settings import Settings
 from desktop.settings_file import SettingsFile
 from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
@@ -56,7 +57,7 @@ class Parts:
 
     clock: Clock = field(default_factory=SystemClock)
     identifiers: Identifiers = field(default_factory=SystemIdentifiers)
-    agents: Sequence[Agent] = (DocumentsAgent(), ChatAgent())
+    agents: Sequence[Agent] = (DocumentsAgent(), CodeAgent(), ChatAgent())
     models: Models | None = None  # None: those in the data folder
     notifier: Notifier | None = None  # None: the one that the settings ask for
 
@@ -141,6 +142,8 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
+    sandbox = TriedSandbox()
+    stack.push_async_callback(sandbox.close)
     wakefulness = SleepInhibitor() if settings.keep_awake else LeftAlone()
     stack.push_async_callback(wakefulness.close)
     files, kept = RunFiles(paths.runs), SettingsFile(paths.settings, settings)
@@ -149,6 +152,7 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
         files=files,
         models=models,
         reader=reader,
+        sandbox=sandbox,
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         channels=OutwardChannels(
             lambda: kept.current().choices, read_file=files.read, clock=parts.clock, drawer=SecretDrawer()

@@ -7,6 +7,7 @@ from desktop.engine.delivery_ports import Channels, WebhookForm
 from desktop.engine.documents import DocumentReader
 from desktop.engine.inference import Models
 from desktop.engine.ports import Clock, Files, Identifiers, Notifier, Space, Store, Wakefulness
+from desktop.engine.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class Adapters:
     files: Files
     models: Models
     reader: DocumentReader
+    sandbox: Sandbox
     notifier: Notifier
     channels: Channels
     space: Space

@@ -38,6 +38,7 @@ from tests.fakes.memory_space import MemorySpace
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.open_ears import OpenEars
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
+from tests.fakes.scripted_sandbox import ScriptedSandbox
 from tests.fakes.switched_wakefulness import SwitchedWakefulness
 
 DONE = Result(summary="Done.", verification=Verification(verdict=Verdict.VERIFIED))
@@ -93,6 +94,7 @@ class World:
         self.clock = FakeClock()
         self.model = ScriptedModel()
         self.reader = MemoryReader()
+        self.sandbox = ScriptedSandbox()
         self.notices = Notices()
         self.space = MemorySpace()
         self.wakefulness = SwitchedWakefulness()
@@ -118,6 +120,7 @@ class World:
             files=self.files,
             models=models,
             reader=self.reader,
+            sandbox=self.sandbox,
             notifier=self.notices,
             channels=self.ears,
             space=self.space,
