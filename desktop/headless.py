@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from desktop.agents import ChatAgent, DocumentsAgent
+from desktop.agents import ChatAgent, CodeAgent, DocumentsAgent
 from desktop.api.openai.response_event import RESPONSE_FORM, response_event
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
@@ -40,6 +40,7 @@ from desktop.models.keeper import ModelKeeper
 from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SecretName, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.power import LeftAlone, SleepInhibitor
+from desktop.sandbox.tried_sandbox import TriedSandbox
 from desktop.settings import Settings
 from desktop.settings_file import SettingsFile
 from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
@@ -59,7 +60,7 @@ class Parts:
 
     clock: Clock = field(default_factory=SystemClock)
     identifiers: Identifiers = field(default_factory=SystemIdentifiers)
-    agents: Sequence[Agent] = (DocumentsAgent(), ChatAgent())
+    agents: Sequence[Agent] = (DocumentsAgent(), CodeAgent(), ChatAgent())
     models: Models | None = None  # None: those in the data folder
     hardware: Hardware | None = None  # None: this machine
     notifier: Notifier | None = None  # None: the one that the settings ask for
@@ -150,6 +151,8 @@ async def _assembled(
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
+    sandbox = TriedSandbox(paths.sandbox)
+    stack.push_async_callback(sandbox.close)
     wakefulness = SleepInhibitor() if settings.keep_awake else LeftAlone()
     stack.push_async_callback(wakefulness.close)
     files = RunFiles(paths.runs)
@@ -159,6 +162,7 @@ async def _assembled(
         models=models,
         hardware=parts.hardware or local_hardware(paths),
         reader=reader,
+        sandbox=sandbox,
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         channels=OutwardChannels(
             lambda: kept.current().choices, read_file=files.read, clock=parts.clock, drawer=SecretDrawer()

@@ -1,6 +1,7 @@
 """What each kind of task does, written as plain async functions of journaled steps."""
 
 from desktop.agents.chat.chat_agent import ChatAgent
+from desktop.agents.code.code_agent import CodeAgent
 from desktop.agents.documents.documents_agent import DocumentsAgent
 
-__all__ = ["ChatAgent", "DocumentsAgent"]
+__all__ = ["ChatAgent", "CodeAgent", "DocumentsAgent"]

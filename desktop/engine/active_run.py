@@ -33,6 +33,7 @@ from desktop.engine.ports import Clock, Files, StoredFile
 from desktop.engine.progress import ProgressTracker
 from desktop.engine.question import Question
 from desktop.engine.result import Artifact
+from desktop.engine.sandbox import Execution, Outcome, Sandbox, SandboxStanding
 from desktop.engine.stall_watch import GIVE_UP_SECONDS, StallWatch
 from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import TaskRequest
@@ -46,6 +47,9 @@ OUTSIDE: Final = ""
 MAY_WAIT: Final = frozenset({Activity.LOADING, Activity.WAITING, Activity.READING})
 """What a model does while a run has nothing to show, as long as the model itself shows life."""
 
+TICK_SECONDS: Final = 2.0
+"""How often a run whose code is being executed shows that it waits for that."""
+
 _current_step: ContextVar[str] = ContextVar("current_step", default="")
 _current_item: ContextVar[ItemInFlight | None] = ContextVar("current_item", default=None)
 
@@ -58,6 +62,7 @@ class ActiveRun:
     journal: Journal
     model: GatedModel
     reader: DocumentReader
+    sandbox: Sandbox
     files: Files
     clock: Clock
     tracker: ProgressTracker
@@ -255,6 +260,23 @@ class ActiveRun:
     async def read(self, source: Source) -> Document:
         """A document's text. Raises `UnreadableDocument`."""
         return await self._robustly(self._read, source)
+
+    async def sandbox_standing(self) -> SandboxStanding:
+        """How code can be run on this machine."""
+        return await self.sandbox.look()
+
+    async def execute(self, execution: Execution) -> Outcome:
+        """Run code in the sandbox, whose limits see to it that it ends: until then it counts as alive."""
+        ticking = asyncio.create_task(self._tick(), name=f"{self.live.task.task_id} executes")
+        try:
+            return await self.sandbox.run(execution)
+        finally:
+            ticking.cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            self.tracker.life.give()
+            await self.clock.sleep(TICK_SECONDS)
 
     async def _load(self) -> LoadedModel:
         with self.tracker.loading():

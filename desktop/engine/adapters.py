@@ -10,6 +10,7 @@ from desktop.engine.folders import OpenFolders
 from desktop.engine.inference import Models
 from desktop.engine.machine import Hardware
 from desktop.engine.ports import Clock, Files, Identifiers, Notifier, Space, Store, Wakefulness
+from desktop.engine.sandbox import Sandbox
 from desktop.engine.web import Web
 
 
@@ -22,6 +23,7 @@ class Adapters:
     models: Models
     hardware: Hardware
     reader: DocumentReader
+    sandbox: Sandbox
     notifier: Notifier
     channels: Channels
     space: Space

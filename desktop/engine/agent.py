@@ -8,6 +8,7 @@ from desktop.engine.inference import Answer, LoadedModel, Prompt
 from desktop.engine.plan import PlannedStep
 from desktop.engine.question import Question
 from desktop.engine.result import Artifact, Result
+from desktop.engine.sandbox import Execution, Outcome, SandboxStanding
 from desktop.engine.task import TaskRequest
 
 T = TypeVar("T")
@@ -70,6 +71,12 @@ class Run(Protocol):
 
     async def read(self, source: Source) -> Document:
         """A document's text. Raises `UnreadableDocument`."""
+
+    async def sandbox_standing(self) -> SandboxStanding:
+        """How code can be run on this machine."""
+
+    async def execute(self, execution: Execution) -> Outcome:
+        """Run code in the sandbox. Raises `ExecutionRefused` where this machine can't."""
 
     async def write_file(self, name: str, content: bytes) -> None:
         """Keep a working file in the run's folder (not an artifact; for texts too large for the journal)."""

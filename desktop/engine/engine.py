@@ -8,7 +8,6 @@ from typing import Any
 from desktop.engine.adapters import Adapters
 from desktop.engine.agent import Agent
 from desktop.engine.asking import answer_entry, checked_answer
-from desktop.engine.documents import DocumentReader
 from desktop.engine.errors import StorageFailed
 from desktop.engine.events import (
     Event,
@@ -94,7 +93,7 @@ class Engine:
         self._storage = StorageWatch(
             space=adapters.space, clock=clock, board=self.board, on_clear=lambda: self._scheduler.go_on()
         )
-        self._scheduler = self._make_scheduler(desk, adapters.reader, max_running or DEFAULT_MAX_RUNNING)
+        self._scheduler = self._make_scheduler(desk, adapters, max_running or DEFAULT_MAX_RUNNING)
         self._intake = Intake(
             agents=self._agents, reader=adapters.reader, forecaster=forecaster, scheduler=self._scheduler
         )
@@ -106,12 +105,13 @@ class Engine:
             record=self._note,
         )
 
-    def _make_scheduler(self, desk: ModelDesk, reader: DocumentReader, max_running: int) -> Scheduler:
+    def _make_scheduler(self, desk: ModelDesk, adapters: Adapters, max_running: int) -> Scheduler:
         runner = Runner(
             store=self._store,
             files=self._files,
             desk=desk,
-            reader=reader,
+            reader=adapters.reader,
+            sandbox=adapters.sandbox,
             agents=self._agents,
             clock=self._clock,
             forecaster=self._forecaster,

@@ -29,6 +29,7 @@ from desktop.engine.ports import Clock, Files, Measurement, Store
 from desktop.engine.progress import ProgressTracker
 from desktop.engine.question import Question
 from desktop.engine.result import Failure, Result
+from desktop.engine.sandbox import Sandbox
 from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import TaskStatus
 
@@ -66,6 +67,7 @@ class Runner:
     files: Files
     desk: ModelDesk
     reader: DocumentReader
+    sandbox: Sandbox
     agents: Mapping[str, Agent]
     clock: Clock
     forecaster: Forecaster
@@ -118,6 +120,7 @@ class Runner:
             journal=Journal(entries),
             model=gated,
             reader=self.reader,
+            sandbox=self.sandbox,
             files=self.files,
             clock=self.clock,
             tracker=tracker,

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
+    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -44,7 +45,7 @@ class Page(QWidget):
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setAccessibleName("What came of the test")
-        self.form = _form()
+        self.form = form_layout()
         row = QHBoxLayout()
         row.addWidget(self.test)
         row.addWidget(self.said, 1)
@@ -203,9 +204,9 @@ class ModelsPage(QWidget):
 
     def __init__(self, hub_address: str | None) -> None:
         super().__init__()
-        self.address, self.typed_secret = QLineEdit(hub_address or ""), _password()
+        self.address, self.typed_secret = QLineEdit(hub_address or ""), password()
         self.address.setPlaceholderText(USUAL_HUB)
-        form = _form()
+        form = form_layout()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 16, 0, 0)
         column.setSpacing(16)
@@ -256,7 +257,8 @@ def explained(text: str) -> QLabel:
     return label
 
 
-def _form() -> QFormLayout:
+def form_layout() -> QFormLayout:
+    """Names on the left, fields as wide as there is room."""
     form = QFormLayout()
     form.setSpacing(8)
     form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

@@ -2,12 +2,11 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.notify import SecretName
 from desktop.tools import SearchEngine, WebChoice
-from desktop.ui.settings_pages import FIELD_HEIGHT, explained, lines, lines_of, password
+from desktop.ui.settings_pages import FIELD_HEIGHT, explained, form_layout, lines, lines_of, password
 
 _ENGINES: Final = (
     (SearchEngine.OFF, "Nobody: agents don't search"),
@@ -23,7 +22,7 @@ class WebSettingsPage(QWidget):
 
     def __init__(self, choice: WebChoice) -> None:
         super().__init__()
-        self.form = QFormLayout()
+        self.form = form_layout()
         self.engine, self.searxng, self.typed_secret = QComboBox(), QLineEdit(choice.searxng), password()
         for engine, name in _ENGINES:
             self.engine.addItem(name, engine)
@@ -45,9 +44,6 @@ class WebSettingsPage(QWidget):
 
     def _build(self) -> None:
         form = self.form
-        form.setSpacing(8)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for name, field in (("Search with", self.engine), ("Address", self.searxng), ("Key", self.typed_secret)):
             field.setAccessibleName(name)
             field.setMinimumHeight(FIELD_HEIGHT)

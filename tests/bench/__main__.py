@@ -32,6 +32,7 @@ BENCHES: Final = {
     "memory": "tests.bench.memory:measure",
     "peers": "tests.bench.peers.comparison:peers",
     "polling": "tests.bench.listeners:polling",
+    "programs": "tests.bench.programs.evaluation:programs",
     "readers": "tests.bench.listeners:readers",
     "recovery": "tests.bench.recovery:recovery",
     "sandbox": "tests.bench.sandbox:sandbox",

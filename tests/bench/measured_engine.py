@@ -25,6 +25,7 @@ from desktop.notify import Choices, OutwardChannels, SecretDrawer, SilentNotifie
 from desktop.power import LeftAlone
 from desktop.store import DiskSpace, RunFiles, open_store
 from desktop.tools import PooledReader
+from tests.fakes.scripted_sandbox import ScriptedSandbox
 
 T = TypeVar("T")
 
@@ -141,6 +142,7 @@ async def _assembled(
         models=wrap(models) if wrap else models,
         hardware=LocalHardware(folder),
         reader=reader,
+        sandbox=ScriptedSandbox(available=False),
         notifier=SilentNotifier(),
         channels=OutwardChannels(Choices, read_file=files.read, clock=clock, drawer=SecretDrawer({})),
         space=DiskSpace(folder),

@@ -13,14 +13,19 @@ from desktop.engine import (
     Artifact,
     Document,
     DocumentReader,
+    Execution,
     LanguageModel,
     LoadedModel,
+    Outcome,
     PlannedStep,
     Prompt,
     Question,
+    Sandbox,
+    SandboxStanding,
     Source,
     TaskRequest,
 )
+from tests.fakes.scripted_sandbox import ScriptedSandbox
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -35,12 +40,14 @@ class MemoryRun:
         model: LanguageModel,
         reader: DocumentReader,
         *,
+        sandbox: Sandbox | None = None,
         journal: dict[tuple[str, str], tuple[str, bytes]] | None = None,
         files: dict[str, bytes] | None = None,
     ) -> None:
         self._request = request
         self.model = model
         self.reader = reader
+        self.sandbox = sandbox or ScriptedSandbox()
         self.journal = {} if journal is None else journal  # (step, item) -> (hash of the inputs, result as JSON)
         self.files = {} if files is None else files
         self.plans: list[tuple[PlannedStep, ...]] = []
@@ -150,6 +157,14 @@ class MemoryRun:
     async def read(self, source: Source) -> Document:
         """A document's text."""
         return await self.reader.read(source)
+
+    async def sandbox_standing(self) -> SandboxStanding:
+        """How the test's sandbox stands."""
+        return await self.sandbox.look()
+
+    async def execute(self, execution: Execution) -> Outcome:
+        """What the test's sandbox makes of it."""
+        return await self.sandbox.run(execution)
 
     async def write_file(self, name: str, content: bytes) -> None:
         """Keep a working file."""

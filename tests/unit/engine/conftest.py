@@ -40,6 +40,7 @@ from tests.fakes.memory_space import MemorySpace
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.open_ears import OpenEars
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
+from tests.fakes.scripted_sandbox import ScriptedSandbox
 from tests.fakes.switched_wakefulness import SwitchedWakefulness
 
 DONE = Result(summary="Done.", verification=Verification(verdict=Verdict.VERIFIED))
@@ -96,6 +97,7 @@ class World:
         self.model = ScriptedModel()
         self.hardware = FixedHardware()
         self.reader = MemoryReader()
+        self.sandbox = ScriptedSandbox()
         self.notices = Notices()
         self.space = MemorySpace()
         self.wakefulness = SwitchedWakefulness()
@@ -123,6 +125,7 @@ class World:
             models=models,
             hardware=self.hardware,
             reader=self.reader,
+            sandbox=self.sandbox,
             notifier=self.notices,
             channels=self.ears,
             space=self.space,

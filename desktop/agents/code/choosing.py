@@ -1,0 +1,94 @@
+"""Chooses among programs by how they behave: programs and test cases of a model check each other.
+
+A model writes wrong programs and wrong tests, but its mistakes differ from try to try, and what is right comes again
+and again. A case counts the more the more programs pass it, and a program the more of what it does others do too
+(the idea of CodeT, Chen et al. 2022, and of choosing by agreement of outputs, Shi et al. 2022).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from desktop.agents.code.cases import Case, Origin
+from desktop.agents.code.trying import Tried
+
+_CERTAIN: Final = 8.0
+"""What a case counts that the person states, against at most 1 for one of the model."""
+_BLUNDERS: Final = frozenset(
+    f"raises {name}"
+    for name in ("NameError", "AttributeError", "UnboundLocalError", "RecursionError", "OutOfTime", "SyntaxError")
+)
+"""No program means to behave like this, so no number of them agrees on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The best of several programs, and what stands behind it."""
+
+    best: int  # place among those that were tried
+    kept: tuple[int, ...]  # places of the cases that count, in order
+    doubted: tuple[int, ...]  # of those that programs contradict so much that they are more likely wrong
+    alike: int  # other programs that behave like it in all cases that count
+
+
+def choose(tried: Sequence[Tried], cases: Sequence[Case]) -> Choice:
+    """The program to go on with."""
+    behaviours = [_behaviour(each, len(cases)) for each in tried]
+    counts = [Counter(row[place] for row in behaviours if row[place]) for place in range(len(cases))]
+    weights = [_weight(case, place, tried) for place, case in enumerate(cases)]
+
+    def worth(number: int) -> tuple[float, float, int]:
+        shown = tried[number].shown
+        if not shown and cases:
+            return (-1.0, 0.0, -number)
+        passed = sum(weight for weight, each in zip(weights, shown, strict=True) if each.passed)
+        agreed = sum(counts[place][does] for place, does in enumerate(behaviours[number]) if does)
+        certain = sum(each.passed for case, each in zip(cases, shown, strict=True) if case.origin is not Origin.WRITTEN)
+        share = passed / (sum(weights) or 1.0) + agreed / (len(tried) * len(cases) or 1)
+        return (float(certain), share, -number)
+
+    best = max(range(len(tried)), key=worth)
+    kept, doubted = _sorted_out(tried, cases, counts, behaviours[best], best)
+    alike = sum(
+        number != best and bool(cases) and all(row[place] == behaviours[best][place] for place in kept)
+        for number, row in enumerate(behaviours)
+        if any(row)
+    )
+    return Choice(best=best, kept=tuple(kept), doubted=tuple(doubted), alike=alike)
+
+
+def _behaviour(tried: Tried, count: int) -> list[str]:
+    """What a program does in each case, empty where that says nothing about what it means to do."""
+    if not tried.shown:
+        return [""] * count
+    found = [each.value or ("passes" if each.passed else "") for each in tried.shown]
+    return ["" if each in _BLUNDERS else each for each in found]
+
+
+def _weight(case: Case, place: int, tried: Sequence[Tried]) -> float:
+    if case.origin is not Origin.WRITTEN:
+        return _CERTAIN
+    return sum(bool(each.shown) and each.shown[place].passed for each in tried) / len(tried)
+
+
+def _sorted_out(
+    tried: Sequence[Tried],
+    cases: Sequence[Case],
+    counts: Sequence["Counter[str]"],
+    behaviour: Sequence[str],
+    best: int,
+) -> tuple[list[int], list[int]]:
+    """The cases that count, and those in doubt: of the model's own, only what the program passes, or most others do."""
+    kept, doubted = [], []
+    for place, case in enumerate(cases):
+        passes = sum(bool(each.shown) and each.shown[place].passed for each in tried)
+        shown = tried[best].shown
+        passed = bool(shown) and shown[place].passed
+        rivals = counts[place].most_common(1)
+        outvoted = passed and bool(rivals) and counts[place][behaviour[place]] * 2 < rivals[0][1]
+        if case.origin is not Origin.WRITTEN or (passed and not outvoted) or (not passed and passes * 2 >= len(tried)):
+            kept.append(place)
+        else:
+            doubted.append(place)
+    return kept, doubted

@@ -1,0 +1,32 @@
+"""What a person reads first of a program."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from desktop.agents.code.assignment import Language
+from desktop.agents.code.program import ProgramText
+from desktop.engine import Verdict, Verification
+
+_LANGUAGES: Final[Mapping[Language, str]] = {
+    Language.PYTHON: "python",
+    Language.PACKAGE: "python",
+    Language.SHELL: "sh",
+}
+_FENCE: Final = "````"
+_MOST_CHARACTERS: Final = 12_000
+
+
+def summary_markdown(program: ProgramText, verification: Verification, language: Language) -> str:
+    """The verdict, then the program."""
+    parts = [f"**{_sentence(verification)}**"]
+    parts += [f"- {check.name}: {check.passed} of {check.total} pass" for check in verification.checks]
+    for name, text in program.files.items():
+        shown = text[:_MOST_CHARACTERS].replace(_FENCE, "'''")
+        more = "" if len(text) <= _MOST_CHARACTERS else "\n\nThe file goes on."
+        parts.append(f"\n`{name}`\n\n{_FENCE}{_LANGUAGES[language]}\n{shown}{_FENCE}{more}")
+    return "\n".join(parts)
+
+
+def _sentence(verification: Verification) -> str:
+    note = verification.note[:1].upper() + verification.note[1:]
+    return f"Unverified: {note}" if verification.verdict is Verdict.NOT_VERIFIED else note
