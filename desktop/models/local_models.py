@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,12 +22,13 @@ from desktop.engine import (
     UnknownModel,
 )
 from desktop.models import shelf
+from desktop.models.choosing import RuntimeChooser, Way
 from desktop.models.elsewhere import found_elsewhere
 from desktop.models.fit.measured import MeasuredLoads
 from desktop.models.gguf_name import SUFFIX
 from desktop.models.keeping import ModelInUse, Removal, add_model, remove_model
 from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
-from desktop.models.placing import RoomFinder, host_room, room_in
+from desktop.models.programs import RuntimeProgram, built_in
 
 if TYPE_CHECKING:
     from desktop.models.runtime import RunningRuntime, Runtime
@@ -45,13 +46,13 @@ class LocalModel:
         limits: RuntimeLimits,
         clock: Clock,
         *,
-        room: RoomFinder = host_room,
+        chooser: RuntimeChooser | None = None,
         measured: MeasuredLoads | None = None,
     ) -> None:
         self._info = info
         self._limits = limits
         self._clock = clock
-        self._room = room
+        self._chooser = chooser
         self._measured = measured
         self._runtime: Runtime | None = None
 
@@ -71,7 +72,7 @@ class LocalModel:
                 Path(self._info.path),
                 self._limits,
                 self._clock,
-                room=self._room,
+                chooser=self._chooser,
                 measured=self._measured,
             )
         return self._runtime
@@ -119,8 +120,8 @@ class LocalModels:
     """The starter model, and those that a person put into the data folder's `models`.
 
     Of one event loop: models are opened, used and closed on the loop that loads them. `default` names the model, or
-    its file, that whoever names none gets (None: the largest that was added, else the starter). Without `hardware` no
-    GPU is used.
+    its file, that whoever names none gets (None: the largest that was added, else the starter). `program` starts the
+    built-in runtime; `servers` are those that there are beside it. Without `hardware` no GPU is used.
     """
 
     def __init__(
@@ -136,6 +137,7 @@ class LocalModels:
         context_tokens: int | None = None,
         clock: Clock | None = None,
         program: tuple[str, ...] = PROGRAM,
+        servers: Sequence[RuntimeProgram] = (),
         hardware: Hardware | None = None,
     ) -> None:
         self._folder = None if folder is None else folder / FOLDER
@@ -150,7 +152,7 @@ class LocalModels:
             program=program,
         )
         self._clock = clock or SystemClock()
-        self._room = host_room if hardware is None else room_in(hardware)
+        self._chooser = RuntimeChooser((built_in(program), *servers), hardware)
         self._measured = MeasuredLoads(folder)
         self._models: dict[str, LocalModel] = {}
 
@@ -168,7 +170,7 @@ class LocalModels:
         info = self._find(name)
         if info.path not in self._models:
             self._models[info.path] = LocalModel(
-                info, self._limits, self._clock, room=self._room, measured=self._measured
+                info, self._limits, self._clock, chooser=self._chooser, measured=self._measured
             )
         return self._models[info.path]
 
@@ -182,6 +184,15 @@ class LocalModels:
             memory=sum(found.process.memory for found in running),
             problem=next((runtime.problem for runtime in reversed(runtimes) if runtime.problem), ""),
         )
+
+    @property
+    def runtimes(self) -> tuple[str, ...]:
+        """The names of the runtimes that there are."""
+        return tuple(program.name for program in self._chooser.programs)
+
+    async def choose(self) -> Way:
+        """The runtime that a model would be loaded with now, if it works and there is room."""
+        return (await self._chooser.ways())[0]
 
     def add(self, path: Path, name: str | None = None) -> ModelInfo:
         """Put a model file on the shelf where it lies, without a copy. Raises like `keeping.add_model`."""
