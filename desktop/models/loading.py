@@ -87,7 +87,7 @@ class ModelLoader:
 
     async def _launch(self, way: Way, weights: Weights, found: Fit) -> RuntimeProcess:
         if way.gpu is not None and not found.loading.gpu_layers:
-            raise RuntimeFailed("not one layer of the model fits into its free memory.", hint=TRY_AGAIN)
+            raise RuntimeFailed("there is too little free memory on it for this model.", hint=TRY_AGAIN)
         order = Order(
             model=weights.path,
             loading=found.loading,

@@ -155,6 +155,8 @@ class RuntimeProcess:
         if self.alive:
             self._end_reason = self._end_reason or reason
             self._vitals.settle()
+            if self._vitals.end_children():
+                await self.fade()  # it ends as they did, and nobody is left behind
             with suppress(ProcessLookupError):
                 self._process.kill()
         self._vitals.end_children()

@@ -44,11 +44,12 @@ class Vitals:
             self._find_children()
             self._is_settled = True
 
-    def end_children(self) -> None:
-        """Kill those that the process started, where they outlive it."""
+    def end_children(self) -> bool:
+        """Kill those that the process started; whether there are any."""
         for child in self._processes[1:]:
             with suppress(psutil.Error):  # it knows when another has its number by now
                 child.kill()
+        return len(self._processes) > 1
 
     def _find_children(self) -> None:
         with suppress(psutil.Error):
