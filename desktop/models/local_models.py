@@ -22,7 +22,7 @@ from desktop.engine import (
     UnknownModel,
 )
 from desktop.models import shelf
-from desktop.models.choosing import RuntimeChooser, Way
+from desktop.models.choosing import RuntimeChooser
 from desktop.models.elsewhere import found_elsewhere
 from desktop.models.fit.measured import MeasuredLoads
 from desktop.models.gguf_name import SUFFIX
@@ -184,15 +184,6 @@ class LocalModels:
             memory=sum(found.process.memory for found in running),
             problem=next((runtime.problem for runtime in reversed(runtimes) if runtime.problem), ""),
         )
-
-    @property
-    def runtimes(self) -> tuple[str, ...]:
-        """The names of the runtimes that there are."""
-        return tuple(program.name for program in self._chooser.programs)
-
-    async def choose(self) -> Way:
-        """The runtime that a model would be loaded with now, if it works and there is room."""
-        return (await self._chooser.ways())[0]
 
     def add(self, path: Path, name: str | None = None) -> ModelInfo:
         """Put a model file on the shelf where it lies, without a copy. Raises like `keeping.add_model`."""

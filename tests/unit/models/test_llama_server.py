@@ -1,4 +1,4 @@
-"""A llama-server as a runtime: it is told what it understands, its words are read, and where it fails another one runs."""
+"""A llama-server as a runtime: it is told what it knows, its words are read, and where it fails another one runs."""
 
 import re
 from dataclasses import dataclass
@@ -170,7 +170,7 @@ async def test_a_server_that_dies_takes_its_wrapper_along_and_tells_how(tmp_path
     await model.load()
     running = model.runtime.running
     assert running is not None
-    with pytest.raises(RuntimeFailed, match="was ended by signal 9|ended with code 3: .* / no more cheese"):
+    with pytest.raises(RuntimeFailed, match=r"was ended by signal 9|ended with code 3: .* / no more cheese"):
         await model.answer(ask("Hello"))
     await here.models.close()
 
