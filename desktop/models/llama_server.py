@@ -32,6 +32,7 @@ _LISTENS: Final = re.compile(r"listening on (http://127\.0\.0\.1:\d+)")
 _OFFLOADED: Final = re.compile(r"offloaded (\d+)/(\d+) layers")
 _DEVICE: Final = re.compile(r"using device \S+ \((.+?)\)(?: \([\w:. ]+\))? - \d+ MiB free")
 _COMPLAINT: Final = re.compile(r"error|fail|invalid|unable", re.IGNORECASE)
+_GONE: Final = re.compile(r"invalid device: ")
 _TELLS_KEY: Final = re.compile(r"api[-_ ]?key", re.IGNORECASE)
 USAGE: Final = "error while handling argument"
 """How a server begins that goes on to write all of its help."""
@@ -72,6 +73,8 @@ class Log:
     @property
     def complaint(self) -> str:
         """Why a server that ended could not load the model."""
+        if any(_GONE.search(line) for line in self.complaints):
+            return "the graphics card is not there any more"
         if self.is_help:
             return next(line for line in self.complaints if line.startswith(USAGE))
         return " / ".join(self.complaints[-LAST_COMPLAINTS:]) or "the server ended without a reason"

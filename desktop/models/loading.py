@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from desktop.engine import LegworkError, RuntimeFailed
 from desktop.models.choosing import RuntimeChooser, Way
@@ -17,6 +18,9 @@ from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
 from desktop.models.weights import Weights, read_weights
 
 logger = logging.getLogger(__name__)
+
+MOST_BREAKS: Final = 2
+"""So often in a row may a runtime break off on a graphics card, before the processor has a try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,7 @@ class ModelLoader:
         self._chooser = chooser
         self._measured = measured
         self._on_life = on_life
+        self._broke: list[str] = []  # how graphics cards failed since there was an answer
 
     async def load(self) -> Loaded:
         """A process that has loaded the model, with as much as there is memory for.
@@ -57,12 +62,25 @@ class ModelLoader:
         weights, ways = await asyncio.gather(asyncio.to_thread(read_weights, self._path), self._chooser.ways())
         refused: list[str] = []
         for way in ways[:-1]:
+            if way.gpu is not None and len(self._broke) >= MOST_BREAKS:
+                refused.append(_refused(way, f"it broke off {len(self._broke)} times in a row. {self._broke[-1]}"))
+                logger.warning("%s", refused[-1])
+                continue
             try:
                 return await self._loaded(way, weights, refused)
             except LegworkError as error:
-                refused.append(_refused(way, error))
+                refused.append(_refused(way, error.message))
                 logger.warning("%s", refused[-1])
         return await self._loaded(ways[-1], weights, refused)
+
+    def blame(self, way: Way, what: str) -> None:
+        """A process broke off while it was used; `what` tells a person how. It counts where it used a graphics card."""
+        if way.gpu is not None:
+            self._broke.append(what)
+
+    def forgive(self) -> None:
+        """An answer came: what broke off before was no habit."""
+        self._broke.clear()
 
     async def _loaded(self, way: Way, weights: Weights, refused: list[str]) -> Loaded:
         process, placed = await self._place(way, weights)
@@ -102,11 +120,9 @@ class ModelLoader:
         return process
 
 
-def _refused(way: Way, error: LegworkError) -> str:
+def _refused(way: Way, why: str) -> str:
     """What a person is told of a way that does not work."""
-    if way.gpu is None:
-        return f"{way.program.name} was not used: {error.message}"
-    return f"The graphics card {way.gpu.name} was not used: {error.message}"
+    return f"{way.program.name if way.gpu is None else f'The graphics card {way.gpu.name}'} was not used: {why}"
 
 
 def _key(weights: Weights) -> str:

@@ -100,7 +100,9 @@ class LocalModel:
     async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
         """Answer a prompt. Raises `PromptTooLong`, `PromptRefused`, or what `load` raises."""
         async with self._use() as running:
-            return await running.chat.answer(prompt, on_sign)
+            answer = await running.chat.answer(prompt, on_sign)
+        self.runtime.answered()
+        return answer
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets. Raises like `load`."""

@@ -15,7 +15,7 @@ import msgspec
 from desktop.engine import Clock, LegworkError, LoadedModel, ModelUnavailable, RuntimeFailed, within
 from desktop.models import tokens
 from desktop.models.chat import ChatClient
-from desktop.models.choosing import RuntimeChooser
+from desktop.models.choosing import RuntimeChooser, Way
 from desktop.models.fit import MeasuredLoads
 from desktop.models.limits import LOOK_SECONDS, RuntimeLimits
 from desktop.models.loading import Loaded, ModelLoader
@@ -43,6 +43,7 @@ class RunningRuntime:
     session: aiohttp.ClientSession
     chat: ChatClient
     loaded: LoadedModel
+    way: Way  # how it came to run
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets."""
@@ -149,11 +150,16 @@ class Runtime:
             self._calls -= 1
             self.last_used = self._clock.monotonic()
 
+    def answered(self) -> None:
+        """It gave an answer."""
+        self._loader.forgive()
+
     def drop(self, reason: str) -> None:
         """End the process, if there is one, whatever it does; calls in it fail with the reason."""
         if self._running is not None:
             logger.info("the runtime of %s %s and is ended", self.name, reason)
             self.problem = f"The runtime of {self.name} {reason}."
+            self._loader.blame(self._running.way, self.problem)
             self._unload(reason)
 
     async def end(self) -> None:
@@ -193,7 +199,7 @@ class Runtime:
         logger.info(
             "%s is loaded: %s, on %s by %s. %s", self.name, loaded.fit, loaded.device, loaded.runtime, loaded.reason
         )
-        return RunningRuntime(process=process, session=session, chat=chat, loaded=loaded)
+        return RunningRuntime(process=process, session=session, chat=chat, loaded=loaded, way=found.way)
 
     def _started(self, starting: asyncio.Task[RunningRuntime]) -> None:
         self._starting = None
@@ -309,6 +315,7 @@ class Runtime:
         await running.process.fade()
         await running.end("does not answer any more")
         self.problem = self._end_of(running.process).message
+        self._loader.blame(running.way, self.problem)
 
     def _end_of(self, process: RuntimeProcess) -> LegworkError:
         if process.met_illegal_instruction:

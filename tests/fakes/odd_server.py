@@ -78,6 +78,9 @@ def load(mood: str) -> None:
         case "lost the card":
             say(f'error while handling argument "--device": invalid device: Vulkan0\n\n{HELP}')
             sys.exit(1)
+        case "knows no such cache":
+            say(f'error while handling argument "--cache-type-k": odd\n\n{HELP}')
+            sys.exit(1)
         case "can't read it":
             say("E load_model: failed to load model: unknown architecture\nI cleaning up\n")
             sys.exit(1)

@@ -7,13 +7,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from desktop.engine import LoadedModel, ModelUnavailable, RuntimeFailed
+from desktop.engine import LoadedModel, Message, ModelUnavailable, Prompt, Role, RuntimeFailed
 from desktop.models import LocalModels
 from desktop.models.programs import llama_server
 from tests.fakes.fixed_hardware import FixedHardware, gpu, machine
 from tests.fakes.odd_server import CARD, starts, write_server
 from tests.fakes.tiny_gguf import write_tiny_model
 
+QUESTION = Prompt(messages=(Message(role=Role.USER, content="Hello"),), max_tokens=8)
 FALLS_BACK = "The graphics card Test Card was not used: "
 
 
@@ -75,7 +76,8 @@ async def test_a_server_gets_the_arguments_that_it_knows_and_no_secret_among_the
     ("mood", "words"),
     [
         ("lacks instructions", "This processor lacks instructions"),
-        ("lost the card", "can't be loaded: error while handling argument .* invalid device: Vulkan0"),
+        ("lost the card", "can't be loaded: the graphics card is not there any more"),
+        ("knows no such cache", "can't be loaded: error while handling argument .--cache-type-k.: odd"),
         ("can't read it", "can't be loaded: E load_model: failed to load model: unknown architecture"),
         ("puts nothing there", "odd server put no layer of the model there"),
     ],
@@ -103,6 +105,24 @@ async def test_where_a_card_has_too_little_memory_less_is_tried_and_then_the_pro
     assert loaded.reason.startswith(FALLS_BACK + "there is too little free memory on it for this model.")
     assert loaded.fit.startswith("on the processor, ")
     assert loaded.given_up == ()
+
+
+@pytest.mark.expected_log("was not used")
+async def test_a_card_on_which_the_runtime_breaks_off_twice_in_a_row_is_left_alone(tmp_path: Path) -> None:
+    here = world(tmp_path, "ends")
+    model = here.models.open(here.model)
+    for _ in range(2):
+        assert (await model.load()).runtime == "odd server"
+        with pytest.raises(RuntimeFailed):
+            await model.answer(QUESTION)
+    answer = await model.answer(QUESTION)
+    loaded = await here.load()
+
+    assert answer.text
+    assert loaded.runtime == "xllamacpp"
+    assert loaded.reason.startswith(
+        FALLS_BACK + "it broke off 2 times in a row. The runtime of tiny ended with code 3: "
+    )
 
 
 @pytest.mark.expected_log("memory ran out")
@@ -163,15 +183,13 @@ async def test_the_last_runtime_says_what_is_wrong_with_a_model(tmp_path: Path) 
 
 @pytest.mark.parametrize("mood", ["is killed", "ends"])
 async def test_a_server_that_dies_takes_its_wrapper_along_and_tells_how(tmp_path: Path, mood: str) -> None:
-    from tests.contract.test_models import ask
-
     here = world(tmp_path, mood)
     model = here.models.open(here.model)
     await model.load()
     running = model.runtime.running
     assert running is not None
     with pytest.raises(RuntimeFailed, match=r"was ended by signal 9|ended with code 3: .* / no more cheese"):
-        await model.answer(ask("Hello"))
+        await model.answer(QUESTION)
     await here.models.close()
 
     assert not psutil.pid_exists(running.process.pid)
