@@ -58,12 +58,10 @@ QT_LIBRARIES = (
 )
 # What makes environments: Debian keeps it in a package of its own.
 VENV = tuple((module, f"python{PYTHON}-venv", "python3") for module in ("venv", "ensurepip"))
-# Programs: what sends a desktop notification, and what the tests put in place of a desktop.
+# What sends a desktop notification, and what the tests put in place of a desktop: a screen, and a graphics card.
 NOTIFIER = ("notify-send", "libnotify-bin", "libnotify")
-SCREEN = ("Xvfb", "xvfb", "xorg-x11-server-Xvfb")
-TEST_PROGRAMS = (NOTIFIER, SCREEN, ("dbus-run-session", "dbus", "dbus-daemon"), ("curl", "curl", "curl"))
-# What the tests take for a graphics card: a driver that computes on the processor.
-SOFTWARE_GPU = ("libvulkan_lvp.so", "mesa-vulkan-drivers", "mesa-vulkan-drivers")
+SEEN = (("Xvfb", "xvfb", "xorg-x11-server-Xvfb"), ("libvulkan_lvp.so", "mesa-vulkan-drivers", "mesa-vulkan-drivers"))
+TEST_PROGRAMS = (NOTIFIER, *SEEN, ("dbus-run-session", "dbus", "dbus-daemon"), ("curl", "curl", "curl"))
 
 
 class SetUpStopped(Exception):
@@ -174,7 +172,7 @@ def needed_of_system(program, arguments):
     if sys.platform != "linux":
         return ()
     if program == "pytest":
-        return (*RUNTIME_LIBRARIES, *QT_LIBRARIES, *TEST_PROGRAMS, SOFTWARE_GPU)
+        return (*RUNTIME_LIBRARIES, *QT_LIBRARIES, *TEST_PROGRAMS)
     if not arguments:
         return (*RUNTIME_LIBRARIES, *QT_LIBRARIES)
     return RUNTIME_LIBRARIES if arguments[0] in RUNS_MODELS else ()

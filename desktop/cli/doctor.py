@@ -190,6 +190,10 @@ def _machine(machine: Machine) -> Iterator[Finding]:
 
 async def _runtimes(chooser: RuntimeChooser) -> Finding:
     """What runs models here, and which of it would run one now; why no card is used, the finding about them says."""
+    for program in chooser.programs:
+        if program.is_chosen and shutil.which(program.lister) is None:
+            what = f"{program.lister} can't be started; name another llama-server in the settings, or none"
+            return Finding(name="runtimes", health=Health.LIMITED, what=what)
     way = (await chooser.ways())[0]
     names = ", ".join(program.name for program in chooser.programs)
     where = "the processor" if way.gpu is None else way.gpu.name
