@@ -25,6 +25,7 @@ from desktop.engine import (
     Clock,
     DeliveryFailed,
     Engine,
+    Hardware,
     Identifiers,
     Models,
     Notifier,
@@ -59,6 +60,7 @@ class Parts:
     identifiers: Identifiers = field(default_factory=SystemIdentifiers)
     agents: Sequence[Agent] = (DocumentsAgent(), ChatAgent())
     models: Models | None = None  # None: those in the data folder
+    hardware: Hardware | None = None  # None: this machine
     notifier: Notifier | None = None  # None: the one that the settings ask for
 
 
@@ -149,6 +151,7 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
         store=store,
         files=files,
         models=models,
+        hardware=parts.hardware or local_hardware(paths, settings),
         reader=reader,
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         channels=OutwardChannels(
@@ -176,14 +179,18 @@ def _keeper(models: Models, paths: Paths, settings: Settings) -> ModelKeeper | N
 def local_models(paths: Paths, settings: Settings) -> LocalModels:
     """The models of that data folder; nothing is loaded."""
     idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
-    servers = installed_servers(settings.llama_server)
     return LocalModels(
         paths.data,
         default=settings.default_model,
         idle_seconds=idle_seconds,
-        servers=servers,
-        hardware=LocalHardware(paths.data, servers=servers),
+        servers=installed_servers(settings.llama_server),
+        hardware=local_hardware(paths, settings),
     )
+
+
+def local_hardware(paths: Paths, settings: Settings) -> LocalHardware:
+    """This machine as its runtimes see it, with the disk of that data folder."""
+    return LocalHardware(paths.data, servers=installed_servers(settings.llama_server))
 
 
 @asynccontextmanager

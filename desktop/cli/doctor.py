@@ -31,7 +31,7 @@ from desktop.engine import (
     SystemClock,
     UnknownModel,
 )
-from desktop.models import LocalHardware, LocalModels
+from desktop.models import LocalModels
 from desktop.models.choosing import RuntimeChooser
 from desktop.models.programs import built_in, installed_servers
 from desktop.notify import Choices, SecretDrawer, find_obstacle, try_channel
@@ -63,15 +63,17 @@ _QUESTION: Final = Prompt(messages=(Message(role=Role.USER, content="Say hello."
 
 def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool) -> ExitCode:
     """Look at everything. Fails where tasks can't be run."""
+    from desktop.headless import local_hardware
+
     say_notices(paths, terminal)
     loaded = load_settings(paths.settings)
-    servers = installed_servers(loaded.settings.llama_server)
-    hardware = LocalHardware(paths.data, servers=servers)
+    hardware, servers = local_hardware(paths, loaded.settings), installed_servers(loaded.settings.llama_server)
     models = LocalModels(paths.data, default=loaded.settings.default_model, servers=servers, hardware=hardware)
     chooser = RuntimeChooser((built_in(), *servers), hardware)
     findings = [*_findings(paths, loaded, models, hardware), asyncio.run(_runtimes(chooser))]
     if self_test:
-        findings.append(asyncio.run(_answers(models)))
+        told = " ".join(finding.what for finding in findings)
+        findings.append(asyncio.run(_answers(models, told)))
     if as_json:
         terminal.print_json({finding.name: {"health": finding.health, "what": finding.what} for finding in findings})
     else:
@@ -205,8 +207,8 @@ def _gpu(gpu: Gpu) -> str:
     return f"{gpu.name}, {size(gpu.memory_free)} of {size(gpu.memory_total)} free{driver}"
 
 
-async def _answers(models: LocalModels) -> Finding:
-    """Load the default model and let it say a few words."""
+async def _answers(models: LocalModels, told: str) -> Finding:
+    """Load the default model and let it say a few words; why it runs where it does, unless that is told already."""
     try:
         model = models.open(None)
         loaded = await model.load()
@@ -215,6 +217,12 @@ async def _answers(models: LocalModels) -> Finding:
         return Finding(name="self-test", health=Health.BROKEN, what=str(error))
     finally:
         await models.close()
-    speed = answer.output_tokens / answer.output_seconds if answer.output_seconds else 0.0
-    where = f"{loaded.device}, by {loaded.runtime} ({loaded.fit}), {speed:.0f} tokens a second"
-    return _good("self-test", f"{loaded.name} answers on {where}. {loaded.reason}")
+    reads = _speed(answer.prompt_tokens - answer.cached_tokens, answer.prompt_seconds)
+    writes = _speed(answer.output_tokens, answer.output_seconds)
+    where = f"{loaded.name} answers on {loaded.device}, by {loaded.runtime} ({loaded.fit})"
+    why = "" if loaded.reason in told else f". {loaded.reason}"
+    return _good("self-test", f"{where}, reads {reads} and writes {writes} tokens a second{why}")
+
+
+def _speed(tokens: int, seconds: float) -> str:
+    return f"{tokens / seconds:.0f}" if seconds else "no"

@@ -1,5 +1,6 @@
 """The engine's front door. Other packages import from here and from nowhere behind it."""
 
+from desktop.engine.account import Told, device_name, device_of, how_it_ran, memory_share, memory_size
 from desktop.engine.adapters import Adapters
 from desktop.engine.agent import Agent, Run
 from desktop.engine.asking import MAX_ANSWER_CHARACTERS, question_id
@@ -121,6 +122,7 @@ from desktop.engine.task import (
 )
 from desktop.engine.trashed import TrashCause, Trashed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
+from desktop.engine.usage import Figures, Usage
 from desktop.engine.webhook import USUAL_OCCASIONS, Occasion, Webhook
 
 __all__ = [
@@ -162,6 +164,7 @@ __all__ = [
     "Estimate",
     "Event",
     "Failure",
+    "Figures",
     "Files",
     "FinishReason",
     "ForbiddenTransition",
@@ -252,12 +255,14 @@ __all__ = [
     "TaskTrashed",
     "TaskUnpinned",
     "TaskUpdate",
+    "Told",
     "TrashCause",
     "Trashed",
     "UnknownDelivery",
     "UnknownModel",
     "UnknownTask",
     "UnreadableDocument",
+    "Usage",
     "Verdict",
     "Verification",
     "Wakefulness",
@@ -266,8 +271,13 @@ __all__ = [
     "Work",
     "WorkStalled",
     "counted",
+    "device_name",
+    "device_of",
+    "how_it_ran",
     "kept_steps",
     "may_follow",
+    "memory_share",
+    "memory_size",
     "partial_result",
     "question_id",
     "retry_steps",

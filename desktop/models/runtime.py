@@ -233,6 +233,8 @@ class Runtime:
             gpu_layers=report.gpu_layers,
             layers=report.layers or found.placed.fit.layers,
             lacks=report.lacks,
+            gpu_memory=found.placed.fit.takes.gpu,
+            gpu_total=found.placed.fit.room.gpu_total if found.placed.fit.takes.gpu else 0,
         )
 
     async def _watch(self, running: RunningRuntime) -> None:

@@ -20,7 +20,7 @@ from desktop.engine import (
     TaskRequest,
     TaskStatus,
 )
-from desktop.models import LocalModel, LocalModels
+from desktop.models import LocalHardware, LocalModel, LocalModels
 from desktop.notify import Choices, OutwardChannels, SecretDrawer, SilentNotifier
 from desktop.power import LeftAlone
 from desktop.store import DiskSpace, RunFiles, open_store
@@ -139,6 +139,7 @@ async def _assembled(
         store=store,
         files=files,
         models=wrap(models) if wrap else models,
+        hardware=LocalHardware(folder),
         reader=reader,
         notifier=SilentNotifier(),
         channels=OutwardChannels(Choices, read_file=files.read, clock=clock, drawer=SecretDrawer({})),
