@@ -37,6 +37,7 @@ from desktop.models import LocalHardware, LocalModels
 from desktop.models.appraiser import Appraiser
 from desktop.models.downloading import HUB, Downloads, Hub, Patience
 from desktop.models.keeper import ModelKeeper
+from desktop.models.programs import installed_servers
 from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SecretName, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.power import LeftAlone, SleepInhibitor
@@ -160,7 +161,7 @@ async def _assembled(
         store=store,
         files=files,
         models=models,
-        hardware=parts.hardware or local_hardware(paths),
+        hardware=parts.hardware or local_hardware(paths, settings),
         reader=reader,
         sandbox=sandbox,
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
@@ -191,24 +192,25 @@ def model_keeper(models: LocalModels, paths: Paths, kept: SettingsFile) -> Model
         models=models,
         downloads=model_downloads(paths, kept.current),
         defaults=ChosenModels(kept),
-        appraiser=Appraiser(local_hardware(paths), models.load_factor),
+        appraiser=Appraiser(local_hardware(paths, kept.current()), models.load_factor),
     )
 
 
 def local_models(paths: Paths, kept: SettingsFile) -> LocalModels:
     """The models of that data folder; nothing is loaded."""
-    idle_seconds = kept.current().idle_minutes * _SECONDS_PER_MINUTE
+    settings = kept.current()
     return LocalModels(
         paths.data,
         default=ChosenModels(kept).usual,
-        idle_seconds=idle_seconds,
-        hardware=local_hardware(paths),
+        idle_seconds=settings.idle_minutes * _SECONDS_PER_MINUTE,
+        servers=installed_servers(settings.llama_server),
+        hardware=local_hardware(paths, settings),
     )
 
 
-def local_hardware(paths: Paths) -> LocalHardware:
-    """This machine, with the disk of that data folder."""
-    return LocalHardware(paths.data)
+def local_hardware(paths: Paths, settings: Settings) -> LocalHardware:
+    """This machine as its runtimes see it, with the disk of that data folder."""
+    return LocalHardware(paths.data, servers=installed_servers(settings.llama_server))
 
 
 @asynccontextmanager

@@ -20,6 +20,7 @@ class Settings:
 
     default_model: str | None = None  # None: the best one here
     default_models: dict[str, str] = field(default_factory=dict)  # by the kinds of task that have one of their own
+    llama_server: str | None = None  # a llama-server that is to run models; None: the best of those that are found
     hub_address: str | None = None  # where models are downloaded from; None: HF_ENDPOINT, else the usual hub
     idle_minutes: float = 10.0  # an unused model is unloaded after this long
     max_running: int | None = None  # tasks at the same time; None: the engine decides

@@ -34,6 +34,8 @@ from desktop.engine import (
     UnknownModel,
 )
 from desktop.models import LocalModels
+from desktop.models.choosing import RuntimeChooser
+from desktop.models.programs import built_in, installed_servers
 from desktop.notify import Choices, SecretDrawer, find_obstacle, try_channel
 from desktop.paths import Paths, prepare
 from desktop.sandbox.tried_sandbox import TriedSandbox
@@ -68,11 +70,13 @@ def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool)
 
     say_notices(paths, terminal)
     loaded = load_settings(paths.settings)
-    hardware = local_hardware(paths)
-    models = LocalModels(paths.data, default=lambda: loaded.settings.default_model, hardware=hardware)
-    findings = [*_findings(paths, loaded, models, hardware)]
+    hardware, servers = local_hardware(paths, loaded.settings), installed_servers(loaded.settings.llama_server)
+    models = LocalModels(paths.data, default=lambda: loaded.settings.default_model, servers=servers, hardware=hardware)
+    chooser = RuntimeChooser((built_in(), *servers), hardware)
+    findings = [*_findings(paths, loaded, models, hardware), asyncio.run(_runtimes(chooser))]
     if self_test:
-        findings.append(asyncio.run(_answers(models)))
+        told = " ".join(finding.what for finding in findings)
+        findings.append(asyncio.run(_answers(models, told)))
     if as_json:
         terminal.print_json({finding.name: {"health": finding.health, "what": finding.what} for finding in findings})
     else:
@@ -190,6 +194,18 @@ def _machine(machine: Machine) -> Iterator[Finding]:
     yield _unless("gpu", f"{gpus}. {machine.advice}" if gpus and machine.advice else machine.advice, gpus)
 
 
+async def _runtimes(chooser: RuntimeChooser) -> Finding:
+    """What runs models here, and which of it would run one now; why no card is used, the finding about them says."""
+    for program in chooser.programs:
+        if program.is_chosen and shutil.which(program.lister) is None:
+            what = f"{program.lister} can't be started; name another llama-server in the settings, or none"
+            return Finding(name="runtimes", health=Health.LIMITED, what=what)
+    way = (await chooser.ways())[0]
+    names = ", ".join(program.name for program in chooser.programs)
+    where = "the processor" if way.gpu is None else way.gpu.name
+    return _good("runtimes", f"{names}; a model would be run by {way.program.name}, on {where}")
+
+
 def _gpu(gpu: Gpu) -> str:
     driver = f", driver {gpu.driver}" if gpu.driver else ""
     return f"{gpu.name}, {size(gpu.memory_free)} of {size(gpu.memory_total)} free{driver}"
@@ -212,8 +228,8 @@ def _sandbox(standing: SandboxStanding) -> Finding:
     return Finding(name="sandbox", health=Health.LIMITED if better else Health.GOOD, what=what)
 
 
-async def _answers(models: LocalModels) -> Finding:
-    """Load the default model and let it say a few words."""
+async def _answers(models: LocalModels, told: str) -> Finding:
+    """Load the default model and let it say a few words; why it runs where it does, unless that is told already."""
     try:
         model = models.open(None)
         loaded = await model.load()
@@ -224,8 +240,9 @@ async def _answers(models: LocalModels) -> Finding:
         await models.close()
     reads = _speed(answer.prompt_tokens - answer.cached_tokens, answer.prompt_seconds)
     writes = _speed(answer.output_tokens, answer.output_seconds)
-    where = f"{loaded.name} answers on {loaded.device} ({loaded.fit})"
-    return _good("self-test", f"{where}, reads {reads} and writes {writes} tokens a second")
+    where = f"{loaded.name} answers on {loaded.device}, by {loaded.runtime} ({loaded.fit})"
+    why = "" if loaded.reason in told else f". {loaded.reason}"
+    return _good("self-test", f"{where}, reads {reads} and writes {writes} tokens a second{why}")
 
 
 def _speed(tokens: int, seconds: float) -> str:

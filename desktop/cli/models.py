@@ -89,7 +89,7 @@ class ModelsCommand:
         """Where models run best here; where that is not a graphics card though there is one, it is said why."""
         from desktop.headless import local_hardware
 
-        machine = asyncio.run(local_hardware(self.paths).look())
+        machine = asyncio.run(local_hardware(self.paths, self.settings).look())
         if machine.has_idle_gpu and not on_gpu:
             self.terminal.say(machine.advice)
         return best_place(machine)

@@ -57,6 +57,20 @@ def test_doctor_says_how_everything_is(capsys: pytest.CaptureFixture[str]) -> No
     assert "ok python" in capsys.readouterr().out
 
 
+def test_doctor_names_the_runtimes_and_the_one_that_would_run_a_model(capsys: pytest.CaptureFixture[str]) -> None:
+    _, found = findings(capsys)
+    assert found["runtimes"]["health"] == "good"
+    assert "llama-server (Vulkan)" in found["runtimes"]["what"]
+    assert found["runtimes"]["what"].endswith("a model would be run by xllamacpp, on the processor")
+
+
+def test_doctor_names_a_chosen_runtime_that_is_not_there(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    save_settings(paths.settings, Settings(llama_server="/no/such/server"))
+    code, found = findings(capsys)
+    assert (code, found["runtimes"]["health"]) == (0, "limited")
+    assert "/no/such/server can't be started" in found["runtimes"]["what"]
+
+
 def test_doctor_counts_the_tasks_and_sees_who_runs(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
     asyncio.run(open_store(paths.data).close())
     with sole_owner(paths):

@@ -90,7 +90,7 @@ def test_what_is_recommended_suits_the_card_or_says_why_there_is_none(
     data: Paths, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hardware = FixedHardware(machine(gpu(total=12 * GIB)))
-    monkeypatch.setattr("desktop.headless.local_hardware", lambda _paths: hardware)
+    monkeypatch.setattr("desktop.headless.local_hardware", lambda *_: hardware)
     assert main(["models", "recommend"]) == 0
     shown = capsys.readouterr()
     assert shown.out.startswith("qwen3-14b")
