@@ -20,8 +20,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
-PROGRAM: Final = (sys.executable, "-P", __file__)
-"""What starts this runtime."""
 MOST_BYTES: Final = 64 * 1024**2
 """Of a request."""
 LACKS: Final = ("answers in a given form",)

@@ -24,7 +24,7 @@ from desktop.engine import (
 from desktop.models import shelf
 from desktop.models.elsewhere import found_elsewhere
 from desktop.models.fit.measured import MeasuredLoads
-from desktop.models.gguf_name import SUFFIX
+from desktop.models.gguf_name import MODEL_SUFFIXES, SUFFIX
 from desktop.models.keeping import ModelInUse, Removal, add_model, remove_model
 from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
 from desktop.models.placing import RoomFinder, host_room, room_in
@@ -238,4 +238,5 @@ class LocalModels:
         for model in models:
             if name in (model.name, model.path):
                 return model
-        return shelf.describe(Path(name).expanduser().absolute()) if name.endswith(SUFFIX) else None
+        is_file = name.endswith(MODEL_SUFFIXES)
+        return shelf.describe(Path(name).expanduser().absolute()) if is_file else None

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-ON_GPU: Final = frozenset({"llama", "falcon", "mpt", "starcoder"})
-"""The families of which the library gives layers to a graphics card."""
 SMALL_BATCH: Final = 8
 """Tokens read at a stretch by families whose working memory grows with it, beyond what was reserved."""
 LARGE_BATCHES: Final = frozenset({"gguf", "llama", "falcon"})

@@ -24,6 +24,7 @@ from desktop.models.placing import Placed, RoomFinder, host_room, place
 from desktop.models.replies import reply
 from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
 from desktop.models.watch import CallWatch
+from desktop.models.old_runtime import OLD_PROGRAM, old_wishes
 from desktop.models.weights import Weights, read_weights
 
 logger = logging.getLogger(__name__)
@@ -198,10 +199,14 @@ class Runtime:
                 loading=found.loading,
                 kept_prompts=found.kept_prompts,
                 threads=usable_cores(),
+                family=weights.family,
             )
-            return await RuntimeProcess.launch(order, self._limits.load_seconds, self._live, self._limits.program)
+            program = OLD_PROGRAM if weights.is_old else self._limits.program
+            return await RuntimeProcess.launch(order, self._limits.load_seconds, self._live, program)
 
         wishes = Wishes(slots=self._limits.slots, context_tokens=self._limits.context_tokens)
+        if weights.is_old:
+            wishes = old_wishes(weights.shape, wishes)
         process, placed = await place(launch, weights.shape, room, wishes, self._measured.factor(self._key(weights)))
         expected = footprint(weights.shape, placed.fit.loading)
         if not expected.gpu:
@@ -242,6 +247,8 @@ class Runtime:
             device=process.report.device,
             fit=placed.fit.sentence,
             given_up=placed.given_up,
+            gpu_layers=process.report.gpu_layers,
+            lacks=process.report.lacks,
         )
 
     async def _watch(self, running: RunningRuntime) -> None:

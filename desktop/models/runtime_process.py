@@ -50,6 +50,8 @@ class Report(msgspec.Struct, frozen=True):
 
     address: str = ""
     device: str = ""
+    gpu_layers: int = 0
+    lacks: tuple[str, ...] = ()  # what it can't do, for a person
     error: str = ""  # in the model
     unusable: str = ""  # what keeps the runtime from running at all
 
@@ -62,6 +64,7 @@ class Order:
     loading: Loading
     kept_prompts: int  # bytes, for prompts that have no slot just now
     threads: int
+    family: str = ""  # what kind of model it is, for a runtime that does not find out by itself
 
 
 class RuntimeProcess:
@@ -221,6 +224,7 @@ class RuntimeProcess:
             "batch": order.loading.batch,
             "kept_prompts_mib": order.kept_prompts // 2**20,
             "threads": order.threads,
+            "family": order.family,
             "api_key": self.api_key,
             "parent": os.getpid(),
         }
