@@ -78,7 +78,7 @@ class OldModel:
         from ctransformers.llm import LLM, Config  # type: ignore[import-untyped]
 
         self.family: str = order["family"]
-        self._threads: int = order["threads"]
+        self._threads = calm_threads(order["threads"])
         self._batch = order["batch"] if self.family in LARGE_BATCHES else SMALL_BATCH
         library, self.gpu_layers, self.device = _library(order)
         self._llm = LLM(
@@ -167,11 +167,20 @@ class OldModel:
         return re.findall(rf"(?s).{{1,{length}}}(?=(?<=\S)\s|\Z)|.{{1,{length}}}", text)
 
 
+def calm_threads(cores: int) -> int:
+    """How many threads to compute with: those of 2023 spin while they wait for each other, so one core is left free.
+
+    With as many as there are cores, whatever else computes makes each token take a thousand times as long.
+    """
+    return max(cores - 1, 1)
+
+
 def _library(order: dict[str, Any]) -> tuple[str, int, str]:
     """The library's file for this machine, the layers that it gives to a graphics card, and both in words."""
     from ctransformers.lib import find_library, load_cuda  # type: ignore[import-untyped]
 
-    where = f"CPU, {order['threads']} threads"
+    threads = calm_threads(order["threads"])
+    where = f"CPU, {threads} thread{'' if threads == 1 else 's'}"
     wanted: int = order["gpu_layers"]
     if wanted:
         try:
