@@ -395,6 +395,6 @@ async def test_a_task_that_needs_a_form_fails_with_a_sentence(tmp_path: Path) ->
     )
 
     assert task.status is TaskStatus.FAILED
-    assert task.error is not None
-    assert "runtime for old models (ctransformers) can't give answers in a fixed form" in task.error.message
-    assert "another model" in task.error.hint
+    assert task.failure is not None
+    assert "runtime for old models (ctransformers) can't give answers in a fixed form" in task.failure.message
+    assert "another model" in task.failure.hint
