@@ -1,9 +1,9 @@
 """The process of the runtime for old models: ctransformers behind the part of llama.cpp's HTTP that Legwork asks.
 
-Run as a program, it speaks with its parent like `runtime_server`, which it borrows that from. Of llama.cpp's server it has
-`/health`, `/props`, `/slots`, `/tokenize` and `/v1/chat/completions`, streamed; there is one slot, and who comes second
-waits. It can't hold an answer to a schema, and says so to whoever asks for one. It imports nothing of Legwork but its
-siblings that do not either.
+Run as a program, it speaks with its parent like `runtime_server`, which it borrows that from. Of llama.cpp's server it
+has `/health`, `/props`, `/slots`, `/tokenize` and `/v1/chat/completions`, streamed; there is one slot, and who comes
+second waits. It can't hold an answer to a schema, and says so to whoever asks for one. It imports nothing of Legwork
+but its siblings that do not either.
 """
 
 import importlib.util
@@ -13,12 +13,14 @@ import select
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from hmac import compare_digest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+T = TypeVar("T")
 
 MOST_BYTES: Final = 64 * 1024**2
 """Of a request."""
@@ -85,23 +87,25 @@ class Handler(BaseHTTPRequestHandler):
             "/props": {"default_generation_settings": {"n_ctx": model.context}, "total_slots": 1},
             "/slots": [slot],
         }
-        self.serve(lambda: self.reply(200, answers[self.path]), known=self.path in answers)
+        self.serve(lambda: self.reply(200, found(answers, self.path)))
 
     def do_POST(self) -> None:
         """A text to be counted, or a question."""
         deeds = {"/tokenize": self.tokenize, "/v1/chat/completions": self.chat}
-        self.serve(lambda: deeds[self.path](self.body()), known=self.path in deeds)
+        self.serve(lambda: found(deeds, self.path)(self.body()))
 
-    def serve(self, deed: Any, *, known: bool) -> None:
+    def serve(self, deed: Callable[[], None]) -> None:
         """Do it for whoever may ask; an error is the answer as long as none has begun."""
         try:
-            if not compare_digest(self.headers.get("Authorization", "").encode(), self.server.expected):
-                raise Refused("the key is missing or wrong", status=401, kind="authentication_error")
-            if not known:
-                raise Refused("there is nothing here", status=404, kind="not_found_error")
+            self.check_key()
             deed()
         except Refused as refusal:
             self.reply(refusal.status, {"error": refusal.error})
+
+    def check_key(self) -> None:
+        """Raise `Refused` for whoever does not have it."""
+        if not compare_digest(self.headers.get("Authorization", "").encode(), self.server.expected):
+            raise Refused("the key is missing or wrong", status=401, kind="authentication_error")
 
     def tokenize(self, body: dict[str, Any]) -> None:
         """The tokens of a text, as text where they are such."""
@@ -215,6 +219,13 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the log is for what goes wrong."""
+
+
+def found(places: Mapping[str, T], path: str) -> T:
+    """What is at that path. Raises `Refused`."""
+    if path not in places:
+        raise Refused("there is nothing here", status=404, kind="not_found_error")
+    return places[path]
 
 
 def asked(body: dict[str, Any]) -> "old_model.Wish":

@@ -2,8 +2,8 @@
 
 Its file says nothing of that. Three forms go back to the pages of the models that were made to follow instructions:
 
-* *instruction* (LLaMA's descendants after Alpaca, Dolly, MPT-Instruct, Falcon-Instruct, GPT4All-J): what the system says,
-  then `### Instruction:` before each thing that the person says and `### Response:` before each answer;
+* *instruction* (LLaMA's descendants after Alpaca, Dolly, MPT-Instruct, Falcon-Instruct, GPT4All-J): what the system
+  says, then `### Instruction:` before each thing that the person says and `### Response:` before each answer;
 * *turns* (StarChat): `<|system|>`, `<|user|>`, `<|assistant|>`, each ended by `<|end|>`, where the vocabulary has them;
 * *plain* for models that only ever learned to go on with a text: the messages, with an empty line between them.
 

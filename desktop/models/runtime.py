@@ -20,11 +20,11 @@ from desktop.models.hardware import usable_cores
 from desktop.models.limits import LOOK_SECONDS, RuntimeLimits
 from desktop.models.neutral import Neutraliser
 from desktop.models.obstacles import lacking_instructions
+from desktop.models.old_runtime import OLD_PROGRAM, old_wishes
 from desktop.models.placing import Placed, RoomFinder, host_room, place
 from desktop.models.replies import reply
 from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
 from desktop.models.watch import CallWatch
-from desktop.models.old_runtime import OLD_PROGRAM, old_wishes
 from desktop.models.weights import Weights, read_weights
 
 logger = logging.getLogger(__name__)

@@ -84,7 +84,7 @@ def serve(order: dict[str, Any]) -> tuple[Any, str]:
     return server, on_gpu or f"CPU, {order['threads']} threads"
 
 
-def say(report: Any, message: dict[str, str]) -> None:
+def say(report: Any, message: dict[str, Any]) -> None:
     """Write one line to the parent."""
     report.write(json.dumps(message) + "\n")
     report.flush()

@@ -90,8 +90,8 @@ def _weights(gguf: Gguf) -> Weights:
         raise ModelUnavailable(f"The file {path} holds no language model.", hint=OTHER_MODEL)
     if is_old and gguf.head.architecture not in OLD_ARCHITECTURES:
         raise ModelUnavailable(
-            f"{path} is too old: of files of version 1 of GGUF only those of the families LLaMA and Falcon can be read, "
-            f"and this one is of {gguf.head.architecture}.",
+            f"{path} is too old: of version 1 of GGUF only files of the families LLaMA and Falcon can be read, and "
+            f"this one is of {gguf.head.architecture}.",
             hint=NEWER_FILE,
         )
     return Weights(

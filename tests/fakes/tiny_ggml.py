@@ -13,6 +13,11 @@ BYTES = [bytes([byte]) for byte in range(1, 256)]
 END = b"<|endoftext|>"
 
 Shape = tuple[int, ...]
+LINE: Shape = (WIDTH,)
+SQUARE: Shape = (WIDTH, WIDTH)
+TRIPLE: Shape = (WIDTH, 3 * WIDTH)
+UP: Shape = (WIDTH, WIDE)
+DOWN: Shape = (WIDE, WIDTH)
 
 
 def write_tiny_ggml(path: Path, family: str, *, extra_tokens: Iterable[bytes] = (), context: int = CONTEXT) -> Path:
@@ -73,60 +78,74 @@ def _head(family: str, tokens: int, context: int) -> bytes:
 
 
 def _tensors(family: str, tokens: int, context: int) -> Iterator[tuple[str, Shape]]:
-    square, wide, narrow = (WIDTH, WIDTH), (WIDTH, WIDE), (WIDE, WIDTH)
-    line, vocabulary = (WIDTH,), (WIDTH, tokens)
-    per_layer: dict[str, Shape]
-    match family:
-        case "gpt2" | "starcoder":
-            yield from _named(("model/ln_f/", line, "g b"), ("model/", vocabulary, "wte lm_head"))
-            yield "model/wpe", (WIDTH, context)
-            prefix, per_layer = "model/h{}/", dict(_named(("ln_1/", line, "g b"), ("ln_2/", line, "g b")))
-            per_layer |= {"attn/c_attn/w": (WIDTH, 3 * WIDTH), "attn/c_attn/b": (3 * WIDTH,)}
-            per_layer |= {"attn/c_proj/w": square, "attn/c_proj/b": line, "mlp/c_fc/w": wide, "mlp/c_fc/b": (WIDE,)}
-            per_layer |= {"mlp/c_proj/w": narrow, "mlp/c_proj/b": line}
-        case "gptj":
-            yield from _named(("transformer.ln_f.", line, "weight bias"))
-            yield from (("transformer.wte.weight", vocabulary), ("lm_head.weight", vocabulary))
-            yield "lm_head.bias", (tokens,)
-            prefix, per_layer = "transformer.h.{}.", dict(_named(("ln_1.", line, "weight bias")))
-            per_layer |= {f"attn.{name}_proj.weight": square for name in ("q", "k", "v", "out")}
-            per_layer |= {"mlp.fc_in.weight": wide, "mlp.fc_in.bias": (WIDE,)}
-            per_layer |= {"mlp.fc_out.weight": narrow, "mlp.fc_out.bias": line}
-        case "gptneox" | "dollyv2":
-            yield from _named(("gpt_neox.final_layer_norm.", line, "weight bias"))
-            yield from (("gpt_neox.embed_in.weight", vocabulary), ("embed_out.weight", vocabulary))
-            norms = (("input_layernorm.", line, "weight bias"), ("post_attention_layernorm.", line, "weight bias"))
-            prefix, per_layer = "gpt_neox.layers.{}.", dict(_named(*norms))
-            per_layer |= {"attention.query_key_value.weight": (WIDTH, 3 * WIDTH)}
-            per_layer |= {"attention.query_key_value.bias": (3 * WIDTH,)}
-            per_layer |= {"attention.dense.weight": square, "attention.dense.bias": line}
-            per_layer |= {"mlp.dense_h_to_4h.weight": wide, "mlp.dense_h_to_4h.bias": (WIDE,)}
-            per_layer |= {"mlp.dense_4h_to_h.weight": narrow, "mlp.dense_4h_to_h.bias": line}
-        case "mpt" | "replit":
-            yield from (("transformer.wte.weight", vocabulary), ("transformer.norm_f.weight", line))
-            prefix, per_layer = "transformer.blocks.{}.", {"norm_1.weight": line, "norm_2.weight": line}
-            per_layer |= {"attn.Wqkv.weight": (WIDTH, 3 * WIDTH), "attn.out_proj.weight": square}
-            per_layer |= {"ffn.up_proj.weight": wide, "ffn.down_proj.weight": narrow}
-        case "llama":
-            yield from (("tok_embeddings.weight", vocabulary), ("norm.weight", line), ("output.weight", vocabulary))
-            prefix, per_layer = "layers.{}.", {f"attention.w{name}.weight": square for name in "qkvo"}
-            per_layer |= {"attention_norm.weight": line, "ffn_norm.weight": line}
-            per_layer |= {"feed_forward.w1.weight": (WIDTH, LLAMA_WIDE), "feed_forward.w3.weight": (WIDTH, LLAMA_WIDE)}
-            per_layer |= {"feed_forward.w2.weight": (LLAMA_WIDE, WIDTH)}
-        case _:
-            yield from (("transformer.word_embeddings.weight", vocabulary), ("lm_head.weight", vocabulary))
-            yield from _named(("transformer.ln_f.", line, "weight bias"))
-            prefix, per_layer = "transformer.h.{}.", dict(_named(("input_layernorm.", line, "weight bias")))
-            head = WIDTH // HEADS
-            per_layer |= {"self_attention.query_key_value.weight": (WIDTH, (HEADS + 2) * head)}
-            per_layer |= {"self_attention.dense.weight": square}
-            per_layer |= {"mlp.dense_h_to_4h.weight": wide, "mlp.dense_4h_to_h.weight": narrow}
+    yield from _outside(family, (WIDTH, tokens), context)
+    prefix, inside = _inside(family)
     for layer in range(LAYERS):
-        for name, shape in per_layer.items():
+        for name, shape in inside:
             yield prefix.format(layer) + name, shape
 
 
-def _named(*groups: tuple[str, Shape, str]) -> Iterator[tuple[str, Shape]]:
-    for prefix, shape, names in groups:
-        for name in names.split():
-            yield prefix + name, shape
+def _outside(family: str, vocabulary: Shape, context: int) -> Iterator[tuple[str, Shape]]:
+    """What belongs to no layer."""
+    match family:
+        case "gpt2" | "starcoder":
+            yield from _named("model/", vocabulary, "wte lm_head")
+            yield from _named("model/ln_f/", LINE, "g b")
+            yield "model/wpe", (WIDTH, context)
+        case "gptj":
+            yield from _named("", vocabulary, "transformer.wte.weight lm_head.weight")
+            yield from _named("transformer.ln_f.", LINE, "weight bias")
+            yield "lm_head.bias", vocabulary[1:]
+        case "gptneox" | "dollyv2":
+            yield from _named("", vocabulary, "gpt_neox.embed_in.weight embed_out.weight")
+            yield from _named("gpt_neox.final_layer_norm.", LINE, "weight bias")
+        case "mpt" | "replit":
+            yield from (("transformer.wte.weight", vocabulary), ("transformer.norm_f.weight", LINE))
+        case "llama":
+            yield from _named("", vocabulary, "tok_embeddings.weight output.weight")
+            yield "norm.weight", LINE
+        case _:
+            yield from _named("", vocabulary, "transformer.word_embeddings.weight lm_head.weight")
+            yield from _named("transformer.ln_f.", LINE, "weight bias")
+
+
+def _inside(family: str) -> tuple[str, list[tuple[str, Shape]]]:
+    """How the names of a layer's weights begin, and those weights."""
+    match family:
+        case "gpt2" | "starcoder":
+            found = [*_named("", LINE, "ln_1/g ln_1/b ln_2/g ln_2/b attn/c_proj/b mlp/c_proj/b")]
+            found += [("attn/c_attn/w", TRIPLE), ("attn/c_attn/b", TRIPLE[1:]), ("attn/c_proj/w", SQUARE)]
+            found += [("mlp/c_fc/w", UP), ("mlp/c_fc/b", UP[1:]), ("mlp/c_proj/w", DOWN)]
+            return "model/h{}/", found
+        case "gptj":
+            found = [*_named("", LINE, "ln_1.weight ln_1.bias mlp.fc_out.bias")]
+            found += _named("attn.", SQUARE, "q_proj.weight k_proj.weight v_proj.weight out_proj.weight")
+            found += [("mlp.fc_in.weight", UP), ("mlp.fc_in.bias", UP[1:]), ("mlp.fc_out.weight", DOWN)]
+            return "transformer.h.{}.", found
+        case "gptneox" | "dollyv2":
+            found = [*_named("", LINE, "attention.dense.bias mlp.dense_4h_to_h.bias")]
+            found += [*_named("input_layernorm.", LINE, "weight bias")]
+            found += [*_named("post_attention_layernorm.", LINE, "weight bias")]
+            found += [("attention.query_key_value.weight", TRIPLE), ("attention.query_key_value.bias", TRIPLE[1:])]
+            found += [("attention.dense.weight", SQUARE), ("mlp.dense_h_to_4h.weight", UP)]
+            found += [("mlp.dense_h_to_4h.bias", UP[1:]), ("mlp.dense_4h_to_h.weight", DOWN)]
+            return "gpt_neox.layers.{}.", found
+        case "mpt" | "replit":
+            found = [*_named("", LINE, "norm_1.weight norm_2.weight")]
+            found += [("attn.Wqkv.weight", TRIPLE), ("attn.out_proj.weight", SQUARE)]
+            return "transformer.blocks.{}.", [*found, ("ffn.up_proj.weight", UP), ("ffn.down_proj.weight", DOWN)]
+        case "llama":
+            found = [*_named("attention.", SQUARE, "wq.weight wk.weight wv.weight wo.weight")]
+            found += _named("", LINE, "attention_norm.weight ffn_norm.weight")
+            found += _named("feed_forward.", (WIDTH, LLAMA_WIDE), "w1.weight w3.weight")
+            return "layers.{}.", [*found, ("feed_forward.w2.weight", (LLAMA_WIDE, WIDTH))]
+        case _:
+            found = [*_named("input_layernorm.", LINE, "weight bias")]
+            found += [("self_attention.query_key_value.weight", (WIDTH, (HEADS + 2) * WIDTH // HEADS))]
+            found += [("self_attention.dense.weight", SQUARE)]
+            return "transformer.h.{}.", [*found, ("mlp.dense_h_to_4h.weight", UP), ("mlp.dense_4h_to_h.weight", DOWN)]
+
+
+def _named(prefix: str, shape: Shape, names: str) -> Iterator[tuple[str, Shape]]:
+    for name in names.split():
+        yield prefix + name, shape

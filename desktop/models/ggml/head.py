@@ -76,7 +76,7 @@ def begins_ggml(path: Path) -> bool:
 
 
 def read_ggml(path: Path) -> GgmlHead:
-    """Read a file's head, vocabulary and descriptions of weights. Raises `Malformed`, one of its kinds, or `OSError`."""
+    """Read a file's head, tokens and descriptions of weights. Raises `Malformed`, one of its kinds, or `OSError`."""
     with path.open("rb", buffering=0) as file:
         return read_ggml_from(file, path.stat().st_size)
 

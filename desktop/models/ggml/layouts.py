@@ -1,7 +1,7 @@
 """How each family of models wrote its files before GGUF, as ctransformers 0.2.27 reads them.
 
-A file begins with four bytes, in most cases a version, and a list of numbers of four bytes each. Then come the tokens of
-the vocabulary, and the weights, each after its own description. Which family a file is of it does not say.
+A file begins with four bytes, in most cases a version, and a list of numbers of four bytes each. Then come the tokens
+of the vocabulary, and the weights, each after its own description. Which family a file is of it does not say.
 """
 
 from collections.abc import Mapping
@@ -133,10 +133,10 @@ FALCON: Final = Layout(
 UNVERSIONED: Final[Mapping[bytes, tuple[Layout, ...]]] = {b"lmgg": (GPT2, GPT_J, GPT_NEOX, MPT, REPLIT)}
 VERSIONED: Final[Mapping[bytes, Mapping[int, tuple[Layout, ...]]]] = {
     b"fmgg": {1: (LLAMA_UNALIGNED,)},
-    b"tjgg": {version: (LLAMA,) for version in (1, 2, 3)},
+    b"tjgg": dict.fromkeys((1, 2, 3), (LLAMA,)),
     b"ccgg": {10: (FALCON,)},
 }
-"""Layouts by the first four bytes, and the version after them. Before GGCC, Falcon had half its vocabulary elsewhere."""
+"""Layouts by the first four bytes, and the version after them. Before GGCC, Falcon had its merges in another file."""
 
 FAMILY_MARKS: Final[Mapping[tuple[str, bytes], str]] = {
     ("gpt2", b"<fim_prefix>"): "starcoder",

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -174,11 +175,12 @@ def mutated(draw: st.DrawFn) -> bytes:
 @given(mutated() | st.binary(max_size=400).map(lambda rest: b"lmgg" + rest))
 @example(b"lmgg")
 def test_whatever_a_file_holds_it_is_read_or_refused(content: bytes) -> None:
-    try:
-        head = read(content)
-    except Malformed as refusal:
-        assert str(refusal)
-        return
+    with suppress(Malformed):
+        check(read(content), content)
+
+
+def check(head: GgmlHead, content: bytes) -> None:
+    """What is let through keeps what it promises."""
     assert head.size == len(content)
     assert sum(head.layers) + head.input_bytes + head.output_bytes < head.size
     assert ggml_shape(head).weight_bytes > 0
@@ -195,7 +197,9 @@ def test_what_is_no_model_does_not_begin_like_one(tmp_path: Path) -> None:
 def test_a_refusal_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "old.bin"
     path.write_bytes(changed("llama", 24, 2**20))
-    with pytest.raises(ModelUnavailable, match=r"from before GGUF, and can't be used: .* no number of layers") as caught:
+    with pytest.raises(
+        ModelUnavailable, match=r"from before GGUF, and can't be used: .* no number of layers"
+    ) as caught:
         read_weights(path)
     assert "newer file" in caught.value.hint
 

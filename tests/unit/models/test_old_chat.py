@@ -36,11 +36,13 @@ def test_a_model_that_goes_on_with_texts_gets_one() -> None:
 
 
 def test_all_that_ends_an_answer_is_known_as_steering() -> None:
-    assert MARKERS >= {*STOPS, *TURNS}
+    assert {*STOPS, *TURNS} <= MARKERS
 
 
 @given(st.text("abc#"), st.lists(st.text("abc#", min_size=1, max_size=4), max_size=3), st.data())
-def test_an_answer_ends_before_what_shall_stop_it_however_it_comes(text: str, stops: list[str], data: st.DataObject) -> None:
+def test_an_answer_ends_before_what_shall_stop_it_however_it_comes(
+    text: str, stops: list[str], data: st.DataObject
+) -> None:
     ending, shown, left = Ending(stops), "", text
     while left and not ending.reached:
         count = data.draw(st.integers(1, len(left)))

@@ -87,7 +87,7 @@ def test_a_file_from_before_goes_to_the_runtime_that_reads_it(tmp_path: Path) ->
 def test_an_early_file_of_a_family_that_nothing_reads_is_named_with_the_way_out(tmp_path: Path) -> None:
     path = write_as_first_version(write_tiny_model(tmp_path / "early.gguf", architecture="mpt"))
 
-    with pytest.raises(ModelUnavailable, match="only those of the families LLaMA and Falcon .* is of mpt") as caught:
+    with pytest.raises(ModelUnavailable, match=r"only files of the families LLaMA and Falcon .* is of mpt") as caught:
         read_weights(path)
     assert "newer file" in caught.value.hint
 
