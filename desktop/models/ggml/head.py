@@ -21,11 +21,11 @@ from desktop.models.ggml.layouts import (
     FAMILY_MARKS,
     HEADS,
     KIND,
-    KINDS,
     LAYERS,
     LIMITS,
     LIMITS_OF_MULTIPLE,
     MERGES,
+    MOST_KIND,
     MULTIPLE,
     ROTATED,
     UNVERSIONED,
@@ -40,6 +40,7 @@ from desktop.models.gguf.source import Source
 
 MAGIC_BYTES: Final = 4
 NUMBER: Final = 4  # bytes
+BYTES: Final = 256
 MOST_TOKEN_BYTES: Final = 4_096
 MOST_NAME_BYTES: Final = 128
 MOST_TENSORS: Final = 20_000
@@ -148,24 +149,30 @@ class _Reader:
             if name != ANYTHING:
                 self._believe(name, value)
                 self._numbers[name] = value
-        numbers = self._numbers
-        if numbers[WIDTH] % numbers[HEADS] or numbers.get(ROTATED, 0) > numbers[WIDTH] // numbers[HEADS]:
+        if self._layout.counts_tokens_again and self._source.number(NUMBER) != self._numbers[VOCABULARY]:
+            raise Malformed("it gives its vocabulary two sizes")
+        self._compare(self._numbers)
+
+    def _compare(self, numbers: Mapping[str, int]) -> None:
+        """Refuse numbers that do not go together."""
+        head, odd = divmod(numbers[WIDTH], numbers[HEADS])
+        rotated = numbers.get(ROTATED, 0)
+        if odd or rotated > head or rotated % 2 or (self._layout.rotates_all and rotated != head):
             raise Malformed(f"{numbers[WIDTH]:,} numbers do not go into {numbers[HEADS]} heads")
         if numbers[HEADS] % numbers.get(CACHE_HEADS, 1):
             raise Malformed(f"{numbers[HEADS]} heads do not share {numbers[CACHE_HEADS]}")
-        if numbers.get(CONTEXT, 0) * numbers[WIDTH] * numbers[LAYERS] >= MOST_NUMBERS:
-            raise Malformed(f"its context of {numbers[CONTEXT]:,} tokens is more than the runtime can count")
-        if self._layout.counts_tokens_again and self._source.number(NUMBER) != numbers[VOCABULARY]:
-            raise Malformed("it gives its vocabulary two sizes")
+        context = numbers.get(CONTEXT, 0) if self._layout.reserves_context else 0
+        if context * numbers[WIDTH] * numbers[LAYERS] >= MOST_NUMBERS:
+            raise Malformed(f"its context of {context:,} tokens is more than the runtime can count")
 
     def _believe(self, name: str, value: int) -> None:
         if name == KIND:
-            sound = value % 1_000 in KINDS
+            sound = value < MOST_KIND and value % 1_000 in self._layout.kinds
         elif name == FALCON_TYPE:
             sound = value in FALCON_TYPES
         else:
             least, most = LIMITS_OF_MULTIPLE if name == MULTIPLE else LIMITS[name]
-            sound = max(least, self._layout.least_tokens if name == VOCABULARY else 0) <= value <= most
+            sound = least <= value <= most
         if not sound:
             raise Malformed(f"{value:,} is no number of {name} that a model has")
 
@@ -174,12 +181,17 @@ class _Reader:
         count, family = self._numbers[VOCABULARY], self._layout.family
         extra = NUMBER if self._layout.scores_tokens else 0
         self._source.believe(count, NUMBER + extra, "tokens")
+        spelt: set[bytes] = set()
         for _ in range(count):
             token = self._text("a token")
             self._source.skip(extra)
             family = FAMILY_MARKS.get((self._layout.family, token), family)
             if family == "mpt":
                 _check_unicode(token)
+            elif len(token) == 1:
+                spelt.add(token)
+        if self._layout.spells_bytes and len(spelt) < BYTES:
+            raise Malformed(f"{BYTES - len(spelt)} bytes are no tokens of it, which the runtime would not survive")
         return family
 
     def _merges(self) -> None:

@@ -25,17 +25,19 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = {
     VOCABULARY: (16, 1 << 20),
     CONTEXT: (1, 1 << 20),
     WIDTH: (1, 1 << 16),
-    HEADS: (1, 1 << 10),
+    HEADS: (2, 1 << 10),
     CACHE_HEADS: (1, 1 << 10),
     LAYERS: (1, 1 << 10),
-    ROTATED: (0, 1 << 16),
+    ROTATED: (2, 1 << 16),
     MERGES: (0, 1 << 20),
 }
 """What a number may be. The largest models of that time had a fifth of this."""
 MULTIPLE: Final = "multiple"
 LIMITS_OF_MULTIPLE: Final = (1, 1 << 16)
-KINDS: Final = frozenset({0, 1, 2, 3, 4, 7, *range(8, 19)})
+KINDS: Final = frozenset({0, 1, 2, 3, *range(7, 15)})
 """How most weights of a file may be kept: below the thousands, which count a version."""
+LLAMA_KINDS: Final = KINDS | {4, 15, 16, 17, 18}
+MOST_KIND: Final = 16_000
 FALCON_TYPES: Final = (7, 40)
 
 
@@ -52,7 +54,10 @@ class Layout:
     scores_tokens: bool = False
     has_merges: bool = False
     alignment: int = 1  # where a tensor's weights begin, in the file
-    least_tokens: int = 16
+    spells_bytes: bool = False  # each byte is a token, since the runtime falls back on them
+    kinds: frozenset[int] = KINDS
+    rotates_all: bool = False  # each head as a whole
+    reserves_context: bool = True  # as much as the file says
     cache_bytes: int = 2  # for a number in the cache
 
 
@@ -91,6 +96,7 @@ MPT: Final = Layout(
     input="transformer.wte.weight",
     layer="transformer.blocks.",
     output=("transformer.norm_f",),
+    reserves_context=False,
 )
 REPLIT: Final = Layout(
     family="replit",
@@ -107,7 +113,9 @@ LLAMA_UNALIGNED: Final = Layout(
     layer="layers.",
     output=("output", "norm"),
     scores_tokens=True,
-    least_tokens=259,  # three that steer, and one for each byte: the runtime counts on them
+    spells_bytes=True,
+    kinds=LLAMA_KINDS,
+    rotates_all=True,
 )
 LLAMA: Final = Layout(
     family="llama",
@@ -117,7 +125,9 @@ LLAMA: Final = Layout(
     output=("output", "norm"),
     scores_tokens=True,
     alignment=32,
-    least_tokens=259,
+    spells_bytes=True,
+    kinds=LLAMA_KINDS,
+    rotates_all=True,
 )
 FALCON: Final = Layout(
     family="falcon",
@@ -128,6 +138,7 @@ FALCON: Final = Layout(
     scores_tokens=True,
     has_merges=True,
     alignment=32,
+    kinds=LLAMA_KINDS,
 )
 
 UNVERSIONED: Final[Mapping[bytes, tuple[Layout, ...]]] = {b"lmgg": (GPT2, GPT_J, GPT_NEOX, MPT, REPLIT)}

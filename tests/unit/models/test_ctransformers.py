@@ -16,6 +16,7 @@ from desktop.engine import (
     FinishReason,
     Input,
     Message,
+    ModelUnavailable,
     Prompt,
     PromptRead,
     PromptRefused,
@@ -30,8 +31,10 @@ from desktop.engine import (
 )
 from desktop.headless import opened_engine
 from desktop.models import LocalModel, LocalModels
+from desktop.models.fit import Loading
 from desktop.models.old_runtime import OLD_PROGRAM
 from desktop.models.runtime import RunningRuntime
+from desktop.models.runtime_process import Order, RuntimeProcess
 from desktop.paths import Paths
 from desktop.settings import Settings
 from tests.fakes.first_gguf import write_as_first_version
@@ -348,15 +351,30 @@ def test_it_is_gone_with_a_parent_that_was_killed(tmp_path: Path) -> None:
     assert left == []
 
 
+async def test_layers_that_no_graphics_card_can_have_are_computed_here_and_it_says_why(tmp_path: Path) -> None:
+    order = Order(
+        model=write_tiny_model(tmp_path / "tiny.gguf"),
+        loading=Loading(gpu_layers=2, context_tokens=256, slots=1),
+        kept_prompts=0,
+        threads=2,
+        family="gguf",
+    )
+    process = await RuntimeProcess.launch(order, 60, lambda: None, OLD_PROGRAM)
+    await process.end()
+
+    assert process.report.gpu_layers == 0
+    assert "CPU, 1 thread, since its part for graphics cards can't be used here (" in process.report.device
+
+
 async def test_a_file_that_the_library_refuses_is_unavailable(tmp_path: Path) -> None:
     path = tmp_path / "old.bin"
     path.write_bytes(write_tiny_ggml(path, "gpt2").read_bytes().replace(b"model/wpe", b"model/wpX"))
     models = LocalModels(None)
 
-    with pytest.raises(Exception, match="can't be loaded: Failed to create LLM") as caught:
+    with pytest.raises(ModelUnavailable, match="can't be loaded: Failed to create LLM") as caught:
         await models.open(str(path)).load()
     await models.close()
-    assert "unknown tensor 'model/wpX'" in str(caught.value)
+    assert "unknown tensor 'model/wpX'" in caught.value.message
 
 
 async def ended(paths: Paths, request: TaskRequest) -> Task:
