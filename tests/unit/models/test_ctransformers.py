@@ -42,7 +42,8 @@ from tests.fakes.tiny_ggml import CONTEXT, write_tiny_ggml
 from tests.fakes.tiny_gguf import write_tiny_model
 from tests.unit.models.test_ggml import FAMILIES
 
-LONG = Prompt(messages=(Message(role=Role.USER, content="Hello"),), max_tokens=1_900)
+LONG = Prompt(messages=(Message(role=Role.USER, content="Hello"),), max_tokens=30_000)
+"""Takes many seconds to answer."""
 SHORT = replace(LONG, max_tokens=3)
 
 
@@ -54,8 +55,8 @@ def ask(text: str, max_tokens: int = 3) -> Prompt:
 async def models(tmp_path: Path) -> AsyncIterator[LocalModels]:
     """With one model that today's runtime reads too, and this one is made to."""
     (tmp_path / "models").mkdir()
-    write_tiny_model(tmp_path / "models" / "tiny.gguf")
-    models = LocalModels(tmp_path, program=OLD_PROGRAM, answer_seconds=0.5)
+    write_tiny_model(tmp_path / "models" / "tiny.gguf", context=32_768)
+    models = LocalModels(tmp_path, program=OLD_PROGRAM, answer_seconds=0.5, context_tokens=32_768)
     yield models
     await models.close()
 
@@ -73,7 +74,7 @@ def running(model: LocalModel) -> RunningRuntime:
 async def test_a_gguf_file_loads_and_streams(tiny: LocalModel) -> None:
     signs: list[Sign] = []
     loaded = await tiny.load()
-    answer = await tiny.answer(ask("Hello " * 60, 12), signs.append)
+    answer = await tiny.answer(ask("Hello " * 60, 2_000), signs.append)
     reads = [sign for sign in signs if isinstance(sign, PromptRead)]
     pieces = [sign for sign in signs if isinstance(sign, str)]
 
@@ -84,7 +85,7 @@ async def test_a_gguf_file_loads_and_streams(tiny: LocalModel) -> None:
     assert reads[-1] == PromptRead(tokens=answer.prompt_tokens, cached=0, total=answer.prompt_tokens)
     assert len(pieces) > 1
     assert answer.text == "".join(pieces)
-    assert (answer.output_tokens, answer.finish) == (12, FinishReason.LENGTH)
+    assert 2 < answer.output_tokens <= 2_000
 
 
 @pytest.mark.parametrize("family", FAMILIES)
