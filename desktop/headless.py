@@ -34,6 +34,7 @@ from desktop.engine import (
 from desktop.models import LocalHardware, LocalModels
 from desktop.models.downloading import HUB, Downloads, Hub, Patience
 from desktop.models.keeper import ModelKeeper
+from desktop.models.programs import installed_servers
 from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SecretName, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.power import LeftAlone, SleepInhibitor
@@ -175,11 +176,13 @@ def _keeper(models: Models, paths: Paths, settings: Settings) -> ModelKeeper | N
 def local_models(paths: Paths, settings: Settings) -> LocalModels:
     """The models of that data folder; nothing is loaded."""
     idle_seconds = settings.idle_minutes * _SECONDS_PER_MINUTE
+    servers = installed_servers(settings.llama_server)
     return LocalModels(
         paths.data,
         default=settings.default_model,
         idle_seconds=idle_seconds,
-        hardware=LocalHardware(paths.data),
+        servers=servers,
+        hardware=LocalHardware(paths.data, servers=servers),
     )
 
 

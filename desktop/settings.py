@@ -18,6 +18,7 @@ class Settings:
     """What can be chosen. Keys of other versions are carried along in `others` and written back untouched."""
 
     default_model: str | None = None  # None: the best one here
+    llama_server: str | None = None  # a llama-server that is to run models; None: the best of those that are found
     hub_address: str | None = None  # where models are downloaded from; None: HF_ENDPOINT, else the usual hub
     idle_minutes: float = 10.0  # an unused model is unloaded after this long
     max_running: int | None = None  # tasks at the same time; None: the engine decides

@@ -62,6 +62,8 @@ VENV = tuple((module, f"python{PYTHON}-venv", "python3") for module in ("venv", 
 NOTIFIER = ("notify-send", "libnotify-bin", "libnotify")
 SCREEN = ("Xvfb", "xvfb", "xorg-x11-server-Xvfb")
 TEST_PROGRAMS = (NOTIFIER, SCREEN, ("dbus-run-session", "dbus", "dbus-daemon"), ("curl", "curl", "curl"))
+# What the tests take for a graphics card: a driver that computes on the processor.
+SOFTWARE_GPU = ("libvulkan_lvp.so", "mesa-vulkan-drivers", "mesa-vulkan-drivers")
 
 
 class SetUpStopped(Exception):
@@ -172,7 +174,7 @@ def needed_of_system(program, arguments):
     if sys.platform != "linux":
         return ()
     if program == "pytest":
-        return (*RUNTIME_LIBRARIES, *QT_LIBRARIES, *TEST_PROGRAMS)
+        return (*RUNTIME_LIBRARIES, *QT_LIBRARIES, *TEST_PROGRAMS, SOFTWARE_GPU)
     if not arguments:
         return (*RUNTIME_LIBRARIES, *QT_LIBRARIES)
     return RUNTIME_LIBRARIES if arguments[0] in RUNS_MODELS else ()

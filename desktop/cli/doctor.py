@@ -32,6 +32,8 @@ from desktop.engine import (
     UnknownModel,
 )
 from desktop.models import LocalHardware, LocalModels
+from desktop.models.choosing import RuntimeChooser
+from desktop.models.programs import built_in, installed_servers
 from desktop.notify import Choices, SecretDrawer, find_obstacle, try_channel
 from desktop.paths import Paths, prepare
 from desktop.settings import LoadedSettings, load_settings
@@ -63,9 +65,11 @@ def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool)
     """Look at everything. Fails where tasks can't be run."""
     say_notices(paths, terminal)
     loaded = load_settings(paths.settings)
-    hardware = LocalHardware(paths.data)
-    models = LocalModels(paths.data, default=loaded.settings.default_model, hardware=hardware)
-    findings = [*_findings(paths, loaded, models, hardware)]
+    servers = installed_servers(loaded.settings.llama_server)
+    hardware = LocalHardware(paths.data, servers=servers)
+    models = LocalModels(paths.data, default=loaded.settings.default_model, servers=servers, hardware=hardware)
+    chooser = RuntimeChooser((built_in(), *servers), hardware)
+    findings = [*_findings(paths, loaded, models, hardware), asyncio.run(_runtimes(chooser))]
     if self_test:
         findings.append(asyncio.run(_answers(models)))
     if as_json:
@@ -184,6 +188,14 @@ def _machine(machine: Machine) -> Iterator[Finding]:
     yield _unless("gpu", f"{gpus}. {machine.advice}" if gpus and machine.advice else machine.advice, gpus)
 
 
+async def _runtimes(chooser: RuntimeChooser) -> Finding:
+    """What runs models here, and which of it would run one now; why no card is used, the finding about them says."""
+    way = (await chooser.ways())[0]
+    names = ", ".join(program.name for program in chooser.programs)
+    where = "the processor" if way.gpu is None else way.gpu.name
+    return _good("runtimes", f"{names}; a model would be run by {way.program.name}, on {where}")
+
+
 def _gpu(gpu: Gpu) -> str:
     driver = f", driver {gpu.driver}" if gpu.driver else ""
     return f"{gpu.name}, {size(gpu.memory_free)} of {size(gpu.memory_total)} free{driver}"
@@ -200,4 +212,5 @@ async def _answers(models: LocalModels) -> Finding:
     finally:
         await models.close()
     speed = answer.output_tokens / answer.output_seconds if answer.output_seconds else 0.0
-    return _good("self-test", f"{loaded.name} answers on {loaded.device} ({loaded.fit}), {speed:.0f} tokens a second")
+    where = f"{loaded.device}, by {loaded.runtime} ({loaded.fit}), {speed:.0f} tokens a second"
+    return _good("self-test", f"{loaded.name} answers on {where}. {loaded.reason}")

@@ -12,7 +12,8 @@ class Gpu:
     memory_total: int  # bytes; 0 where nobody says
     memory_free: int  # bytes, at the time of looking
     driver: str = ""  # its version; empty where nobody says
-    device: str = ""  # how the runtime calls it, "CUDA0"; empty where the installed runtime can't use it
+    device: str = ""  # how the runtime calls it, "CUDA0"; empty where no installed runtime can use it
+    runtime: str = ""  # the one that can, for a person: "llama-server (Vulkan)"
     shares_memory: bool = False  # whether its memory is the processor's
 
 

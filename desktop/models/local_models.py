@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,12 +22,13 @@ from desktop.engine import (
     UnknownModel,
 )
 from desktop.models import shelf
+from desktop.models.choosing import RuntimeChooser
 from desktop.models.elsewhere import found_elsewhere
 from desktop.models.fit.measured import MeasuredLoads
 from desktop.models.gguf_name import MODEL_SUFFIXES, SUFFIX
 from desktop.models.keeping import ModelInUse, Removal, add_model, remove_model
 from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
-from desktop.models.placing import RoomFinder, host_room, room_in
+from desktop.models.programs import RuntimeProgram, built_in, for_old_models
 
 if TYPE_CHECKING:
     from desktop.models.runtime import RunningRuntime, Runtime
@@ -45,13 +46,13 @@ class LocalModel:
         limits: RuntimeLimits,
         clock: Clock,
         *,
-        room: RoomFinder = host_room,
+        chooser: RuntimeChooser | None = None,
         measured: MeasuredLoads | None = None,
     ) -> None:
         self._info = info
         self._limits = limits
         self._clock = clock
-        self._room = room
+        self._chooser = chooser
         self._measured = measured
         self._runtime: Runtime | None = None
 
@@ -71,7 +72,7 @@ class LocalModel:
                 Path(self._info.path),
                 self._limits,
                 self._clock,
-                room=self._room,
+                chooser=self._chooser,
                 measured=self._measured,
             )
         return self._runtime
@@ -99,7 +100,9 @@ class LocalModel:
     async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:
         """Answer a prompt. Raises `PromptTooLong`, `PromptRefused`, or what `load` raises."""
         async with self._use() as running:
-            return await running.chat.answer(prompt, on_sign)
+            answer = await running.chat.answer(prompt, on_sign)
+        self.runtime.answered()
+        return answer
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets. Raises like `load`."""
@@ -119,8 +122,8 @@ class LocalModels:
     """The starter model, and those that a person put into the data folder's `models`.
 
     Of one event loop: models are opened, used and closed on the loop that loads them. `default` names the model, or
-    its file, that whoever names none gets (None: the largest that was added, else the starter). Without `hardware` no
-    GPU is used.
+    its file, that whoever names none gets (None: the largest that was added, else the starter). `program` starts the
+    built-in runtime; `servers` are those that there are beside it. Without `hardware` no GPU is used.
     """
 
     def __init__(
@@ -136,6 +139,7 @@ class LocalModels:
         context_tokens: int | None = None,
         clock: Clock | None = None,
         program: tuple[str, ...] = PROGRAM,
+        servers: Sequence[RuntimeProgram] = (),
         hardware: Hardware | None = None,
     ) -> None:
         self._folder = None if folder is None else folder / FOLDER
@@ -150,7 +154,7 @@ class LocalModels:
             program=program,
         )
         self._clock = clock or SystemClock()
-        self._room = host_room if hardware is None else room_in(hardware)
+        self._chooser = RuntimeChooser((built_in(program), *servers, for_old_models()), hardware)
         self._measured = MeasuredLoads(folder)
         self._models: dict[str, LocalModel] = {}
 
@@ -168,7 +172,7 @@ class LocalModels:
         info = self._find(name)
         if info.path not in self._models:
             self._models[info.path] = LocalModel(
-                info, self._limits, self._clock, room=self._room, measured=self._measured
+                info, self._limits, self._clock, chooser=self._chooser, measured=self._measured
             )
         return self._models[info.path]
 

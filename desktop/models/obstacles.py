@@ -17,7 +17,11 @@ PACKAGES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """What the runtime finds on the system, not in its wheel: Debian's package and Fedora's."""
 
-_NO_MEMORY: Final = re.compile(r"failed to create_context|failed to allocate|out of memory|bad_alloc", re.IGNORECASE)
+_NO_MEMORY: Final = re.compile(
+    r"failed to create_context|(?:failed|unable) to allocate|out of memory|bad_alloc"
+    r"|ErrorOutOf(?:Device|Host)Memory|memory allocation of size \d+ failed",
+    re.IGNORECASE,
+)
 
 _MISSING: Final = re.compile(r"(\S+\.so[.\d]*): cannot open shared object file")
 

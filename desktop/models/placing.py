@@ -3,19 +3,17 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
 import psutil
 
-from desktop.engine import Hardware, RuntimeFailed
-from desktop.models.fit import Fit, Loading, ModelShape, Room, Wishes, fit, footprint, room_of, step_down
+from desktop.engine import RuntimeFailed
+from desktop.models.fit import Fit, Loading, ModelShape, Room, Wishes, fit, footprint, step_down
 from desktop.models.obstacles import MemoryRanOut
 
 logger = logging.getLogger(__name__)
 
 MOST_STEPS: Final = 4
-RoomFinder: TypeAlias = Callable[[], Awaitable[Room]]
-"""Says how much memory there is, at the time of asking."""
 Placement = TypeVar("Placement")
 
 
@@ -25,21 +23,6 @@ class Placed:
 
     fit: Fit
     given_up: tuple[str, ...] = ()  # what was done without because memory ran out, for a person, in order
-
-
-def room_in(hardware: Hardware) -> RoomFinder:
-    """What finds the room on a machine, as it is then. One that was found to have no GPU is not asked for it again."""
-    has_gpu = True
-
-    async def look() -> Room:
-        nonlocal has_gpu
-        if not has_gpu:
-            return await host_room()
-        machine = await hardware.look()
-        has_gpu = bool(machine.usable_gpus) or not machine.all_answered
-        return room_of(machine)
-
-    return look
 
 
 async def host_room() -> Room:

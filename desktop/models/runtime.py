@@ -15,17 +15,16 @@ import msgspec
 from desktop.engine import Clock, LegworkError, LoadedModel, ModelUnavailable, RuntimeFailed, within
 from desktop.models import tokens
 from desktop.models.chat import ChatClient
-from desktop.models.fit import Fit, MeasuredLoads, Room, Wishes, footprint
-from desktop.models.hardware import usable_cores
+from desktop.models.choosing import RuntimeChooser, Way
+from desktop.models.fit import MeasuredLoads
 from desktop.models.limits import LOOK_SECONDS, RuntimeLimits
+from desktop.models.loading import Loaded, ModelLoader
 from desktop.models.neutral import Neutraliser
 from desktop.models.obstacles import lacking_instructions
-from desktop.models.old_runtime import OLD_PROGRAM, old_wishes
-from desktop.models.placing import Placed, RoomFinder, host_room, place
+from desktop.models.programs import built_in
 from desktop.models.replies import reply
-from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
+from desktop.models.runtime_process import TRY_AGAIN, RuntimeProcess
 from desktop.models.watch import CallWatch
-from desktop.models.weights import Weights, read_weights
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +43,7 @@ class RunningRuntime:
     session: aiohttp.ClientSession
     chat: ChatClient
     loaded: LoadedModel
+    way: Way  # how it came to run
 
     async def token_ends(self, text: str) -> tuple[int, ...]:
         """Where each of the model's tokens ends in `text`, as character offsets."""
@@ -90,17 +90,21 @@ class Runtime:
         limits: RuntimeLimits,
         clock: Clock,
         *,
-        room: RoomFinder = host_room,
+        chooser: RuntimeChooser | None = None,
         measured: MeasuredLoads | None = None,
     ) -> None:
         self.name = name
         self.problem = ""  # the last failure, for a person; empty after a success
         self.last_used = 0.0
-        self._path = path
         self._limits = limits
         self._clock = clock
-        self._room = room
-        self._measured = measured or MeasuredLoads()
+        self._loader = ModelLoader(
+            path,
+            limits,
+            chooser=chooser or RuntimeChooser([built_in(limits.program)]),
+            measured=measured or MeasuredLoads(),
+            on_life=self._live,
+        )
         self._running: RunningRuntime | None = None
         self._starting: asyncio.Task[RunningRuntime] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -146,11 +150,16 @@ class Runtime:
             self._calls -= 1
             self.last_used = self._clock.monotonic()
 
+    def answered(self) -> None:
+        """It gave an answer."""
+        self._loader.forgive()
+
     def drop(self, reason: str) -> None:
         """End the process, if there is one, whatever it does; calls in it fail with the reason."""
         if self._running is not None:
             logger.info("the runtime of %s %s and is ended", self.name, reason)
             self.problem = f"The runtime of {self.name} {reason}."
+            self._loader.blame(self._running.way, self.problem)
             self._unload(reason)
 
     async def end(self) -> None:
@@ -173,11 +182,11 @@ class Runtime:
     async def _start(self) -> RunningRuntime:
         self._unload()  # one that ended while nobody asked it
         await self._all_ended()
-        weights, room = await asyncio.gather(asyncio.to_thread(read_weights, self._path), self._room())
-        process, placed = await self._place(weights, room)
+        found = await self._loader.load()
+        process = found.process
         session = new_session(process)
         try:
-            loaded = await self._inspect(session, process, placed)
+            loaded = await self._inspect(session, found)
         except BaseException as error:
             await process.end()
             await session.close()
@@ -186,40 +195,11 @@ class Runtime:
                     f"The runtime of {self.name} did not get ready: {error}. {process.last_words}", hint=TRY_AGAIN
                 ) from error
             raise
-        chat = ChatClient(session, Neutraliser(weights.special_tokens), self._sign)
-        logger.info("%s is loaded: %s", self.name, loaded.fit)
-        return RunningRuntime(process=process, session=session, chat=chat, loaded=loaded)
-
-    async def _place(self, weights: Weights, room: Room) -> tuple[RuntimeProcess, Placed]:
-        """Start a process that has loaded the model, with as much as there is memory for."""
-
-        async def launch(found: Fit) -> RuntimeProcess:
-            order = Order(
-                model=weights.path,
-                loading=found.loading,
-                kept_prompts=found.kept_prompts,
-                threads=usable_cores(),
-                family=weights.family,
-            )
-            program = OLD_PROGRAM if weights.is_old else self._limits.program
-            return await RuntimeProcess.launch(order, self._limits.load_seconds, self._live, program)
-
-        wishes = Wishes(slots=self._limits.slots, context_tokens=self._limits.context_tokens)
-        if weights.is_old:
-            wishes = old_wishes(weights.shape, wishes)
-        process, placed = await place(launch, weights.shape, room, wishes, self._measured.factor(self._key(weights)))
-        expected = footprint(weights.shape, placed.fit.loading)
-        if not expected.gpu:
-            learn = partial(self._measured.learn, self._key(weights), expected=expected.host, measured=process.memory)
-            try:
-                await asyncio.to_thread(learn)
-            except BaseException:  # given up meanwhile
-                await process.end()
-                raise
-        return process, placed
-
-    def _key(self, weights: Weights) -> str:
-        return f"{self._path.name}, {weights.size} bytes"
+        chat = ChatClient(session, Neutraliser(found.weights.special_tokens), self._sign)
+        logger.info(
+            "%s is loaded: %s, on %s by %s. %s", self.name, loaded.fit, loaded.device, loaded.runtime, loaded.reason
+        )
+        return RunningRuntime(process=process, session=session, chat=chat, loaded=loaded, way=found.way)
 
     def _started(self, starting: asyncio.Task[RunningRuntime]) -> None:
         self._starting = None
@@ -235,20 +215,24 @@ class Runtime:
             self._watching.cancel()
         self._watching = asyncio.create_task(self._watch(self._running), name=f"watch {self.name}")
 
-    async def _inspect(self, session: aiohttp.ClientSession, process: RuntimeProcess, placed: Placed) -> LoadedModel:
+    async def _inspect(self, session: aiohttp.ClientSession, found: Loaded) -> LoadedModel:
         props = await within(READY_SECONDS, _props(session))
         context = props.default_generation_settings.n_ctx
         if not context:
             raise ModelUnavailable(f"{self.name} has no context to work in.", hint="Choose another model.")
+        report = found.process.report
         return LoadedModel(
             name=self.name,
             context_tokens=context,
             slots=props.total_slots,
-            device=process.report.device,
-            fit=placed.fit.sentence,
-            given_up=placed.given_up,
-            gpu_layers=process.report.gpu_layers,
-            lacks=process.report.lacks,
+            device=report.device,
+            fit=found.placed.fit.sentence,
+            given_up=found.placed.given_up,
+            runtime=found.way.program.name,
+            reason=found.reason,
+            gpu_layers=report.gpu_layers,
+            layers=report.layers or found.placed.fit.layers,
+            lacks=report.lacks,
         )
 
     async def _watch(self, running: RunningRuntime) -> None:
@@ -331,6 +315,7 @@ class Runtime:
         await running.process.fade()
         await running.end("does not answer any more")
         self.problem = self._end_of(running.process).message
+        self._loader.blame(running.way, self.problem)
 
     def _end_of(self, process: RuntimeProcess) -> LegworkError:
         if process.met_illegal_instruction:

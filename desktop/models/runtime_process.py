@@ -9,10 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-import psutil
 
 from desktop.engine import ModelUnavailable, RuntimeFailed, within
 from desktop.models.fit import Loading
@@ -50,7 +49,8 @@ class Report(msgspec.Struct, frozen=True):
 
     address: str = ""
     device: str = ""
-    gpu_layers: int = 0
+    gpu_layers: Annotated[int, msgspec.Meta(ge=0, le=10**6)] = 0  # on the graphics card
+    layers: Annotated[int, msgspec.Meta(ge=0, le=10**6)] = 0  # that there are; 0 where nobody counted
     lacks: tuple[str, ...] = ()  # what it can't do, for a person
     error: str = ""  # in the model
     unusable: str = ""  # what keeps the runtime from running at all
@@ -65,6 +65,7 @@ class Order:
     kept_prompts: int  # bytes, for prompts that have no slot just now
     threads: int
     family: str = ""  # what kind of model it is, for a runtime that does not find out by itself
+    device: str = ""  # the graphics card, as the runtime calls it; empty for the processor, and where it chooses
 
 
 class RuntimeProcess:
@@ -119,11 +120,8 @@ class RuntimeProcess:
 
     @property
     def memory(self) -> int:
-        """Bytes that the process holds; 0 when it is gone."""
-        try:
-            return int(psutil.Process(self.pid).memory_info().rss) if self.alive else 0
-        except psutil.Error:
-            return 0
+        """Bytes that the process holds, with those that it started; 0 when it is gone."""
+        return self._vitals.memory if self.alive else 0
 
     @property
     def last_words(self) -> str:
@@ -157,8 +155,12 @@ class RuntimeProcess:
         """End the process, whatever it does, and wait until it is gone; `reason` counts unless it ended by itself."""
         if self.alive:
             self._end_reason = self._end_reason or reason
+            self._vitals.settle()
+            if self._vitals.end_children():
+                await self.fade()  # it ends as they did, and nobody is left behind
             with suppress(ProcessLookupError):
                 self._process.kill()
+        self._vitals.end_children()
         assert self._process.stdout is not None  # noqa: S101 - asked for at the start
         while await self._process.stdout.read(LOG_BYTES):  # asyncio takes a process for gone once its output was read
             continue
@@ -203,6 +205,7 @@ class RuntimeProcess:
             )
         if not ADDRESS.fullmatch(self.report.address):
             raise RuntimeFailed(f"The runtime of {name} does not say where it listens.", hint=TRY_AGAIN)
+        self._vitals.settle()
 
     async def fade(self) -> None:
         """Give a process that can't go on the time to end by itself, for its code and its last words."""
@@ -225,6 +228,7 @@ class RuntimeProcess:
             "kept_prompts_mib": order.kept_prompts // 2**20,
             "threads": order.threads,
             "family": order.family,
+            "device": order.device,
             "api_key": self.api_key,
             "parent": os.getpid(),
         }

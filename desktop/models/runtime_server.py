@@ -1,8 +1,8 @@
 """The runtime's process: llama.cpp's server over one model, until whoever started it is gone.
 
 Run as a program: one line of JSON on standard input says what to load, one line of JSON on standard output says where
-it listens (`{"address", "device"}`), why it can't load this model (`{"error"}`) or none at all (`{"unusable"}`). When
-standard input closes, the process ends. It imports nothing of Legwork, so that it starts quickly.
+it listens (`{"address", "device", "gpu_layers"}`), why it can't load this model (`{"error"}`) or none at all
+(`{"unusable"}`). When standard input closes, the process ends. It imports nothing of Legwork, so it starts quickly.
 """
 
 import ctypes
@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 PR_SET_PDEATHSIG: Final = 1
@@ -24,30 +25,34 @@ def main() -> None:
     order = json.loads(sys.stdin.readline())
     end_with_parent(order["parent"])
     try:
-        server, device = serve(order)
+        server, found = serve(order)
     except ImportError as error:
         say(report, {"unusable": str(error)})
         leave(1)
     except Exception as error:  # noqa: BLE001 - the edge of the process: the parent raises it
         say(report, {"error": str(error) or type(error).__name__})
         leave(1)
-    say(report, {"address": server.listening_address, "device": device})
+    say(report, {"address": server.listening_address, **found})
     threading.Event().wait()
 
 
-def end_with_parent(parent: int) -> None:
-    """End when the parent does. Loading holds the interpreter, so a thread alone would notice only after it."""
+def end_with_parent(parent: int, before: Callable[[], None] = lambda: None) -> None:
+    """End when the parent does. Loading holds the interpreter, so a thread alone would notice only after it.
+
+    `before` is called where there is time for it: the kernel gives none.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it ended before the kernel was asked
             leave(0)
-    threading.Thread(target=leave_at_end_of_input, name="parent watch", daemon=True).start()
+    threading.Thread(target=leave_at_end_of_input, args=[before], name="parent watch", daemon=True).start()
 
 
-def leave_at_end_of_input() -> None:
+def leave_at_end_of_input(before: Callable[[], None]) -> None:
     """Wait until standard input closes, then end."""
     while os.read(0, 4096):
         pass
+    before()
     leave(0)
 
 
@@ -56,8 +61,8 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def serve(order: dict[str, Any]) -> tuple[Any, str]:
-    """A running server, and the device that it computes on, in words."""
+def serve(order: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """A running server, and what it computes on."""
     import xllamacpp  # type: ignore[import-untyped]  # here: after the parent is watched
 
     gpus = [device["description"] for device in xllamacpp.get_device_info() if "GPU" in str(device["type"])]
@@ -80,8 +85,9 @@ def serve(order: dict[str, Any]) -> tuple[Any, str]:
     params.endpoint_metrics = params.ui = False
     params.cors_origins = ""
     server = xllamacpp.Server(params)
-    on_gpu = order["gpu_layers"] and ", ".join(gpus)
-    return server, on_gpu or f"CPU, {order['threads']} threads"
+    if order["gpu_layers"] and gpus:
+        return server, {"device": ", ".join(gpus), "gpu_layers": order["gpu_layers"]}
+    return server, {"device": f"CPU, {order['threads']} threads"}
 
 
 def say(report: Any, message: dict[str, Any]) -> None:

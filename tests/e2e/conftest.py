@@ -118,10 +118,10 @@ def until(look: Callable[[], T | None]) -> T:
 
 def until_gone(processes: list[psutil.Process]) -> None:
     """Wait until all of them have ended, reaped or not."""
-    until(lambda: None if any(_lives(process) for process in processes) else True)
+    until(lambda: None if any(lives(process) for process in processes) else True)
 
 
-def _lives(process: psutil.Process) -> bool:
+def lives(process: psutil.Process) -> bool:
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -18,9 +18,9 @@ def machine(*gpus: Gpu, available: int = 12 * GIB) -> Machine:
     )
 
 
-def gpu(*, total: int = 12 * GIB, free: int = 11 * GIB) -> Gpu:
-    """A graphics card that the runtime can use."""
-    return Gpu(name="Test Card", memory_total=total, memory_free=free, driver="580.65", device="CUDA0")
+def gpu(*, total: int = 12 * GIB, free: int = 11 * GIB, device: str = "CUDA0", runtime: str = "xllamacpp") -> Gpu:
+    """A graphics card that a runtime can use."""
+    return Gpu(name="Test Card", memory_total=total, memory_free=free, driver="580.65", device=device, runtime=runtime)
 
 
 class FixedHardware:

@@ -1,4 +1,7 @@
-"""A language model of a megabyte with random weights: it loads like a real one, quickly, and speaks gibberish."""
+"""A language model of a megabyte with random weights: it loads like a real one, quickly, and speaks gibberish.
+
+Its gibberish is of printable ASCII (broken UTF-8 upsets some runtimes), and has no end.
+"""
 
 from pathlib import Path
 
@@ -37,6 +40,7 @@ def write_tiny_model(
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
     writer.add_unk_token_id(0)
+    writer.add_add_space_prefix(False)  # or answers in a given form would begin with a space that the form forbids
     for name, tensor in _tensors(np.random.default_rng(seed)):
         writer.add_tensor(name, tensor)
     writer.write_header_to_file()
@@ -51,9 +55,11 @@ def _tensors(random: np.random.Generator) -> list[tuple[str, np.ndarray]]:
         return (random.standard_normal((rows, columns)) * 0.05).astype(np.float32)
 
     ones = np.ones(WIDTH, np.float32)
+    spoken = np.zeros((len(VOCABULARY), 1), np.float32)
+    spoken[[VOCABULARY.index((b"<0x%02X>" % byte, TokenType.BYTE)) for byte in range(32, 127)]] = 1
     tensors = [
         ("token_embd.weight", weights(len(VOCABULARY), WIDTH)),
-        ("output.weight", weights(len(VOCABULARY), WIDTH)),
+        ("output.weight", weights(len(VOCABULARY), WIDTH) * spoken),
         ("output_norm.weight", ones),
     ]
     for layer in range(LAYERS):

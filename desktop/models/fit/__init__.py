@@ -5,7 +5,7 @@ way for the memory that is free; `step_down` gives the next smaller way, for whe
 `MeasuredLoads` corrects the estimate by what loads took on this machine.
 """
 
-from desktop.models.fit.choice import Fit, Room, Wishes, fit, room_of, step_down
+from desktop.models.fit.choice import Fit, Room, Wishes, best_gpu, fit, room_of, step_down
 from desktop.models.fit.footprint import CacheKind, Footprint, Loading, cache_bytes, footprint
 from desktop.models.fit.measured import MeasuredLoads
 from desktop.models.fit.shape import LayerShape, ModelShape, shape_of
@@ -20,6 +20,7 @@ __all__ = [
     "ModelShape",
     "Room",
     "Wishes",
+    "best_gpu",
     "cache_bytes",
     "fit",
     "footprint",

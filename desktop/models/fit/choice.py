@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from desktop.engine import Machine
+from desktop.engine import Gpu, Machine
 from desktop.models.fit.footprint import CELL_STEP, CacheKind, Footprint, Loading, footprint, whole
 from desktop.models.fit.shape import ModelShape
 
@@ -76,7 +76,7 @@ class Fit:
 
 def room_of(machine: Machine, *, unloaded: Footprint | None = None) -> Room:
     """The room on a machine, once what is loaded now and will go has gone."""
-    gpu = max(machine.usable_gpus, key=lambda each: each.memory_free, default=None)
+    gpu = best_gpu(machine)
     gone = unloaded or Footprint(gpu=0, host=0)
     return Room(
         gpu_total=gpu.memory_total if gpu else 0,
@@ -85,6 +85,11 @@ def room_of(machine: Machine, *, unloaded: Footprint | None = None) -> Room:
         host_free=min(machine.memory_available + gone.host, machine.memory_total),
         is_shared=gpu is not None and gpu.shares_memory,
     )
+
+
+def best_gpu(machine: Machine) -> Gpu | None:
+    """The card that models are loaded on: one with memory of its own if there is one, then the one with most free."""
+    return max(machine.usable_gpus, key=lambda each: (not each.shares_memory, each.memory_free), default=None)
 
 
 def fit(shape: ModelShape, room: Room, wishes: Wishes, *, factor: float = 1.0) -> Fit:

@@ -1,6 +1,7 @@
 """This machine: implements the engine's `Hardware`."""
 
 import asyncio
+import os
 import platform
 import re
 import shutil
@@ -14,21 +15,29 @@ from desktop.engine import Gpu, Machine, Processor
 from desktop.models.hardware.advice import advise
 from desktop.models.hardware.cores import usable_cores
 from desktop.models.hardware.probe import PROBE_SECONDS, PROGRAM, Device, Findings, probe
+from desktop.models.programs import RuntimeProgram, built_in
 
 MIB: Final = 2**20
-GPU_KINDS: Final = frozenset({"GPU", "IGPU"})
+GPU: Final = "GPU"
+INTEGRATED: Final = "IGPU"
+SOFTWARE_GPU: Final = "LEGWORK_SOFTWARE_GPU"
+"""The variable that lets software which poses as a graphics card count as one: it is slower than the processor that it
+runs on, and of use only to try things out."""
+_SOFTWARE: Final = re.compile(r"llvmpipe|lavapipe|softpipe|swiftshader|microsoft basic render", re.IGNORECASE)
+_SHARING: Final = re.compile(r"^Apple|^(?!.*\b(?:RX|Pro|[AB]\d{3}M?)\b).*(?:\bGraphics\b|Radeon \d{3}M\b)")
+"""How cards are called that have the processor's memory: lists of devices do not tell."""
 _FEATURE: Final = re.compile(r"(\w+) = 1\b")
 _LISTED: Final = re.compile(r"^\s+(?P<id>\w+\d): (?P<name>.+) \((?P<total>\d+) MiB, (?P<free>\d+) MiB free\)$", re.M)
 
 
 class LocalHardware:
-    """Looks at this machine. `servers` are programs whose devices count beside those of the built-in runtime."""
+    """Looks at this machine. `servers` are runtimes whose devices count beside those of the built-in one."""
 
     def __init__(
         self,
         folder: Path,
         *,
-        servers: Sequence[str] = (),
+        servers: Sequence[RuntimeProgram] = (),
         seconds: float = PROBE_SECONDS,
         program: tuple[str, ...] = PROGRAM,
     ) -> None:
@@ -39,15 +48,16 @@ class LocalHardware:
 
     async def look(self) -> Machine:
         """What there is now. Never raises, and takes no longer than the probe may."""
-        findings = await probe(self._servers, seconds=self._seconds, program=self._program)
-        return machine(findings, disk_free=await asyncio.to_thread(_disk_free, self._folder))
+        paths = [server.lister for server in self._servers]
+        findings = await probe(paths, seconds=self._seconds, program=self._program)
+        return machine(findings, disk_free=await asyncio.to_thread(_disk_free, self._folder), servers=self._servers)
 
 
-def machine(findings: Findings, *, disk_free: int) -> Machine:
+def machine(findings: Findings, *, disk_free: int, servers: Sequence[RuntimeProgram] = ()) -> Machine:
     """What the findings say, with what the system says of its memory."""
     memory = psutil.virtual_memory()
     runtime = findings.of("runtime")
-    gpus = tuple(_gpus(findings))
+    gpus = tuple(_gpus(findings, servers))
     name = next((device.name for device in runtime.devices if device.kind == "CPU"), "")
     return Machine(
         processor=Processor(
@@ -72,41 +82,53 @@ def listed_devices(listing: str) -> list[Device]:
             name=found["name"],
             total=int(found["total"]) * MIB,
             free=int(found["free"]) * MIB,
-            kind="GPU",
+            kind=INTEGRATED if _SHARING.search(found["name"]) or _SOFTWARE.search(found["name"]) else GPU,
         )
         for found in _LISTED.finditer(listing)
     ]
 
 
-def _gpus(findings: Findings) -> Iterator[Gpu]:
+def _gpus(findings: Findings, servers: Sequence[RuntimeProgram]) -> Iterator[Gpu]:
     """Those that a runtime can use, each once, then those that only their driver knows."""
     nvidia = findings.of("nvidia")
     cards = {card.name for card in nvidia.devices}
     names: set[str] = set()
-    for devices in _lists(findings):
+    for runtime, devices in _lists(findings, servers):
         fresh = [device for device in devices if device.name not in names]  # several runtimes may use the same card
         names.update(device.name for device in fresh)
         for device in fresh:
-            yield _gpu(device, nvidia.driver if device.name in cards else "")
+            yield _gpu(device, nvidia.driver if device.name in cards else "", runtime)
     for card in nvidia.devices:
         if card.name not in names:
-            yield _gpu(card, nvidia.driver)
+            yield _gpu(card, nvidia.driver, "")
 
 
-def _lists(findings: Findings) -> Iterator[list[Device]]:
-    yield [device for device in findings.of("runtime").devices if device.kind in GPU_KINDS]
-    for finding in findings.found:
-        yield listed_devices(finding.listing)
+def _lists(findings: Findings, servers: Sequence[RuntimeProgram]) -> Iterator[tuple[str, list[Device]]]:
+    """What each runtime offers, with its name; the one first that is to have a card which several can use."""
+    listings = {finding.path: listed_devices(finding.listing) for finding in findings.found if finding.path}
+    for server in servers:
+        if server.is_chosen:
+            yield server.name, _counting(listings.get(server.lister, []))
+    own = [device for device in findings.of("runtime").devices if device.kind in (GPU, INTEGRATED)]
+    yield built_in().name, _counting(own)
+    for server in servers:
+        yield server.name, _counting(listings.get(server.lister, []))
 
 
-def _gpu(device: Device, driver: str) -> Gpu:
+def _counting(devices: list[Device]) -> list[Device]:
+    """Those of the devices that are hardware, or all where somebody wants to try things out."""
+    return [device for device in devices if SOFTWARE_GPU in os.environ or not _SOFTWARE.search(device.name)]
+
+
+def _gpu(device: Device, driver: str, runtime: str) -> Gpu:
     return Gpu(
         name=device.name,
         memory_total=device.total,
         memory_free=min(device.free, device.total),
         driver=driver,
         device=device.id,
-        shares_memory=device.kind == "IGPU",
+        runtime=runtime,
+        shares_memory=device.kind == INTEGRATED,
     )
 
 

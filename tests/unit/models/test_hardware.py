@@ -9,6 +9,7 @@ from desktop.models import LocalHardware
 from desktop.models.hardware.advice import Trouble, advise, find_trouble
 from desktop.models.hardware.local import listed_devices, machine
 from desktop.models.hardware.probe import Device, Finding, Findings, probe
+from desktop.models.programs import llama_server
 
 GIB = 2**30
 CARD = Device(name="NVIDIA GeForce RTX 4070", total=12 * GIB, free=11 * GIB)
@@ -82,11 +83,55 @@ def test_the_cards_of_several_runtimes_are_counted_once_and_two_alike_twice() ->
         "  Vulkan2: AMD Radeon RX 7800 XT (RADV NAVI32) (16368 MiB, 15000 MiB free)\n"
     )
     own = findings(driver(), Device(name=CARD.name, total=12 * GIB, free=10 * GIB, id="CUDA0", kind="GPU"))
-    both = Findings(found=(*own.found, Finding(probe="server", listing=listing)))
+    both = Findings(found=(*own.found, Finding(probe="server", path="/s", listing=listing)))
+    server = llama_server("/s")
+    chosen = llama_server("/s", "mine", is_chosen=True)
 
-    assert [gpu.device for gpu in machine(both, disk_free=1).gpus] == ["CUDA0", "Vulkan1", "Vulkan2"]
+    found = machine(both, disk_free=1, servers=[server]).gpus
+    assert [(gpu.device, gpu.runtime) for gpu in found] == [
+        ("CUDA0", "xllamacpp"),
+        ("Vulkan1", "llama-server"),
+        ("Vulkan2", "llama-server"),
+    ]
+    preferred = machine(both, disk_free=1, servers=[chosen]).gpus
+    assert [(gpu.device, gpu.runtime) for gpu in preferred] == [(f"Vulkan{number}", "mine") for number in range(3)]
     assert listed_devices(listing)[1].name == "AMD Radeon RX 7800 XT (RADV NAVI32)"
     assert listed_devices(listing)[1].total == 16368 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("name", "shares"),
+    [
+        ("Intel(R) UHD Graphics 620 (KBL GT2)", True),
+        ("Intel(R) Iris(R) Xe Graphics (TGL GT2)", True),
+        ("AMD Radeon Graphics (RADV RAPHAEL_MENDOCINO)", True),
+        ("AMD Radeon 780M (RADV PHOENIX)", True),
+        ("Apple M3 Pro", True),
+        ("AMD Radeon RX 7900 XTX (RADV NAVI31)", False),
+        ("AMD Radeon Pro W7800 (RADV NAVI31)", False),
+        ("Intel(R) Arc(tm) A770 Graphics (DG2)", False),
+        ("NVIDIA GeForce RTX 4070", False),
+    ],
+)
+def test_a_card_with_the_processor_s_memory_is_known_by_its_name(name: str, shares: bool) -> None:
+    (device,) = listed_devices(f"  Vulkan0: {name} (8192 MiB, 8000 MiB free)\n")
+
+    assert (device.kind == "IGPU") is shares
+
+
+@pytest.mark.parametrize("name", ["llvmpipe (LLVM 15.0.6, 256 bits)", "SwiftShader Device (Subzero)"])
+def test_software_is_no_graphics_card_unless_somebody_tries_things_out(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = Finding(probe="server", path="/s", listing=f"  Vulkan0: {name} (8192 MiB, 8000 MiB free)\n")
+    found = Findings(found=(*findings().found, listing))
+    monkeypatch.delenv("LEGWORK_SOFTWARE_GPU", raising=False)
+
+    assert machine(found, disk_free=1, servers=[llama_server("/s")]).gpus == ()
+    assert "no graphics card" in machine(found, disk_free=1, servers=[llama_server("/s")]).advice
+    monkeypatch.setenv("LEGWORK_SOFTWARE_GPU", "1")
+    (gpu,) = machine(found, disk_free=1, servers=[llama_server("/s")]).usable_gpus
+    assert gpu.shares_memory
 
 
 @pytest.mark.parametrize("way", ["hang", "crash"])

@@ -10,9 +10,8 @@ from desktop.models.fit import Fit, Loading, ModelShape, Room, Wishes, fit, shap
 from desktop.models.fit.footprint import CacheKind
 from desktop.models.gguf import read_gguf
 from desktop.models.obstacles import MemoryRanOut
-from desktop.models.placing import MOST_STEPS, place, room_in
+from desktop.models.placing import MOST_STEPS, place
 from tests.fakes.architectures import PUBLISHED
-from tests.fakes.fixed_hardware import FixedHardware, gpu, machine
 
 GIB = 2**30
 CARD = Room(gpu_total=24 * GIB, gpu_free=24 * GIB, host_total=32 * GIB, host_free=32 * GIB)
@@ -72,21 +71,6 @@ async def test_it_is_not_tried_for_ever(llama: ModelShape) -> None:
     assert caught.value.hint == "Make some."
     assert len(runtime.tried) == MOST_STEPS + 1
     assert runtime.tried[-1].gpu_layers == 0 < runtime.tried[-2].gpu_layers
-
-
-async def test_a_machine_without_a_gpu_is_asked_once() -> None:
-    hardware = FixedHardware(machine(gpu(free=3 * GIB)))
-    room = room_in(hardware)
-    assert (await room()).gpu_free == 3 * GIB
-
-    hardware.found = replace(machine(), all_answered=False)  # it may be there all the same
-    assert (await room()).gpu_free == 0
-    hardware.found = machine(gpu(free=2 * GIB))
-    assert (await room()).gpu_free == 2 * GIB
-    hardware.found = machine()
-    assert (await room()).gpu_free == 0
-    hardware.found = machine(gpu())
-    assert (await room()).gpu_free == 0
 
 
 def test_a_cache_is_packed_only_where_all_heads_are_whole_blocks(llama: ModelShape) -> None:
