@@ -244,7 +244,7 @@ def _add_machine(commands: Any) -> None:
     get.add_argument("model", metavar="ID", type=_text, help="see 'recommend'; or owner/name/file.gguf of the hub")
     _add_json(get)
     add = actions.add_parser("add", help="use a model file where it lies, without a copy")
-    add.add_argument("path", metavar="PATH", type=_text, help="the .gguf file, or a name from 'list --found'")
+    add.add_argument("path", metavar="PATH", type=_text, help="the model's file, or a name from 'list --found'")
     add.add_argument("--name", type=_text, help="what to call it (default: after the file)")
     _add_json(add)
     remove = actions.add_parser("remove", help="remove a model with its files; one added by its path is only forgotten")

@@ -317,7 +317,9 @@ def _query(given: argparse.Namespace) -> TaskQuery:
 
 def _request(given: argparse.Namespace) -> TaskRequest:
     """Files are named in full: another process may carry the task out, or this one on another day, from elsewhere."""
-    model_is_file = given.model is not None and Path(given.model).suffix == ".gguf"
+    from desktop.models.gguf_name import MODEL_SUFFIXES
+
+    model_is_file = given.model is not None and given.model.endswith(MODEL_SUFFIXES)
     return TaskRequest(
         kind=given.kind,
         goal=given.goal,

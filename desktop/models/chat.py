@@ -24,6 +24,7 @@ from desktop.models.replies import NONSENSE, Count, Milliseconds, decode, in_sho
 
 CONTEXT_EXCEEDED: Final = "exceed_context_size_error"
 INVALID_REQUEST: Final = "invalid_request_error"
+NOT_SUPPORTED: Final = "not_supported_error"
 DATA: Final = b"data: "
 END: Final = b"[DONE]"
 MOST_LINE_BYTES: Final = 1024**2
@@ -219,5 +220,10 @@ def failure(error: ServerError) -> LegworkError:
             f"The runtime could not make sense of a question: {in_short(error.message)}. What was finished is kept.",
             hint="Trying again will not help. If you named fields, name them more simply; otherwise this is a fault in "
             "Legwork that its makers want to know of.",
+        )
+    if error.type == NOT_SUPPORTED:
+        return PromptRefused(
+            f"{in_short(error.message)}, and the task needs that. What was finished is kept.",
+            hint="Choose another model for this task: one whose GGUF file is of autumn 2023 or later.",
         )
     return RuntimeFailed(f"The runtime gave up on a question: {in_short(error.message)}.", hint=NONSENSE)

@@ -38,15 +38,15 @@ class RuntimeChooser:
 
     async def ways(self, format: FileFormat = FileFormat.GGUF) -> list[Way]:
         """The ways to run a model in such a file, the best one first; the last is sure to need no GPU."""
+        fitting = [program for program in self._programs if format in program.reads]
         machine = await self._look()
         host = await host_room()
         advice = "" if machine is None else self._advice(machine)
-        ways = [] if machine is None else _on_gpu(machine, self._programs)
-        for program in sorted(self._programs, key=lambda each: not each.is_chosen):
+        ways = [] if machine is None else _on_gpu(machine, fitting)
+        for program in sorted(fitting, key=lambda each: not each.is_chosen):
             if program.is_chosen:
                 ways.append(Way(program=program, room=host, reason=f"The settings name this runtime. {advice}".strip()))
-        ways += [Way(program=program, room=host, reason=advice) for program in self._programs[:1]]
-        return [way for way in ways if format in way.program.reads]
+        return [*ways, Way(program=fitting[0], room=host, reason=advice)]
 
     async def room(self) -> Room:
         """The memory that a model may have where it runs best."""

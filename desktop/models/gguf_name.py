@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Final
 
 SUFFIX: Final = ".gguf"
+OLD_SUFFIXES: Final = (".bin", ".ggml")
+"""How files from before GGUF end; so do many others."""
+MODEL_SUFFIXES: Final = (SUFFIX, *OLD_SUFFIXES)
 _PART: Final = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.DOTALL)
 MOST_PARTS: Final = 1_000
 _PROJECTORS: Final = ("mmproj", "ggml-vocab")

@@ -13,7 +13,9 @@ from desktop.models.choosing import RuntimeChooser, Way
 from desktop.models.fit import Fit, MeasuredLoads, Wishes, footprint
 from desktop.models.hardware import usable_cores
 from desktop.models.limits import RuntimeLimits
+from desktop.models.old_runtime import old_wishes
 from desktop.models.placing import Placed, place
+from desktop.models.programs import FileFormat
 from desktop.models.runtime_process import TRY_AGAIN, Order, RuntimeProcess
 from desktop.models.weights import Weights, read_weights
 
@@ -59,7 +61,8 @@ class ModelLoader:
         A runtime that does not work is given up for the next one, and the reason says so. Raises what the last one
         raises: `ModelUnavailable`, `RuntimeUnusable` or `RuntimeFailed`.
         """
-        weights, ways = await asyncio.gather(asyncio.to_thread(read_weights, self._path), self._chooser.ways())
+        weights = await asyncio.to_thread(read_weights, self._path)
+        ways = await self._chooser.ways(FileFormat.EARLIER if weights.is_old else FileFormat.GGUF)
         refused: list[str] = []
         for way in ways[:-1]:
             if way.gpu is not None and len(self._broke) >= MOST_BREAKS:
@@ -92,6 +95,8 @@ class ModelLoader:
         wishes = Wishes(
             slots=self._limits.slots, context_tokens=self._limits.context_tokens, uses_gpu=way.gpu is not None
         )
+        if weights.is_old:
+            wishes = old_wishes(weights.shape, wishes)
         process, placed = await place(launch, weights.shape, way.room, wishes, self._measured.factor(weights.key))
         expected = footprint(weights.shape, placed.fit.loading)
         if not expected.gpu:
@@ -111,6 +116,7 @@ class ModelLoader:
             loading=found.loading,
             kept_prompts=found.kept_prompts,
             threads=usable_cores(),
+            family=weights.family,
             device="" if way.gpu is None else way.gpu.device,
         )
         process = await RuntimeProcess.launch(order, self._limits.load_seconds, self._on_life, way.program.command)

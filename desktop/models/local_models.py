@@ -27,10 +27,10 @@ from desktop.models import shelf
 from desktop.models.choosing import RuntimeChooser
 from desktop.models.elsewhere import found_elsewhere
 from desktop.models.fit import MeasuredLoads, Wishes
-from desktop.models.gguf_name import SUFFIX
+from desktop.models.gguf_name import MODEL_SUFFIXES, SUFFIX
 from desktop.models.keeping import ModelInUse, add_model, remove_model
 from desktop.models.limits import ANSWER_SECONDS, PROGRAM, RuntimeLimits
-from desktop.models.programs import RuntimeProgram, built_in
+from desktop.models.programs import RuntimeProgram, built_in, for_old_models
 from desktop.models.side_by_side import Candidate, fit_side_by_side, without
 from desktop.models.weights import read_weights
 
@@ -178,7 +178,7 @@ class LocalModels:
             program=program,
         )
         self._clock = clock or SystemClock()
-        self._chooser = RuntimeChooser((built_in(program), *servers), hardware)
+        self._chooser = RuntimeChooser((built_in(program), *servers, for_old_models()), hardware)
         self._measured = MeasuredLoads(folder)
         self._models: dict[str, LocalModel] = {}
 
@@ -287,4 +287,5 @@ class LocalModels:
         for model in models:
             if name in (model.name, model.path):
                 return model
-        return shelf.describe(Path(name).expanduser().absolute()) if name.endswith(SUFFIX) else None
+        is_file = name.endswith(MODEL_SUFFIXES)
+        return shelf.describe(Path(name).expanduser().absolute()) if is_file else None

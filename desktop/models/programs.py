@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from desktop.models.limits import PROGRAM
+from desktop.models.old_runtime import OLD_PROGRAM
 
 SERVER_PROGRAM: Final = str(Path(__file__).with_name("llama_server.py"))
 """What makes a runtime of a llama-server."""
@@ -47,6 +48,11 @@ def llama_server(path: str, name: str = "llama-server", *, is_chosen: bool = Fal
     """The llama-server in that file."""
     command = (sys.executable, "-P", SERVER_PROGRAM, path)
     return RuntimeProgram(name=name, command=command, lister=path, is_chosen=is_chosen)
+
+
+def for_old_models() -> RuntimeProgram:
+    """What reads the files that the others don't read any more."""
+    return RuntimeProgram(name="ctransformers", command=OLD_PROGRAM, reads=frozenset({FileFormat.EARLIER}))
 
 
 def installed_servers(chosen: str | None = None) -> tuple[RuntimeProgram, ...]:

@@ -64,6 +64,7 @@ class Order:
     loading: Loading
     kept_prompts: int  # bytes, for prompts that have no slot just now
     threads: int
+    family: str = ""  # what kind of model it is, for a runtime that does not find out by itself
     device: str = ""  # the graphics card, as the runtime calls it; empty for the processor, and where it chooses
 
 
@@ -231,6 +232,7 @@ class RuntimeProcess:
             "batch": order.loading.batch,
             "kept_prompts_mib": order.kept_prompts // 2**20,
             "threads": order.threads,
+            "family": order.family,
             "device": order.device,
             "api_key": self.api_key,
             "parent": os.getpid(),

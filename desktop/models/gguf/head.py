@@ -8,16 +8,18 @@ from typing import BinaryIO, Final, TypeAlias
 
 from desktop.models.gguf.kinds import ARRAY, SCALARS, STRING, UINT32
 from desktop.models.gguf.refusals import CutShort, Malformed, OldFormat
-from desktop.models.gguf.source import Source
+from desktop.models.gguf.source import SHORT_LENGTH, Source
 from desktop.models.gguf.tensors import MOST_TENSORS, Tensor, TensorReader, data_end
 from desktop.models.gguf.vocabulary import KINDS_OF_TOKENS, TOKENS, special_tokens
 
 Scalar: TypeAlias = int | float | bool | str
 Value: TypeAlias = Scalar | tuple[Scalar, ...]
 
-VERSIONS: Final = (2, 3)
-GGML_MAGICS: Final = frozenset({b"lmgg", b"fmgg", b"tjgg", b"algg"})
-"""How files began before GGUF: GGML, GGMF, GGJT, and adapters of that time."""
+FIRST_VERSION: Final = 1
+"""That of summer 2023, with short lengths and counts; only the runtime for old models reads it."""
+VERSIONS: Final = (FIRST_VERSION, 2, 3)
+GGML_MAGICS: Final = frozenset({b"lmgg", b"fmgg", b"tjgg", b"ccgg", b"algg"})
+"""How files began before GGUF: GGML, GGMF, GGJT, GGCC, and adapters of that time."""
 MOST_KEY_BYTES: Final = 65_535  # by the specification
 MOST_PROPERTIES: Final = 10_000
 MOST_ITEMS: Final = 1 << 20
@@ -30,8 +32,8 @@ KEPT_BYTES: Final = 1 << 22
 ALIGNMENT: Final = "general.alignment"
 DEFAULT_ALIGNMENT: Final = 32
 MOST_ALIGNMENT: Final = 1 << 16
-SMALLEST_PROPERTY: Final = 13  # bytes: an empty key, a kind, a byte
-SMALLEST_TENSOR: Final = 32  # bytes: an empty name, one side, a kind, an offset
+SMALLEST_PROPERTY: Final = 5  # bytes beside a length: a kind, a byte
+SMALLEST_TENSOR: Final = 16  # bytes beside two lengths: how many sides, a kind, an offset
 EXPECTED: Final = {ALIGNMENT: UINT32, "general.architecture": STRING, "tokenizer.chat_template": STRING}
 """Runtimes take the kind of these for granted, and end where it is another."""
 _KEY: Final = re.compile(r"[!-~]{1,65535}")
@@ -91,9 +93,10 @@ class _HeadReader:
 
     def read(self) -> GgufHead:
         version = self._version()
-        tensors, properties = self._source.number(8), self._source.number(8)
-        self._believe("weights", tensors, SMALLEST_TENSOR, MOST_TENSORS)
-        self._believe("properties", properties, SMALLEST_PROPERTY, MOST_PROPERTIES)
+        tensors, properties = self._source.length(), self._source.length()
+        length = self._source.layout.size
+        self._believe("weights", tensors, SMALLEST_TENSOR + 2 * length, MOST_TENSORS)
+        self._believe("properties", properties, SMALLEST_PROPERTY + length, MOST_PROPERTIES)
         for _ in range(properties):
             self._property()
         alignment = self._alignment()
@@ -119,12 +122,12 @@ class _HeadReader:
         if magic != b"GGUF":
             raise Malformed("it does not begin like one" if magic else "it is empty")
         version = self._source.number(4)
-        if version == 1:
-            raise OldFormat("version 1 of the format was given up in autumn 2023")
-        if int.from_bytes(version.to_bytes(4, "little"), "big") in (1, *VERSIONS):
+        if int.from_bytes(version.to_bytes(4, "little"), "big") in VERSIONS:
             raise Malformed("it was made for processors that keep their numbers the other way round (big-endian)")
         if version not in VERSIONS:
             raise Malformed(f"version {version} of the format can't be read")
+        if version == FIRST_VERSION:
+            self._source.layout = SHORT_LENGTH
         return version
 
     def _believe(self, what: str, count: int, smallest: int, most: int) -> None:
@@ -140,7 +143,7 @@ class _HeadReader:
         self._metadata[key] = self._value(kind, key)
 
     def _key(self) -> str:
-        length = self._source.number(8)
+        length = self._source.length()
         if length > MOST_KEY_BYTES:
             raise Malformed(f"a property has a name of {length:,} bytes")
         key = self._source.take(length).decode("ascii", "replace")
@@ -163,7 +166,7 @@ class _HeadReader:
         return value
 
     def _text(self) -> str:
-        length = self._source.number(8)
+        length = self._source.length()
         if length > KEPT_TEXT_BYTES:
             self._source.skip(length)
             return ""
@@ -172,11 +175,11 @@ class _HeadReader:
         return self._source.take(length).decode("utf-8", "replace")
 
     def _list(self, key: str) -> tuple[Scalar, ...]:
-        kind, count = self._source.number(4), self._source.number(8)
+        kind, count = self._source.number(4), self._source.length()
         self._counts[key] = count
         self._places[key] = kind, self._source.position
         if kind == STRING:
-            self._believe(f"texts of {key}", count, 8, MOST_ITEMS)
+            self._believe(f"texts of {key}", count, self._source.layout.size, MOST_ITEMS)
             for _ in self._source.texts(count):
                 pass
             return ()

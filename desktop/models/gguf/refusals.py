@@ -10,7 +10,7 @@ class CutShort(Malformed):
 
 
 class OldFormat(Malformed):
-    """The file is older than version 2 of GGUF: GGML, GGJT, or GGUF 1."""
+    """The file is older than GGUF: GGML, GGMF, GGJT or GGCC."""
 
 
 class PartsMissing(Malformed):

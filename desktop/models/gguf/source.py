@@ -10,18 +10,22 @@ WINDOW_BYTES: Final = 1 << 18
 MOST_HEAD_BYTES: Final = 1 << 28
 """Everything before the weights: the largest vocabularies, with their merges and templates, take a tenth of this."""
 LENGTH: Final = struct.Struct("<Q")
+SHORT_LENGTH: Final = struct.Struct("<I")
+"""How lengths and counts were written in version 1 of the format."""
 
 
 class Source:
     """Reads forward, believes no length that the rest of the file couldn't bear out, and holds one window of it.
 
-    A file that is mapped into memory instead would end the process where somebody shortens it meanwhile.
+    A file that is mapped into memory instead would end the process where somebody shortens it meanwhile. `most` is how
+    much of the file may be read or passed over; lengths take `layout`, which a head may change once it is known.
     """
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
+    def __init__(self, file: BinaryIO, size: int, *, most: int = MOST_HEAD_BYTES) -> None:
+        self.layout = LENGTH
         self._file = file
         self._size = size
-        self._limit = min(size, MOST_HEAD_BYTES)
+        self._most = most
         self._base = 0  # of the window, in the file
         self._window = b""
         self._at = 0  # in the window
@@ -34,6 +38,10 @@ class Source:
     def number(self, size: int) -> int:
         """An unsigned number of so many bytes."""
         return int.from_bytes(self.take(size), "little")
+
+    def length(self) -> int:
+        """A length or count, as wide as the format has them."""
+        return self.number(self.layout.size)
 
     def take(self, count: int) -> bytes:
         """The next bytes."""
@@ -69,13 +77,13 @@ class Source:
 
         This is the inner loop over vocabularies: 256,000 texts in a tenth of a second.
         """
-        unpack = LENGTH.unpack_from
+        unpack, width = self.layout.unpack_from, self.layout.size
         for _ in range(count):
-            if self._at + LENGTH.size > len(self._window):
-                self._require(LENGTH.size)
-                self._refill(LENGTH.size)
+            if self._at + width > len(self._window):
+                self._require(width)
+                self._refill(width)
             (length,) = unpack(self._window, self._at)
-            self._at += LENGTH.size
+            self._at += width
             yield length
             at = self._at + length
             if at <= len(self._window):
@@ -100,8 +108,8 @@ class Source:
         end = self.position + count
         if end > self._size:
             raise CutShort("it ends in the middle of its head")
-        if end > self._limit:
-            raise Malformed(f"its head has more than {MOST_HEAD_BYTES:,} bytes")
+        if end > self._most:
+            raise Malformed(f"its head has more than {self._most:,} bytes")
 
     def _refill(self, count: int) -> None:
         """Let the window begin here, with at least so many bytes in it unless the file was shortened."""

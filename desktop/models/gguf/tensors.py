@@ -49,7 +49,7 @@ class TensorReader:
         return Tensor(name, shape, kind, offset, size)
 
     def _name(self) -> str:
-        length = self._source.number(8)
+        length = self._source.length()
         if not 0 < length <= MOST_NAME_BYTES:
             raise Malformed(f"weights have a name of {length:,} bytes")
         name = self._source.take(length).decode("utf-8", "replace")
@@ -64,7 +64,7 @@ class TensorReader:
         dimensions = self._source.number(4)
         if not 0 < dimensions <= MOST_DIMENSIONS:
             raise Malformed(f"the weights {name} have {dimensions} dimensions")
-        shape = tuple(self._source.number(8) for _ in range(dimensions))
+        shape = tuple(self._source.length() for _ in range(dimensions))
         if not 0 < prod(shape) <= MOST_WEIGHTS:
             raise Malformed(f"the weights {name} have sides of {' × '.join(map(str, shape))}")
         return shape

@@ -84,7 +84,7 @@ def test_a_flipped_byte_in_the_head_is_read_or_named_but_never_breaks_the_reader
     [
         (b"", "it is empty"),
         (b"%PDF-1.7 and so on", "does not begin like one"),
-        (b"GGUF" + struct.pack("<I", 1) + bytes(16), "version 1"),
+        (b"GGUF" + struct.pack("<III", 1, 2**30, 0) + bytes(16), "weights are announced"),
         (b"GGUF" + struct.pack(">I", 3) + bytes(16), "big-endian"),
         (b"GGUF" + struct.pack("<I", 9) + bytes(16), "version 9"),
         (b"GGUF" + struct.pack("<IQQ", 3, 2**60, 0), "weights are announced"),
@@ -165,9 +165,7 @@ def test_what_is_wrong_with_weights_and_properties_is_said(tmp_path: Path, conte
         head_of(tmp_path / "wrong.gguf", content)
 
 
-@pytest.mark.parametrize(
-    "content", [b"tjgg" + bytes(99), b"lmgg" + bytes(99), b"GGUF" + struct.pack("<I", 1) + bytes(99)]
-)
+@pytest.mark.parametrize("content", [magic + bytes(99) for magic in (b"tjgg", b"lmgg", b"fmgg", b"ccgg", b"algg")])
 def test_files_from_before_are_told_apart(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(OldFormat):
         head_of(tmp_path / "old.gguf", content)

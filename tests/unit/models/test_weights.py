@@ -1,5 +1,6 @@
 """What a model file means for a person, and for a runtime."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ from gguf import GGUFWriter
 
 from desktop.engine import ModelUnavailable
 from desktop.models.weights import read_weights
+from tests.fakes.first_gguf import write_as_first_version
 from tests.fakes.gguf_bytes import write_sparse
+from tests.fakes.tiny_ggml import write_tiny_ggml
 from tests.fakes.tiny_gguf import write_tiny_model
 
 
@@ -59,11 +62,33 @@ def test_a_file_without_weights_is_no_model(tmp_path: Path) -> None:
         read_weights(tmp_path / "vocabulary.gguf")
 
 
-def test_a_file_from_before_is_named_with_the_way_out(tmp_path: Path) -> None:
+def test_a_file_from_before_that_is_none_is_named_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "old.gguf").write_bytes(b"tjgg" + bytes(99))
 
-    with pytest.raises(ModelUnavailable, match="is too old: it is of the format GGML") as caught:
+    with pytest.raises(ModelUnavailable, match="from before GGUF, and can't be used: version 0") as caught:
         read_weights(tmp_path / "old.gguf")
+    assert "newer file" in caught.value.hint
+
+
+def test_a_file_from_before_goes_to_the_runtime_that_reads_it(tmp_path: Path) -> None:
+    first = write_as_first_version(write_tiny_model(tmp_path / "first.gguf", context=1024))
+    old, early, today = (
+        read_weights(path)
+        for path in (write_tiny_ggml(tmp_path / "old.bin", "gptneox"), first, write_tiny_model(tmp_path / "now.gguf"))
+    )
+
+    assert [each.is_old for each in (old, early, today)] == [True, True, False]
+    assert [each.family for each in (old, early, today)] == ["gptneox", "gguf", "gguf"]
+    assert early.shape == replace(today.shape, trained_context=1024)
+    assert "### Response:" in old.special_tokens & early.special_tokens
+    assert "### Response:" not in today.special_tokens
+
+
+def test_an_early_file_of_a_family_that_nothing_reads_is_named_with_the_way_out(tmp_path: Path) -> None:
+    path = write_as_first_version(write_tiny_model(tmp_path / "early.gguf", architecture="mpt"))
+
+    with pytest.raises(ModelUnavailable, match=r"only files of the families LLaMA and Falcon .* is of mpt") as caught:
+        read_weights(path)
     assert "newer file" in caught.value.hint
 
 
