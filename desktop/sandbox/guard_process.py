@@ -1,12 +1,12 @@
 """The guard, as the engine sees it."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final
 
 import desktop.sandbox.guarding as guarding
@@ -25,8 +25,8 @@ async def carry_out(order: Order, execution: Execution) -> Outcome:
     assert process.stdin is not None  # noqa: S101 - asked for at the start
     assert process.stdout is not None  # noqa: S101 - asked for at the start
     try:
-        await _send(process.stdin, order, execution)
-        return await _outcome(process.stdout)
+        await send_order(process.stdin, asdict(order), execution)
+        return await read_outcome(process.stdout)
     except (OSError, EOFError) as error:
         raise SandboxFailed("the process that watches over it ended early") from error
     finally:
@@ -59,9 +59,10 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-async def _send(to: asyncio.StreamWriter, order: Order, execution: Execution) -> None:
+async def send_order(to: asyncio.StreamWriter, order: Mapping[str, Any], execution: Execution) -> None:
+    """Send an order, with the files and limits of the execution."""
     contents = [*execution.files.values(), execution.stdin]
-    said = {**asdict(order), "files": list(execution.files), "limits": asdict(execution.limits)}
+    said = {**order, "files": list(execution.files), "limits": asdict(execution.limits)}
     to.write(packed(said, contents))
     for content in contents:
         for start in range(0, len(content), CHUNK):
@@ -70,19 +71,19 @@ async def _send(to: asyncio.StreamWriter, order: Order, execution: Execution) ->
     await to.drain()
 
 
-async def _outcome(source: asyncio.StreamReader) -> Outcome:
-    import json
-
+async def read_outcome(source: asyncio.StreamReader) -> Outcome:
+    """Read the report. Raises `EOFError` where it breaks off, `SandboxFailed` where nothing ran."""
     (length,) = LENGTH.unpack(await source.readexactly(LENGTH.size))
     report: dict[str, Any] = json.loads(await source.readexactly(length))
-    if not report["started"]:
-        raise SandboxFailed(report["complaint"].strip() or "it ended before it began")
+    if complaint := report.get("complaint"):
+        raise SandboxFailed(complaint.strip())
     stdout, stderr, *contents = [await source.readexactly(size) for size in report["sizes"]]
     files = {name: content for name, content in zip(report["files"], contents, strict=True) if _is_proper(name)}
+    ending = Ending(report["ending"])
     return Outcome(
-        ending=Ending(report["ending"]),
-        exit_code=report["exit_code"],
-        signal=report["signal"],
+        ending=ending,
+        exit_code=report["exit_code"] if ending is Ending.ENDED else None,
+        signal=report.get("signal"),
         stdout=stdout,
         stderr=stderr,
         cut=report["cut"],

@@ -29,7 +29,9 @@ class Landlock:
     @property
     def traits(self) -> Traits:
         """What it is for."""
-        signals = () if self._has_own_signals() else ("It can send no signals, so a program can't end those it started.",)
+        signals = (
+            () if self._has_own_signals() else ("It can send no signals, so a program can't end those it started.",)
+        )
         return Traits(
             name="Landlock",
             packages=self._toolbox.packages,

@@ -66,7 +66,7 @@ attempt("see other processes", lambda: len([name for name in os.listdir("/proc")
 attempt("reach a server on this machine", reach_loopback)
 attempt("start processes without end", fork_without_end)
 attempt("make a namespace", make_namespace)
-attempt("take memory without end", lambda: bytearray(1 << 40))
+attempt("take memory without end", lambda: bytearray(1 << 30))
 print("--", flush=True)
 attempt("fill the disk", fill_disk)
 """
@@ -101,7 +101,9 @@ def _bait() -> Iterator[_Bait]:
 
 async def _honest(tier: Tier) -> str:
     outcome = await tier.run(
-        Execution(program=Program.PYTHON, arguments=("add.py",), files={"add.py": HONEST}, stdin=b"20 22", limits=LIMITS)
+        Execution(
+            program=Program.PYTHON, arguments=("add.py",), files={"add.py": HONEST}, stdin=b"20 22", limits=LIMITS
+        )
     )
     if outcome.succeeded and outcome.stdout == b"done\n" and outcome.files == {"sum.txt": b"42"}:
         return ""

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from desktop.engine import Execution, ExecutionRefused, Outcome, SandboxStanding
 from desktop.sandbox.bubblewrap import Bubblewrap
@@ -10,21 +12,25 @@ from desktop.sandbox.landlock import Landlock
 from desktop.sandbox.self_test import weakness
 from desktop.sandbox.tier import SandboxFailed, Tier
 from desktop.sandbox.toolbox import Toolbox, make_toolbox
+from desktop.sandbox.wasi import Wasi
 
 _log = logging.getLogger(__name__)
 
-Tiers = Callable[[Toolbox], Sequence[Tier]]
+Tiers = Callable[[Toolbox, Path], Sequence[Tier]]
 
 
-def tiers(toolbox: Toolbox) -> Sequence[Tier]:
-    """All that there are, the best first."""
-    return (Bubblewrap(toolbox), Landlock(toolbox))
+def tiers(toolbox: Toolbox, cache: Path) -> Sequence[Tier]:
+    """All that there are on this system, the best first."""
+    wasi = Wasi(toolbox, cache)
+    return (Bubblewrap(toolbox), Landlock(toolbox), wasi) if sys.platform == "linux" else (wasi,)
 
 
 class TriedSandbox:
     """Implements `Sandbox`. A tier that does not hold in its self-test is never used, and what kept it is told."""
 
-    def __init__(self, tiers: Tiers = tiers) -> None:
+    def __init__(self, cache: Path, tiers: Tiers = tiers) -> None:
+        """`cache` is a folder for what takes long to make: it is made when it is needed, and may be removed."""
+        self._cache = cache
         self._tiers = tiers
         self._toolbox: Toolbox | None = None
         self._tier: Tier | None = None
@@ -45,7 +51,7 @@ class TriedSandbox:
         except OSError as error:
             return _none({"all": f"the folder for temporary files can't be written ({error.strerror})"})
         passed_over: dict[str, str] = {}
-        for tier in self._tiers(self._toolbox):
+        for tier in self._tiers(self._toolbox, self._cache):
             why = tier.obstacle() or await self._weakness(tier)
             if not why:
                 self._tier = tier

@@ -96,7 +96,11 @@ def _memory_of(pid: int) -> int:
         lines = _read(f"/proc/{pid}/status").splitlines()
     except OSError:
         return 0
-    kinds = {name: int(value.split()[0]) * 1024 for name, _, value in (line.partition(b":") for line in lines) if name.startswith(b"Rss")}
+    kinds = {
+        name: int(value.split()[0]) * 1024
+        for name, _, value in (line.partition(b":") for line in lines)
+        if name.startswith(b"Rss")
+    }
     return kinds.get(b"RssAnon", 0) + kinds.get(b"RssShmem", 0) + max(0, kinds.get(b"RssFile", 0) - FILE_BYTES_FREE)
 
 

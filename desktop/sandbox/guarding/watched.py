@@ -64,7 +64,8 @@ class Watched:
             self._tree.end()
             self._drain()
             told = b"".join(piece for pieces in self._output.values() for piece in pieces)
-            return {"started": False, "complaint": complaint or told.decode(errors="replace")}, []
+            complaint = complaint or told.decode(errors="replace").strip()
+            return {"complaint": complaint or "it ended before it began"}, []
         status, peak = self._watch(process.pid, work, began + self._limits["wall_seconds"])
         seconds = time.monotonic() - began
         process.returncode = 0  # it was waited for here
@@ -165,12 +166,10 @@ class Watched:
         if not ending and code:
             ending = self._cause(work, number, peak)
         files, left_out = work.changed(self._files)
-        by_itself = not ending or ending == "killed"
         report = {
-            "started": True,
             "ending": ending or "ended",
-            "exit_code": code if not ending else None,
-            "signal": number if by_itself else None,
+            "exit_code": code,
+            "signal": number if ending in ("", "killed") else None,
             "cut": cut,
             "left_out": left_out,
             "seconds": seconds,

@@ -1,6 +1,6 @@
 """Carries out all attacks in one tier, as whoever runs it, and says in JSON what came of each.
 
-    python -m tests.unit.sandbox.siege TIER
+python -m tests.unit.sandbox.siege TIER CACHE
 """
 
 import asyncio
@@ -21,10 +21,15 @@ from desktop.sandbox.landlock import Landlock
 from desktop.sandbox.self_test import weakness
 from desktop.sandbox.tier import Tier
 from desktop.sandbox.toolbox import Toolbox, make_toolbox
+from desktop.sandbox.wasi import Wasi
 from tests.unit.sandbox.attacks import DISK, EXHAUSTING, MEMORY, REACHING, Bait, source_of
 
 AT_A_TIME = 3
-TIERS = {"bubblewrap": Bubblewrap, "landlock": Landlock}
+TIERS = {
+    "bubblewrap": lambda toolbox, _: Bubblewrap(toolbox),
+    "landlock": lambda toolbox, _: Landlock(toolbox),
+    "wasi": Wasi,
+}
 LONG = SandboxLimits(
     wall_seconds=30, cpu_seconds=60, memory_bytes=MEMORY, processes=12, disk_bytes=DISK, output_bytes=20_000
 )
@@ -98,7 +103,7 @@ def left_running(toolbox: Toolbox) -> list[str]:
 async def main() -> None:
     signal.signal(signal.SIGUSR1, signal.SIG_DFL)
     toolbox = make_toolbox()
-    tier = TIERS[sys.argv[1]](toolbox)
+    tier = TIERS[sys.argv[1]](toolbox, Path(sys.argv[2]))
     with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)
         bait = bait_in(stack, Path(folder))
