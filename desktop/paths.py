@@ -47,6 +47,11 @@ class Paths:
         return self.data / "models"
 
     @property
+    def sandbox(self) -> Path:
+        """What running code has to make once; it may be removed."""
+        return self.data / "sandbox"
+
+    @property
     def settings(self) -> Path:
         """The person's choices."""
         return self.data / "settings.json"

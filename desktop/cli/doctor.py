@@ -28,12 +28,15 @@ from desktop.engine import (
     Message,
     Prompt,
     Role,
+    Sandbox,
+    SandboxStanding,
     SystemClock,
     UnknownModel,
 )
 from desktop.models import LocalHardware, LocalModels
 from desktop.notify import Choices, SecretDrawer, find_obstacle, try_channel
 from desktop.paths import Paths, prepare
+from desktop.sandbox.tried_sandbox import TriedSandbox
 from desktop.settings import LoadedSettings, load_settings
 from desktop.store import Backups, DatabaseDamaged, damage_in_depth, notices, open_store
 
@@ -92,6 +95,7 @@ def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels, hardwar
     yield from asyncio.run(_channels(loaded.settings.choices, SecretDrawer(), SystemClock()))
     yield _models(models)
     yield from _machine(asyncio.run(hardware.look()))
+    yield _sandbox(asyncio.run(_look_at(TriedSandbox(paths.sandbox))))
 
 
 def _good(name: str, what: str) -> Finding:
@@ -187,6 +191,23 @@ def _machine(machine: Machine) -> Iterator[Finding]:
 def _gpu(gpu: Gpu) -> str:
     driver = f", driver {gpu.driver}" if gpu.driver else ""
     return f"{gpu.name}, {size(gpu.memory_free)} of {size(gpu.memory_total)} free{driver}"
+
+
+async def _look_at(sandbox: Sandbox) -> SandboxStanding:
+    try:
+        return await sandbox.look()
+    finally:
+        await sandbox.close()
+
+
+def _sandbox(standing: SandboxStanding) -> Finding:
+    """Where code runs that a model wrote, what that lacks, and why nothing better is used."""
+    if not standing.available:
+        return Finding(name="sandbox", health=Health.LIMITED, what=f"No code is run: {standing.reason}")
+    packages = ", ".join(standing.packages) or "no packages"
+    better = " ".join(f"{name} is not used: {why}" for name, why in standing.passed_over.items())
+    what = f"{standing.tier}, with {packages}. {' '.join((*standing.lacks, better))}".strip()
+    return Finding(name="sandbox", health=Health.LIMITED if better else Health.GOOD, what=what)
 
 
 async def _answers(models: LocalModels) -> Finding:

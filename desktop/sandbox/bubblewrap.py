@@ -1,4 +1,4 @@
-"""The first choice on Linux: bubblewrap gives the code a system of its own, without network and nearly without files."""
+"""The first choice on Linux: bubblewrap gives the code a system of its own, without a network and with few files."""
 
 import os
 import platform
@@ -39,7 +39,7 @@ class Bubblewrap:
     def obstacle(self) -> str:
         """Why it can't work here."""
         if not self._program:
-            return "bubblewrap is not installed. Debian, Ubuntu: sudo apt install bubblewrap; Fedora: sudo dnf install bubblewrap."
+            return "Not installed. Debian, Ubuntu: sudo apt install bubblewrap; Fedora: sudo dnf install bubblewrap."
         if platform.machine() not in ARCHITECTURES:
             return f"Legwork has no list of system calls for this kind of processor ({platform.machine()})."
         return python_is_among_private_files()
@@ -49,8 +49,8 @@ class Bubblewrap:
         if not self._restricted_by.exists() or self._restricted_by.read_text().strip() != "1" or os.geteuid() == 0:
             return f"It does not hold here: {weakness}."
         return (
-            f"It was refused a user namespace ({weakness}): AppArmor keeps them from programs without a profile here, as "
-            "Ubuntu does since 24.04. To let bubblewrap alone have them, write the line\n"
+            f"It was refused a user namespace ({weakness}): AppArmor keeps them from programs without a profile here, "
+            "as Ubuntu does since 24.04. To let bubblewrap alone have them, write the line\n"
             f"  {PROFILE}\ninto /etc/apparmor.d/bwrap, then run: sudo apparmor_parser -r /etc/apparmor.d/bwrap"
         )
 
@@ -83,7 +83,7 @@ class Bubblewrap:
 
     def _wrapped(self, disk_bytes: int, uid: int | None) -> tuple[str, ...]:
         # Root needs no user namespace, and in one would still be the user whose processes nobody counts.
-        as_whom = ("--unshare-user", "--uid", "65534", "--gid", "65534")
+        as_whom: tuple[str, ...] = ("--unshare-user", "--uid", "65534", "--gid", "65534")
         if uid is not None:
             as_whom = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
         return (
@@ -101,7 +101,7 @@ class Bubblewrap:
 
 def _shown(path: str) -> tuple[str, ...]:
     """A folder of the system as it is: many of them are links to another one."""
-    return ("--symlink", os.readlink(path), path) if Path(path).is_symlink() else ("--ro-bind", path, path)
+    return ("--symlink", str(Path(path).readlink()), path) if Path(path).is_symlink() else ("--ro-bind", path, path)
 
 
 def _bound(paths: tuple[str, ...]) -> tuple[str, ...]:

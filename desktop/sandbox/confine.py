@@ -107,7 +107,8 @@ def _limit(which: int, most: int, beyond: int = 0) -> None:
 
 def landlock_version() -> int:
     """Of the kernel's Landlock; 0 where there is none."""
-    return max(0, _library.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_WANTED))
+    version: int = _library.syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION_WANTED)
+    return max(0, version)
 
 
 def _restrict_files(readable: list[str], writable: list[str], devices: list[str]) -> None:

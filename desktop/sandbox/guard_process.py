@@ -30,8 +30,7 @@ async def carry_out(order: Order, execution: Execution) -> Outcome:
     except (OSError, EOFError) as error:
         raise SandboxFailed("the process that watches over it ended early") from error
     finally:
-        process.stdin.close()
-        await asyncio.shield(_end(process))
+        await asyncio.shield(end(process, END_SECONDS))
 
 
 async def _launch() -> asyncio.subprocess.Process:
@@ -48,10 +47,12 @@ async def _launch() -> asyncio.subprocess.Process:
         raise SandboxFailed(f"no process could be started for it ({error.strerror})") from error
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Wait until it has cleaned up, which it begins when its input closes."""
+async def end(process: asyncio.subprocess.Process, patience: float) -> None:
+    """Wait until it has ended, which it sets about when its input closes; after so many seconds, end it."""
+    if process.stdin is not None:
+        process.stdin.close()
     try:
-        async with asyncio.timeout(END_SECONDS):
+        async with asyncio.timeout(patience):
             await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):

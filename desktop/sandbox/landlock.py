@@ -29,9 +29,7 @@ class Landlock:
     @property
     def traits(self) -> Traits:
         """What it is for."""
-        signals = (
-            () if self._has_own_signals() else ("It can send no signals, so a program can't end those it started.",)
-        )
+        signals = () if self._has_own_signals() else ("It can send no signals, not even to those it started.",)
         return Traits(
             name="Landlock",
             packages=self._toolbox.packages,
@@ -82,7 +80,7 @@ class Landlock:
                     "devices": DEVICES,
                 },
                 argv=self._toolbox.command(execution),
-                environment=self._toolbox.environment(home=f"{folder}/work", temporary=f"{folder}/tmp"),
+                environment=self._toolbox.environment(home=f"{folder}/work", temporary=f"{folder}/tmp"),  # noqa: S108 - a folder of its own
             ),
             own_disk=False,
             counted_with_others=uid is None,
@@ -96,6 +94,6 @@ def _out_of_reach() -> str:
     if all(folder.stat().st_mode & 0o001 for folder in python.parents):
         return ""
     return (
-        f"Root's code runs as a user without rights, who can't get to this Python ({python}). Install bubblewrap, which needs "
-        "no such way, or use a Python that everybody may read."
+        f"Root's code runs as a user without rights, who can't get to this Python ({python}). Install bubblewrap, "
+        "which needs no such way, or use a Python that everybody may read."
     )

@@ -70,7 +70,7 @@ attempt("take memory without end", lambda: bytearray(1 << 30))
 print("--", flush=True)
 attempt("fill the disk", fill_disk)
 """
-"""Prints what got through. The last attack may be stopped in the middle, and so comes after the line that ends the others."""
+"""Prints what got through. The last one may be stopped in the middle, and so comes after the others' end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def _bait() -> Iterator[_Bait]:
     with socket.create_server(("127.0.0.1", 0)) as server, tempfile.NamedTemporaryFile("w") as file:
         file.write("secret")
         file.flush()
-        os.chmod(file.name, 0o666)  # noqa: PTH101 - so that it is the sandbox that protects it
+        os.chmod(file.name, 0o666)  # noqa: PTH101, S103 - so that it is the sandbox that protects it
         yield _Bait(path=file.name, port=server.getsockname()[1])
 
 

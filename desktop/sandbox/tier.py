@@ -34,7 +34,7 @@ class Tier(Protocol):
         """What it is for, and what it lacks on this machine."""
 
     def obstacle(self) -> str:
-        """Why it can't work on this machine, as far as that is seen without trying; empty where nothing is in its way."""
+        """Why it can't work on this machine, as far as that is seen without trying; empty where it may."""
 
     def advice_on(self, weakness: str) -> str:
         """What its self-test found, as a sentence, and what the person can do."""
@@ -76,7 +76,7 @@ def confinement(
     argv: tuple[str, ...],
     environment: Mapping[str, str],
 ) -> dict[str, Any]:
-    """What confine.py is told. A process may ask for twice the memory: the limit is on what is used, by all together."""
+    """What confine.py is told. A process may ask for twice the memory: the limit is on what all of them use."""
     return {
         "uid": uid,
         "limits": {

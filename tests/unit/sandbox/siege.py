@@ -31,7 +31,7 @@ TIERS = {
     "wasi": Wasi,
 }
 LONG = SandboxLimits(
-    wall_seconds=30, cpu_seconds=60, memory_bytes=MEMORY, processes=12, disk_bytes=DISK, output_bytes=20_000
+    wall_seconds=10, cpu_seconds=60, memory_bytes=MEMORY, processes=12, disk_bytes=DISK, output_bytes=20_000
 )
 SHORT = replace(LONG, wall_seconds=1.5)
 HONEST = b"open('sum', 'w').write(str(sum(range(10))))\nprint('well')"
@@ -65,7 +65,7 @@ def told(outcome: Outcome) -> dict[str, Any]:
         "signal": outcome.signal,
         "stdout": outcome.stdout.decode(errors="replace"),
         "stderr": outcome.stderr.decode(errors="replace")[-2000:],
-        "files": {name: len(content) for name, content in outcome.files.items()},
+        "files": {name: len(content) for name, content in tuple(outcome.files.items())[:3]},
         "left_out": outcome.files_left_out,
     }
 
@@ -76,9 +76,10 @@ async def besiege(tier: Tier, bait: Bait) -> dict[str, Any]:
 
     async def attack(name: str, limits: SandboxLimits) -> tuple[str, dict[str, Any]]:
         async with places:
-            outcome = await carried_out(tier, source_of(name, bait), limits)
-            after = await carried_out(tier, HONEST, LONG)
-            return name, {**told(outcome), "after": told(after)}
+            outcome = told(await carried_out(tier, source_of(name, bait), limits))
+            if name in EXHAUSTING:
+                outcome["after"] = told(await carried_out(tier, HONEST, LONG))
+            return name, outcome
 
     reaching = [attack(name, LONG) for name in REACHING]
     exhausting = [
