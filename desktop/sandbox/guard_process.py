@@ -16,6 +16,7 @@ from desktop.sandbox.tier import Order, SandboxFailed
 
 PROGRAM: Final = (sys.executable, "-I", "-S", guarding.__path__[0])
 END_SECONDS: Final = 30.0
+MARGIN_SECONDS: Final = 90.0  # for the start and the end of what is watched
 CHUNK: Final = 256 * 1024
 
 
@@ -25,8 +26,11 @@ async def carry_out(order: Order, execution: Execution) -> Outcome:
     assert process.stdin is not None  # noqa: S101 - asked for at the start
     assert process.stdout is not None  # noqa: S101 - asked for at the start
     try:
-        await send_order(process.stdin, asdict(order), execution)
-        return await read_outcome(process.stdout)
+        async with asyncio.timeout(execution.limits.wall_seconds + MARGIN_SECONDS):
+            await send_order(process.stdin, asdict(order), execution)
+            return await read_outcome(process.stdout)
+    except TimeoutError as error:
+        raise SandboxFailed("the process that watches over it did not answer") from error
     except (OSError, EOFError) as error:
         raise SandboxFailed("the process that watches over it ended early") from error
     finally:

@@ -119,6 +119,7 @@ class Wasi:
             "argv": _arguments(execution),
             "cache": str(self._cache),
             "site": str(self._site),
+            "first": not self._is_compiled,
         }
         try:
             await send_order(to, said, execution)

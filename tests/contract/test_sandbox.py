@@ -1,6 +1,7 @@
 """What every sandbox promises about an honest program, and what it says where it runs none."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -34,15 +35,17 @@ def shouted(execution: Execution) -> Outcome:
 
 
 @pytest.fixture(params=["tried", "scripted"])
-async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
-    made: Sandbox = TriedSandbox() if request.param == "tried" else ScriptedSandbox(shouted)
+async def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Sandbox]:
+    made: Sandbox = TriedSandbox(tmp_path) if request.param == "tried" else ScriptedSandbox(shouted)
     yield made
     await made.close()
 
 
 @pytest.fixture(params=["tried", "scripted"])
-async def no_sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
-    made: Sandbox = TriedSandbox(lambda _: ()) if request.param == "tried" else ScriptedSandbox(available=False)
+async def no_sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Sandbox]:
+    made: Sandbox = (
+        TriedSandbox(tmp_path, lambda *_: ()) if request.param == "tried" else ScriptedSandbox(available=False)
+    )
     yield made
     await made.close()
 

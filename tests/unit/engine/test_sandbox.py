@@ -29,7 +29,10 @@ def test_plain_names_are_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "exit_code", "succeeded"), [(Ending.ENDED, 0, True), (Ending.ENDED, 1, False), (Ending.KILLED, None, False)]
+    ("ending", "exit_code", "succeeded"),
+    [(Ending.ENDED, 0, True), (Ending.ENDED, 1, False), (Ending.KILLED, None, False)],
 )
-def test_only_an_end_of_its_own_with_code_0_is_a_success(ending: Ending, exit_code: int | None, succeeded: bool) -> None:
+def test_only_an_end_of_its_own_with_code_0_is_a_success(
+    ending: Ending, exit_code: int | None, succeeded: bool
+) -> None:
     assert Outcome(ending=ending, exit_code=exit_code).succeeded is succeeded

@@ -31,9 +31,10 @@ TIERS = {
     "wasi": Wasi,
 }
 LONG = SandboxLimits(
-    wall_seconds=10, cpu_seconds=60, memory_bytes=MEMORY, processes=12, disk_bytes=DISK, output_bytes=20_000
+    wall_seconds=60, cpu_seconds=60, memory_bytes=MEMORY, processes=12, disk_bytes=DISK, output_bytes=20_000
 )
 SHORT = replace(LONG, wall_seconds=1.5)
+SOME = replace(LONG, wall_seconds=8)  # where output is dropped beyond the limit, and ends nothing
 HONEST = b"open('sum', 'w').write(str(sum(range(10))))\nprint('well')"
 
 
@@ -82,8 +83,9 @@ async def besiege(tier: Tier, bait: Bait) -> dict[str, Any]:
             return name, outcome
 
     reaching = [attack(name, LONG) for name in REACHING]
+    long = SOME if isinstance(tier, Wasi) else LONG
     exhausting = [
-        attack(name, SHORT if ending is Ending.OUT_OF_TIME else LONG) for name, (ending, _) in EXHAUSTING.items()
+        attack(name, SHORT if ending is Ending.OUT_OF_TIME else long) for name, (ending, _) in EXHAUSTING.items()
     ]
     return dict(await asyncio.gather(*reaching, *exhausting))
 
