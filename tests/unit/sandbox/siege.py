@@ -103,7 +103,7 @@ def left_running(toolbox: Toolbox) -> list[str]:
     return found
 
 
-async def main() -> None:
+def main() -> None:
     signal.signal(signal.SIGUSR1, signal.SIG_DFL)
     toolbox = make_toolbox()
     tier = TIERS[sys.argv[1]](toolbox, Path(sys.argv[2]))
@@ -111,15 +111,15 @@ async def main() -> None:
         Path(folder).chmod(0o777)
         bait = bait_in(stack, Path(folder))
         before = Path(bait.secret).stat()
-        obstacle = tier.obstacle() or await weakness(tier)
-        outcomes = {} if obstacle else await besiege(tier, bait)
+        obstacle = tier.obstacle() or asyncio.run(weakness(tier))
+        outcomes = {} if obstacle else asyncio.run(besiege(tier, bait))
         after = Path(bait.secret).stat()
         said = {
             "obstacle": obstacle,
             "outcomes": outcomes,
             "secret": Path(bait.secret).read_text(),
             "unchanged": (before.st_mode, before.st_mtime) == (after.st_mode, after.st_mtime),
-            "in_folder": sorted(os.listdir(folder)),
+            "in_folder": sorted(path.name for path in Path(folder).iterdir()),
             "running": left_running(toolbox),
             "folders": [path.name for path in Path(tempfile.gettempdir()).glob("legwork-sandbox-*")],
         }
@@ -128,4 +128,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +38,12 @@ def tier(request: pytest.FixtureRequest, toolbox: Toolbox) -> Tier:
 
 def python(code: str, **given: object) -> Execution:
     return replace(Execution(program=Program.PYTHON, arguments=("-c", code)), **given)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Look again and again; the test's limit of time ends it."""
+    while not condition():
+        await asyncio.to_thread(os.sched_yield)
 
 
 async def test_tests_pass_and_fail_as_they_do_elsewhere(tier: Tier) -> None:
@@ -93,8 +99,7 @@ async def test_a_cancelled_execution_leaves_nothing(tier: Tier, toolbox: Toolbox
     running = asyncio.create_task(
         tier.run(python("import time; time.sleep(1000)", limits=SandboxLimits(wall_seconds=999)))
     )
-    while not any("-c" in command for command in left_running(toolbox)):
-        await asyncio.sleep(0)
+    await until(lambda: any("-c" in command for command in left_running(toolbox)))
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
@@ -109,19 +114,18 @@ from desktop.sandbox.bubblewrap import Bubblewrap
 from desktop.sandbox.toolbox import Toolbox
 
 toolbox = Toolbox(folder=Path(sys.argv[1]), readable=tuple(sys.argv[2:]), packages=())
-execution = Execution(program=Program.PYTHON, arguments=("-c", "import time; time.sleep(1000)"), limits=SandboxLimits(wall_seconds=999))
+limits = SandboxLimits(wall_seconds=999)
+execution = Execution(program=Program.PYTHON, arguments=("-c", "import time; time.sleep(1000)"), limits=limits)
 asyncio.run(Bubblewrap(toolbox).run(execution))
 """
 
 
 async def test_a_program_ends_with_the_engine_that_wanted_it(toolbox: Toolbox) -> None:
     engine = await asyncio.create_subprocess_exec(sys.executable, "-c", ENGINE, str(toolbox.folder), *toolbox.readable)
-    while not any("sleep(1000)" in command and "bwrap" not in command for command in left_running(toolbox)[1:]):
-        await asyncio.sleep(0)
+    await until(lambda: any(command.endswith("sleep(1000) ") for command in left_running(toolbox)))
     engine.kill()
     await engine.wait()
-    while left_running(toolbox):
-        await asyncio.sleep(0)
+    await until(lambda: not left_running(toolbox))
 
 
 async def test_a_tool_that_is_missing_is_told_as_what_it_is(toolbox: Toolbox, tmp_path: Path) -> None:
