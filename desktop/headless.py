@@ -25,6 +25,7 @@ from desktop.engine import (
     Clock,
     DeliveryFailed,
     Engine,
+    Hardware,
     Identifiers,
     Models,
     Notifier,
@@ -58,6 +59,7 @@ class Parts:
     identifiers: Identifiers = field(default_factory=SystemIdentifiers)
     agents: Sequence[Agent] = (DocumentsAgent(), ChatAgent())
     models: Models | None = None  # None: those in the data folder
+    hardware: Hardware | None = None  # None: this machine
     notifier: Notifier | None = None  # None: the one that the settings ask for
 
 
@@ -148,6 +150,7 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
         store=store,
         files=files,
         models=models,
+        hardware=parts.hardware or local_hardware(paths),
         reader=reader,
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         channels=OutwardChannels(
@@ -179,8 +182,13 @@ def local_models(paths: Paths, settings: Settings) -> LocalModels:
         paths.data,
         default=settings.default_model,
         idle_seconds=idle_seconds,
-        hardware=LocalHardware(paths.data),
+        hardware=local_hardware(paths),
     )
+
+
+def local_hardware(paths: Paths) -> LocalHardware:
+    """This machine, with the disk of that data folder."""
+    return LocalHardware(paths.data)
 
 
 @asynccontextmanager

@@ -28,6 +28,7 @@ class Settings:
     command: CommandChoice = field(default_factory=CommandChoice)
     allowed_webhook_hosts: tuple[str, ...] = ()  # which may be called though they are on the local network
     allowed_folders: tuple[str, ...] | None = None  # whose files other programs may name; None: the home folder
+    read_advice: str = ""  # about a graphics card that is not used, as the person dismissed it
     others: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

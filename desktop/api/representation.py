@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from desktop.api.issued_secret import IssuedSecret
+from desktop.api.usage_shape import PublicUsage, public_usage
 from desktop.engine import (
     TERMINAL,
     Activity,
@@ -151,6 +152,7 @@ class PublicTask:
     hold: str = ""  # why Legwork itself paused it, to go on by itself
     retry_from: tuple[str, ...]  # names of the steps that a new run can begin from, once the task has ended
     stopped_at: str | None  # the one of them in which it stopped; None where it did all of them
+    usage: PublicUsage | None = None  # of models, by the current run; None while it used none
 
     @property
     def rests(self) -> bool:
@@ -218,6 +220,7 @@ def public_task(task: Task, address: Addresses) -> PublicTask:
         hold=task.hold,
         retry_from=tuple(step.name for step in retry_steps(task)) if task.status in TERMINAL else (),
         stopped_at=None if stopped is None else stopped.name,
+        usage=public_usage(task.usage),
     )
 
 

@@ -33,7 +33,7 @@ from desktop.engine import (
     SystemClock,
     UnknownModel,
 )
-from desktop.models import LocalHardware, LocalModels
+from desktop.models import LocalModels
 from desktop.notify import Choices, SecretDrawer, find_obstacle, try_channel
 from desktop.paths import Paths, prepare
 from desktop.sandbox.tried_sandbox import TriedSandbox
@@ -64,9 +64,11 @@ _QUESTION: Final = Prompt(messages=(Message(role=Role.USER, content="Say hello."
 
 def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool) -> ExitCode:
     """Look at everything. Fails where tasks can't be run."""
+    from desktop.headless import local_hardware
+
     say_notices(paths, terminal)
     loaded = load_settings(paths.settings)
-    hardware = LocalHardware(paths.data)
+    hardware = local_hardware(paths)
     models = LocalModels(paths.data, default=loaded.settings.default_model, hardware=hardware)
     findings = [*_findings(paths, loaded, models, hardware)]
     if self_test:
@@ -220,5 +222,11 @@ async def _answers(models: LocalModels) -> Finding:
         return Finding(name="self-test", health=Health.BROKEN, what=str(error))
     finally:
         await models.close()
-    speed = answer.output_tokens / answer.output_seconds if answer.output_seconds else 0.0
-    return _good("self-test", f"{loaded.name} answers on {loaded.device} ({loaded.fit}), {speed:.0f} tokens a second")
+    reads = _speed(answer.prompt_tokens - answer.cached_tokens, answer.prompt_seconds)
+    writes = _speed(answer.output_tokens, answer.output_seconds)
+    where = f"{loaded.name} answers on {loaded.device} ({loaded.fit})"
+    return _good("self-test", f"{where}, reads {reads} and writes {writes} tokens a second")
+
+
+def _speed(tokens: int, seconds: float) -> str:
+    return f"{tokens / seconds:.0f}" if seconds else "no"

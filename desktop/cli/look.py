@@ -6,14 +6,14 @@ from desktop.api.announcement import read_announcement
 from desktop.api.client import RunningEngine
 from desktop.api.errors import HandoverFailed
 from desktop.api.ownership import is_owned
-from desktop.api.representation import PublicTask
+from desktop.api.representation import PublicTask, to_plain
 from desktop.cli.archive import Archive, opened_archive
 from desktop.cli.engine_notices import say_notices
 from desktop.cli.exit_code import ExitCode, exit_code_of
 from desktop.cli.keeping_line import keeping_line
 from desktop.cli.result_print import print_result, say_state
 from desktop.cli.terminal import Terminal, one_line
-from desktop.cli.wording import duration, progress_line, question_lines, size, verification_line
+from desktop.cli.wording import duration, progress_line, question_lines, size, usage_lines, verification_line
 from desktop.engine import TERMINAL, InvalidRequest, Task, TaskQuery, TaskStatus
 from desktop.paths import Paths
 
@@ -64,7 +64,7 @@ async def show_result(
         if artifact is not None:
             terminal.write_bytes(await _artifact(archive, kept, artifact))
         elif as_json:
-            terminal.print_json(task.result)
+            terminal.print_json({**to_plain(task.result), "usage": to_plain(task.usage)})
         else:
             print_result(terminal, task)
     if task.result.partial:
@@ -112,12 +112,13 @@ def _description(task: PublicTask) -> list[str]:
         f"submitted {_moment(task.created_at)} · run {task.run}",
         keeping_line(task),
     ]
-    if task.model:
+    if task.model and task.usage is None:
         lines.append(f"model {one_line(task.model)}")
     for step in task.progress.steps:
         counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
         reused = (f" · {step.reused} reused" if step.total > 1 else " · reused") if step.reused else ""
         lines.append(f"  {step.status.value:<8} {one_line(step.title)}{counted} · {duration(step.seconds)}{reused}")
+    lines += usage_lines(task)
     lines += question_lines(task)
     if task.retry_from:
         lines.append(f"may be retried from the start, or from: {one_line(', '.join(task.retry_from))}")

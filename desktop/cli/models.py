@@ -5,8 +5,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 from desktop.api.ownership import sole_owner
 from desktop.cli.exit_code import ExitCode
 from desktop.cli.owner import Patience, here_or_there
@@ -14,14 +12,12 @@ from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import size
 from desktop.engine import ModelInfo
 from desktop.models import LocalModels
-from desktop.models.catalogue import CatalogueModel, approximate_need, recommend
+from desktop.models.catalogue import CatalogueModel, Place, approximate_need, best_place, recommend
 from desktop.models.keeping import Removal
 from desktop.paths import Paths, prepare
 from desktop.settings import Settings
 
 GB: Final = 10**9
-_LEFT_TO_OTHERS: Final = 0.25
-"""The part of a machine's memory that the system and other programs need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +46,9 @@ class ModelsCommand:
 
     def recommend(self, *, gigabytes: int | None, kind: str | None, on_gpu: bool) -> ExitCode:
         """One model of the catalogue a line, the best one first."""
-        memory = _memory_here() if gigabytes is None else gigabytes * GB
-        found = recommend(memory, on_gpu=on_gpu, kind=kind)
+        place = self._place_here(on_gpu=on_gpu) if gigabytes is None else Place(memory=gigabytes * GB)
+        on_gpu = on_gpu or place.gpu is not None
+        found = recommend(place.memory, on_gpu=on_gpu, kind=kind)
         for model in found:
             need = approximate_need(model)
             if self.as_json:
@@ -59,9 +56,11 @@ class ModelsCommand:
             else:
                 self.terminal.print(_line(model, need))
         if not found:
-            self.terminal.say(f"Nothing in the catalogue fits into {size(memory)} of memory.")
+            self.terminal.say(f"Nothing in the catalogue fits into {size(place.memory)} of memory.")
         elif not self.as_json:
-            self.terminal.say(f"For {size(memory)} of memory. 'legwork models get {found[0].id}' downloads the first.")
+            where = f" on {one_line(place.gpu.name)}" if place.gpu is not None else ""
+            way = f"'legwork models get {found[0].id}' downloads the first."
+            self.terminal.say(f"For {size(place.memory)} of memory{where}. {way}")
         return ExitCode.COMPLETED
 
     def add(self, path: str, name: str | None) -> ExitCode:
@@ -86,6 +85,15 @@ class ModelsCommand:
             self.terminal.print(one_line(f"{removal.name} is removed, {size(removal.freed)} are free again."))
         return ExitCode.COMPLETED
 
+    def _place_here(self, *, on_gpu: bool) -> Place:
+        """Where models run best here; where that is not a graphics card though there is one, it is said why."""
+        from desktop.headless import local_hardware
+
+        machine = asyncio.run(local_hardware(self.paths).look())
+        if machine.has_idle_gpu and not on_gpu:
+            self.terminal.say(machine.advice)
+        return best_place(machine)
+
     def _remove_here(self, name: str) -> Removal:
         from desktop.headless import model_downloads
         from desktop.models.keeper import ModelKeeper
@@ -109,7 +117,3 @@ class ModelsCommand:
 def _line(model: CatalogueModel, need: int) -> str:
     facts = f"{model.parameters:g} B, {size(model.bytes)}, needs about {size(need)}, {model.licence}"
     return f"{model.id}  ({facts})  {model.about}"
-
-
-def _memory_here() -> int:
-    return round(psutil.virtual_memory().total * (1 - _LEFT_TO_OTHERS))

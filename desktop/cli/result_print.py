@@ -6,7 +6,7 @@ from urllib.request import url2pathname
 
 from desktop.api.representation import PublicTask
 from desktop.cli.terminal import Terminal, one_line
-from desktop.cli.wording import day, question_lines, size, verification_line
+from desktop.cli.wording import day, question_lines, size, usage_lines, verification_line
 from desktop.engine import TaskStatus
 
 
@@ -14,8 +14,10 @@ def print_ending(terminal: Terminal, task: PublicTask, *, as_json: bool) -> None
     """Show a task that was waited for."""
     if as_json:
         terminal.print_json(task)
-    elif task.result is not None:
+    else:
         print_result(terminal, task)
+        for line in usage_lines(task):
+            terminal.say(line)
     say_state(terminal, task)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from desktop.api.representation import AcceptedTask, PublicStep, PublicTask, PublicVerification
 from desktop.cli.terminal import one_line
-from desktop.engine import Activity, StepStatus, TaskStatus, Verdict
+from desktop.engine import Activity, StepStatus, TaskStatus, Verdict, how_it_ran
 
 _VERDICTS: Final = {
     Verdict.VERIFIED: "verified",
@@ -107,6 +107,11 @@ def progress_line(task: PublicTask) -> str:
     if task.progress.tokens_per_second >= 1:
         parts.append(f"{task.progress.tokens_per_second:.0f} tok/s")
     return " · ".join(parts)
+
+
+def usage_lines(task: PublicTask) -> list[str]:
+    """On what the task ran, and what it took there; nothing where it used no model."""
+    return [] if task.usage is None else [one_line(f"{what}: {told}") for what, told in how_it_ran(task.usage)]
 
 
 def verification_line(verification: PublicVerification) -> str:

@@ -1,5 +1,6 @@
 """The engine's front door. Other packages import from here and from nowhere behind it."""
 
+from desktop.engine.account import Told, device_name, device_of, how_it_ran, memory_share, memory_size
 from desktop.engine.adapters import Adapters
 from desktop.engine.agent import Agent, Run
 from desktop.engine.asking import MAX_ANSWER_CHARACTERS, question_id
@@ -132,6 +133,7 @@ from desktop.engine.task import (
 )
 from desktop.engine.trashed import TrashCause, Trashed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
+from desktop.engine.usage import Figures, Usage
 from desktop.engine.webhook import USUAL_OCCASIONS, Occasion, Webhook
 
 __all__ = [
@@ -176,6 +178,7 @@ __all__ = [
     "Execution",
     "ExecutionRefused",
     "Failure",
+    "Figures",
     "Files",
     "FinishReason",
     "ForbiddenTransition",
@@ -271,12 +274,14 @@ __all__ = [
     "TaskTrashed",
     "TaskUnpinned",
     "TaskUpdate",
+    "Told",
     "TrashCause",
     "Trashed",
     "UnknownDelivery",
     "UnknownModel",
     "UnknownTask",
     "UnreadableDocument",
+    "Usage",
     "Verdict",
     "Verification",
     "Wakefulness",
@@ -286,8 +291,13 @@ __all__ = [
     "WorkStalled",
     "check_file_name",
     "counted",
+    "device_name",
+    "device_of",
+    "how_it_ran",
     "kept_steps",
     "may_follow",
+    "memory_share",
+    "memory_size",
     "partial_result",
     "question_id",
     "retry_steps",

@@ -27,7 +27,7 @@ from desktop.engine.journal import Journal, decode_result, hash_inputs, new_entr
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_call import ItemInFlight
-from desktop.engine.model_desk import GatedModel, Tally
+from desktop.engine.model_desk import GatedModel
 from desktop.engine.plan import Activity, PlannedStep, StepStatus
 from desktop.engine.ports import Clock, Files, StoredFile
 from desktop.engine.progress import ProgressTracker
@@ -63,7 +63,6 @@ class ActiveRun:
     tracker: ProgressTracker
     prior: Ratio
     storage: StorageWatch
-    tally: Tally = field(default_factory=Tally)
     attempts: Attempts = field(init=False)
     watch: StallWatch = field(init=False)
     asking: Asking = field(init=False)
@@ -260,6 +259,7 @@ class ActiveRun:
     async def _load(self) -> LoadedModel:
         with self.tracker.loading():
             loaded = await self.model.load()
+        self.tracker.usage.load(loaded)
         if loaded.given_up != self._given_up:
             self._given_up = loaded.given_up
             if loaded.given_up:
@@ -270,7 +270,7 @@ class ActiveRun:
         await self._load()
         with self.tracker.call(_current_item.get() or ItemInFlight()) as call:
             answer = await self.model.answer(prompt, call, self.request.priority, self.live.task.task_id)
-        self.tally.add(answer)
+        self.tracker.usage.see_memory(self.model.model.memory)
         return answer
 
     async def _token_ends(self, text: str) -> tuple[int, ...]:
@@ -321,7 +321,10 @@ class ActiveRun:
         Whoever calls it, several times a second, records the events.
         """
         before = self.watch.stalled
-        waits = self.tracker.activity(model_reads=self.model.reads) in MAY_WAIT
+        activity = self.tracker.activity(model_reads=self.model.reads)
+        waits = activity in MAY_WAIT
+        if activity is not Activity.NONE:
+            self.tracker.usage.see_memory(self.model.model.memory)
         self.watch.look(self.tracker.life.count, self.model.model.pulse if waits else -1)
         self.tracker.leave_out(self.watch.lost)
         self.refresh()
@@ -349,7 +352,7 @@ class ActiveRun:
         self.refresh()
 
     def refresh(self) -> None:
-        """Bring the task's progress and time left up to date, in memory."""
+        """Bring the task's progress, usage and time left up to date, in memory."""
         progress = replace(
             self.tracker.snapshot(model_reads=self.model.reads),
             quiet_seconds=float(round(self.watch.quiet)),
@@ -357,7 +360,11 @@ class ActiveRun:
         )
         size = self.model.model.info.size
         estimate = remaining_estimate(progress.steps, self.tracker.fractions(), size, self.prior)
-        self.live.show(progress=progress, estimate=stalled_estimate(estimate, self.watch.stalled, GIVE_UP_SECONDS))
+        self.live.show(
+            progress=progress,
+            usage=self.tracker.usage.usage(),
+            estimate=stalled_estimate(estimate, self.watch.stalled, GIVE_UP_SECONDS),
+        )
 
 
 async def _nobody(_result: object) -> None:

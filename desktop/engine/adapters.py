@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from desktop.engine.delivery_ports import Channels, WebhookForm
 from desktop.engine.documents import DocumentReader
 from desktop.engine.inference import Models
+from desktop.engine.machine import Hardware
 from desktop.engine.ports import Clock, Files, Identifiers, Notifier, Space, Store, Wakefulness
 
 
@@ -16,6 +17,7 @@ class Adapters:
     store: Store
     files: Files
     models: Models
+    hardware: Hardware
     reader: DocumentReader
     notifier: Notifier
     channels: Channels

@@ -63,6 +63,7 @@ class Engine:
 
     On `board` whoever takes care of something raises and withdraws what the person should know.
     `retention` pins tasks, and takes them to Trash and out of it. `outbox` tells programs and persons of them.
+    `hardware` looks at the machine.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Engine:
     ) -> None:
         store, clock = adapters.store, adapters.clock
         self._store, self._clock = store, clock
-        self._files, self._models = adapters.files, adapters.models
+        self._files, self._models, self.hardware = adapters.files, adapters.models, adapters.hardware
         self._notifier, self._identifiers = adapters.notifier, adapters.identifiers
         self._agents = {agent.kind: agent for agent in agents}
         self._listeners: list[Listener] = []

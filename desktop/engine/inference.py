@@ -79,6 +79,8 @@ class LoadedModel:
     reason: str = ""  # why that one and there, for a person; a fallback to the processor is never silent
     gpu_layers: int = 0  # on the graphics card, as the runtime says
     layers: int = 0  # that there are; 0 where nobody says
+    gpu_memory: int = 0  # bytes of the graphics card's that it takes, as reckoned when it was loaded
+    gpu_total: int = 0  # bytes that the card has
     lacks: tuple[str, ...] = ()  # what this runtime can't do, for a person: "answers in a given form"
 
 
@@ -105,6 +107,10 @@ class LanguageModel(Protocol):
     @property
     def pulse(self) -> int:
         """Another number than before whenever the runtime has shown that it lives: it loads, computes or answers."""
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the runtime's process holds now; 0 where none runs, or nobody can tell."""
 
     def drop(self, reason: str) -> None:
         """End the runtime whatever it does; calls in it fail with the reason, and the next one starts another."""

@@ -36,6 +36,7 @@ class Machine:
     gpus: tuple[Gpu, ...] = ()
     all_answered: bool = True  # no driver hung or crashed while it was asked
     advice: str = ""  # why no GPU is used and what to do, for a person; empty where one is
+    has_idle_gpu: bool = False  # one is there, and models can't use it as it is: the advice is worth reading
 
     @property
     def usable_gpus(self) -> tuple[Gpu, ...]:

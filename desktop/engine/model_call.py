@@ -6,6 +6,7 @@ from desktop.engine.inference import Answer, Sign
 from desktop.engine.plan import Activity
 from desktop.engine.signs_of_life import SignsOfLife
 from desktop.engine.token_meter import TokenMeter
+from desktop.engine.usage_meter import UsageMeter
 
 CHARACTERS_PER_TOKEN = 4.0
 """A token of prose, roughly: only for what is being written; a finished answer brings its own count."""
@@ -26,32 +27,43 @@ class ModelCall:
     item: ItemInFlight
     meter: TokenMeter
     life: SignsOfLife
+    usage: UsageMeter
     activity: Activity = Activity.WAITING
-    _read: float = 0.0
+    _prompt: int = 0  # read so far, what was found in the cache among it
+    _cached: int = 0
     _written: float = 0.0
 
     def begin(self) -> None:
         """It is this question's turn."""
         self.life.give()
-        self.activity = Activity.READING
+        self._turn_to(Activity.READING)
 
     def hear(self, sign: Sign) -> None:
         """Take in what the model lets hear."""
         self.life.give()
         if isinstance(sign, str):
-            self.activity = Activity.WRITING
+            self._turn_to(Activity.WRITING)
             tokens = len(sign) / CHARACTERS_PER_TOKEN
             self.meter.hear(tokens)
-            self._count(self._read, self._written + tokens)
+            self._count(self._prompt, self._cached, self._written + tokens)
         else:
-            self._count(sign.tokens - sign.cached, self._written)
+            self._count(sign.tokens, sign.cached, self._written)
 
     def finish(self, answer: Answer) -> None:
         """Put what was heard right by the answer's own count."""
         self.meter.correct(answer.output_tokens - self._written)
-        self._count(answer.prompt_tokens - answer.cached_tokens, answer.output_tokens)
+        self._count(answer.prompt_tokens, answer.cached_tokens, answer.output_tokens)
 
-    def _count(self, read: float, written: float) -> None:
-        self.item.read += read - self._read
+    def end(self) -> None:
+        """Nothing more comes, whether it was answered or given up."""
+        self._turn_to(Activity.NONE)
+
+    def _turn_to(self, activity: Activity) -> None:
+        self.usage.move(self.activity, activity)
+        self.activity = activity
+
+    def _count(self, prompt: int, cached: int, written: float) -> None:
+        self.item.read += (prompt - cached) - (self._prompt - self._cached)
         self.item.written += written - self._written
-        self._read, self._written = read, written
+        self.usage.count(prompt - self._prompt, cached - self._cached, written - self._written)
+        self._prompt, self._cached, self._written = prompt, cached, written

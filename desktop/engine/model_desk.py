@@ -1,6 +1,4 @@
-"""The models in use, each with the gate to its slots and a tally of what its answers cost."""
-
-from dataclasses import dataclass
+"""The models in use, each with the gate to its slots."""
 
 from desktop.engine.identifiers import TaskId
 from desktop.engine.inference import Answer, LanguageModel, LoadedModel, Models, Prompt, Sign
@@ -9,23 +7,6 @@ from desktop.engine.plan import Activity
 from desktop.engine.ports import Clock
 from desktop.engine.signs_of_life import SignsOfLife
 from desktop.engine.slots import SlotGate
-
-
-@dataclass(slots=True)
-class Tally:
-    """Tokens and seconds of the answers that one run got."""
-
-    prompt_tokens: int = 0
-    prompt_seconds: float = 0.0
-    output_tokens: int = 0
-    output_seconds: float = 0.0
-
-    def add(self, answer: Answer) -> None:
-        """Count an answer; what came from the prompt cache cost nothing."""
-        self.prompt_tokens += answer.prompt_tokens - answer.cached_tokens
-        self.prompt_seconds += answer.prompt_seconds
-        self.output_tokens += answer.output_tokens
-        self.output_seconds += answer.output_seconds
 
 
 class GatedModel:

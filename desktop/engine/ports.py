@@ -43,10 +43,6 @@ class Measurement:
     model: str
     planned_seconds: float  # by the plan at submission, before any correction; 0 where the run did not do all of it
     seconds: float  # running time of the run, without queue, pauses and the loading of a model
-    prompt_tokens: int
-    prompt_seconds: float
-    output_tokens: int
-    output_seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

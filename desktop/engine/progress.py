@@ -10,6 +10,7 @@ from desktop.engine.plan import Activity, PlannedStep, Progress, StepProgress, S
 from desktop.engine.ports import Clock
 from desktop.engine.signs_of_life import SignsOfLife
 from desktop.engine.token_meter import TokenMeter
+from desktop.engine.usage_meter import UsageMeter
 
 UNFINISHED_LIMIT = 0.95
 """How much of an item the tokens read and written so far may stand for at most, until it is finished."""
@@ -34,6 +35,7 @@ class ProgressTracker:
     model_size: int
     meter: TokenMeter = field(init=False)
     life: SignsOfLife = field(default_factory=SignsOfLife)
+    usage: UsageMeter = field(init=False)
     _steps: dict[str, _LiveStep] = field(default_factory=dict)
     _calls: set[ModelCall] = field(default_factory=set)
     _highest: float = 0.0
@@ -44,6 +46,7 @@ class ProgressTracker:
 
     def __post_init__(self) -> None:
         self.meter = TokenMeter(clock=self.clock)
+        self.usage = UsageMeter(clock=self.clock)
 
     def restore(self, progress: Progress) -> None:
         """Go on from the progress of an earlier part of the same run."""
@@ -107,11 +110,12 @@ class ProgressTracker:
     @contextmanager
     def call(self, item: ItemInFlight) -> Iterator[ModelCall]:
         """The model is asked something for an item while the block lasts."""
-        call = ModelCall(item, self.meter, self.life)
+        call = ModelCall(item, self.meter, self.life, self.usage)
         self._calls.add(call)
         try:
             yield call
         finally:
+            call.end()
             self._calls.remove(call)
             self.life.give()
 

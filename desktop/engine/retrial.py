@@ -13,6 +13,7 @@ from desktop.engine.plan import Progress, StepProgress, StepStatus
 from desktop.engine.ports import Clock, Reuse
 from desktop.engine.progress import ProgressTracker
 from desktop.engine.task import Task, TaskStatus
+from desktop.engine.usage import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,7 @@ def _fresh(task: Task, progress: Progress, *, builds_on: tuple[RunNumber, ...]) 
         started_at=None,
         finished_at=None,
         progress=progress,
+        usage=Usage(),
         estimate=None,
         draft="",
         result=None,

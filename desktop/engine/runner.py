@@ -107,6 +107,7 @@ class Runner:
         gated = self.desk.open(live.task.request.model)
         tracker = ProgressTracker(clock=self.clock, model_size=gated.model.info.size)
         tracker.restore(live.task.progress)
+        tracker.usage.restore(live.task.usage)
         task = live.task
         for earlier in task.builds_on:
             carry_over = partial(self.files.carry_over, task.task_id, earlier, task.run)
@@ -205,10 +206,6 @@ class Runner:
             model=run.model.model.info.name,
             planned_seconds=0.0 if task.builds_on else task.planned_seconds,
             seconds=task.progress.seconds,
-            prompt_tokens=run.tally.prompt_tokens,
-            prompt_seconds=run.tally.prompt_seconds,
-            output_tokens=run.tally.output_tokens,
-            output_seconds=run.tally.output_seconds,
         )
 
 

@@ -11,6 +11,7 @@ from desktop.engine.model_desk import ModelDesk
 from desktop.engine.ports import Clock
 from desktop.engine.signs_of_life import SignsOfLife
 from desktop.engine.token_meter import TokenMeter
+from desktop.engine.usage_meter import UsageMeter
 
 SOMEBODY_WAITS: Final = 10
 """The priority of a question whose asker waits for every word: higher than any that a task can have."""
@@ -41,6 +42,11 @@ class Switchboard:
         """The answer of the model of that name. A question under way is not disturbed: this one gets the next slot."""
         model = self._desk.open(name)
         await model.load()
-        meter, life = TokenMeter(clock=self._clock), SignsOfLife()
-        call = OverheardCall(item=ItemInFlight(), meter=meter, life=life, on_sign=on_sign)
+        call = OverheardCall(
+            item=ItemInFlight(),
+            meter=TokenMeter(clock=self._clock),
+            life=SignsOfLife(),
+            usage=UsageMeter(clock=self._clock),
+            on_sign=on_sign,
+        )
         return await model.answer(prompt, call, SOMEBODY_WAITS, _NO_TASK)

@@ -10,6 +10,7 @@ from desktop.engine.plan import Estimate, Progress
 from desktop.engine.question import GivenAnswer, Question
 from desktop.engine.result import Failure, Result
 from desktop.engine.trashed import Trashed
+from desktop.engine.usage import Usage
 from desktop.engine.webhook import Webhook
 
 
@@ -87,6 +88,7 @@ class Task:
     model: str | None = None  # the model that the current run uses, once it is known
     planned_seconds: float = 0.0  # nominal seconds by the outline at submission; see `engine.estimate`
     progress: Progress = field(default_factory=Progress)
+    usage: Usage = field(default_factory=Usage)  # of the current run
     estimate: Estimate | None = None  # until the end, waiting included; None: estimating, or over
     position: int | None = None  # tasks ahead while queued
     draft: str = ""  # what there is so far, in Markdown; stays as the partial result of a run that did not complete

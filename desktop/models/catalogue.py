@@ -9,6 +9,8 @@ from typing import Final
 
 import msgspec
 
+from desktop.engine import Gpu, Machine
+
 _FILE: Final = Path(__file__).parents[2] / "resources" / "catalogue.toml"
 CONTEXT_TOKENS: Final = 8_192
 """The context with which a recommended model must fit: enough for a chapter and what is written about it."""
@@ -16,6 +18,12 @@ BEARABLE_BILLIONS: Final = 4.5
 """On a processor alone, a model that works with more parameters than this for each token writes too slowly."""
 _COMPUTING: Final = 1.1
 """What a loaded model takes beside weights and cache, in proportion, and a margin."""
+
+
+_LEFT_TO_OTHERS: Final = 0.25
+"""The part of a machine's memory that the system and other programs need."""
+_LEFT_TO_SCREENS: Final = 0.1
+"""The part of a graphics card's memory that is taken by what it shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +59,26 @@ def catalogue() -> tuple[CatalogueModel, ...]:
 def in_catalogue(name: str) -> CatalogueModel | None:
     """The model of that identifier, whatever the case; None where there is none."""
     return next((model for model in catalogue() if model.id == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a machine runs models best."""
+
+    memory: int  # bytes that a model may take there
+    gpu: Gpu | None = None  # None: the processor
+
+
+def best_place(machine: Machine) -> Place:
+    """The card with most memory that the runtime can use, else the processor.
+
+    What shares the processor's memory has no more of it, and gets at it no faster: it counts as the processor.
+    """
+    cards = (gpu for gpu in machine.usable_gpus if not gpu.shares_memory)
+    gpu = max(cards, key=lambda each: each.memory_total, default=None)
+    if gpu is None:
+        return Place(memory=round(machine.memory_total * (1 - _LEFT_TO_OTHERS)))
+    return Place(memory=round(gpu.memory_total * (1 - _LEFT_TO_SCREENS)), gpu=gpu)
 
 
 def approximate_need(model: CatalogueModel) -> int:

@@ -86,6 +86,12 @@ class LocalModel:
         """Another number than before whenever the runtime has shown that it lives: it loads, computes or answers."""
         return 0 if self._runtime is None else self._runtime.pulse
 
+    @property
+    def memory(self) -> int:
+        """Bytes that the runtime's process holds now; 0 where none runs."""
+        running = None if self._runtime is None else self._runtime.running
+        return 0 if running is None else running.process.memory
+
     def drop(self, reason: str) -> None:
         """End the runtime whatever it does; calls in it fail with the reason, and the next one starts another."""
         if self._runtime is not None:

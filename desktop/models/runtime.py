@@ -242,6 +242,8 @@ class Runtime:
             device=process.report.device,
             fit=placed.fit.sentence,
             given_up=placed.given_up,
+            gpu_memory=placed.fit.takes.gpu,
+            gpu_total=placed.fit.room.gpu_total if placed.fit.takes.gpu else 0,
         )
 
     async def _watch(self, running: RunningRuntime) -> None:

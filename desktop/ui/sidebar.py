@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.engine import RuntimeStatus, TaskStatus
+from desktop.engine import Machine, RuntimeStatus, TaskStatus, device_name
 from desktop.ui import status_look, wording
 from desktop.ui.labels import ElidedLabel, quiet
 from desktop.ui.task_list_model import Index
@@ -184,7 +184,7 @@ class RuntimeCard(QFrame):
         self.setObjectName("runtimeCard")
         self.setAccessibleName("Model and runtime")
         self._theme = theme
-        self._machine = 0
+        self._machine: Machine | None = None
         self._status = RuntimeStatus()
         self._icon = QLabel()
         self._device = ElidedLabel("No model loaded")
@@ -206,13 +206,13 @@ class RuntimeCard(QFrame):
 
     def show_speed(self, tokens_per_second: float) -> None:
         """Show how fast the model writes for all tasks together."""
-        self._speed.setText(f"{tokens_per_second:.0f} tok/s" if tokens_per_second >= 0.5 else "")
+        self._speed.setText(wording.speed(tokens_per_second))
 
     def show_status(self, status: RuntimeStatus) -> None:
         """Show what the runtime does."""
         self._status = status
         if status.model is not None:
-            self._device.setText(status.model.device)
+            self._device.setText(device_name(status.model))
             self._model.setText(status.model.name)
         elif status.loading:
             self._device.setText("Loading a model…")
@@ -220,19 +220,19 @@ class RuntimeCard(QFrame):
         else:
             self._device.setText("Runtime failed" if status.problem else "No model loaded")
             self._model.setText(status.problem or "The first task loads one")
-        self._show_memory(status.memory)
+        self._show_memory()
 
-    def set_machine(self, memory: int) -> None:
-        """Say how much memory the machine has, in bytes."""
-        self._machine = memory
+    def show_machine(self, machine: Machine) -> None:
+        """Show what the model takes as a part of what this machine has."""
+        self._machine = machine
         self.show_status(self._status)
 
-    def _show_memory(self, held: int) -> None:
-        of_all = f" of {self._machine / 1e9:.0f}" if self._machine else ""
-        self._memory.setText(f"{held / 1e9:.1f}{of_all} GB")
-        self._bar.setValue(round(1000 * held / self._machine) if self._machine else 0)
+    def _show_memory(self) -> None:
+        taken, total = wording.share(self._status, self._machine)
+        self._memory.setText(wording.held(self._status, self._machine))
+        self._bar.setValue(round(1000 * taken / total) if total else 0)
         for widget in (self._memory, self._speed, self._bar):
-            widget.setVisible(held > 0)
+            widget.setVisible(taken > 0)
 
     def _build(self) -> None:
         head = QHBoxLayout()

@@ -1,11 +1,12 @@
 """The line at the bottom: the runtime in words, and the workload."""
 
+from html import escape
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from desktop.engine import RuntimeStatus
+from desktop.engine import Machine, RuntimeStatus
 from desktop.ui import wording
 from desktop.ui.labels import ElidedLabel, quiet
 from desktop.ui.theme import Theme, scaled
@@ -23,6 +24,9 @@ class StatusLine(QFrame):
         self.setMinimumHeight(32)
         self._theme = theme
         self._status = RuntimeStatus()
+        self._machine: Machine | None = None
+        self._default = ""
+        self._speed = 0
         self._icon = QLabel()
         self.left = ElidedLabel()
         self.right = QLabel()
@@ -37,8 +41,22 @@ class StatusLine(QFrame):
     def show_status(self, status: RuntimeStatus) -> None:
         """Say what the runtime does."""
         self._status = status
-        if not self._timer.isActive():
-            self._refresh()
+        self._refresh()
+
+    def show_machine(self, machine: Machine) -> None:
+        """Say what the model takes of its memory, and whether a graphics card lies idle."""
+        self._machine = machine
+        self._refresh()
+
+    def show_default(self, model: str) -> None:
+        """Say which model the first task loads."""
+        self._default = model
+        self._refresh()
+
+    def show_speed(self, tokens_per_second: float) -> None:
+        """Say how fast models write for all tasks together."""
+        self._speed = round(tokens_per_second)
+        self._refresh()
 
     def show_workload(self, said: str) -> None:
         """Say how much there is to do."""
@@ -64,10 +82,20 @@ class StatusLine(QFrame):
         row.addWidget(self.right)
 
     def _refresh(self) -> None:
-        self.left.setText(wording.runtime(self._status))
-        glyph, colour = "circle-outline", "quiet"
+        """Say it, once a passing message has stood for its time. Qt paints nothing where it is said already."""
+        if self._timer.isActive():
+            return
+        said = wording.runtime(self._status, self._speed, self._machine, self._default)
+        more = wording.runtime_in_full(self._status, self._machine)
+        self.left.setText(said)
+        self.left.setToolTip("".join(f"<p>{escape(each)}</p>" for each in (said, *more)))
+        self._icon.setPixmap(self._theme.pixmap(*self._look(), 16, self.devicePixelRatioF()))
+
+    def _look(self) -> tuple[str, str]:
+        if self._status.loading:
+            return "progress-clock", "accent"
         if self._status.problem:
-            glyph, colour = "alert-circle-outline", "failed"
-        elif self._status.model is not None:
-            glyph, colour = "check-network-outline", "done"
-        self._icon.setPixmap(self._theme.pixmap(glyph, colour, 16, self.devicePixelRatioF()))
+            return "alert-circle-outline", "failed"
+        if self._status.model is not None:
+            return "check-network-outline", "done"
+        return "circle-outline", "quiet"

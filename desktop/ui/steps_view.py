@@ -1,10 +1,11 @@
-"""The Steps tab: what a run has done, does and will do, and below it what there is so far."""
+"""The Steps tab: what a run has done, does and will do, below it what there is so far, and on what it runs."""
 
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.engine import Task
 from desktop.ui.bridge import Bridge
+from desktop.ui.how_it_ran_view import HowItRanView
 from desktop.ui.labels import quiet
 from desktop.ui.page import Page
 from desktop.ui.page_view import PageView
@@ -13,7 +14,7 @@ from desktop.ui.theme import Theme, scaled
 
 
 class StepsView(QWidget):
-    """The chart of steps above the draft."""
+    """The chart of steps above the draft, and how it ran at the bottom."""
 
     def __init__(self, bridge: Bridge, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,6 +23,7 @@ class StepsView(QWidget):
         self._scroll = QScrollArea()
         self._heading = QLabel("So far")
         self.draft = PageView(bridge, theme)
+        self.usage = HowItRanView()
         self._build()
 
     def show_task(self, task: Task) -> None:
@@ -30,6 +32,7 @@ class StepsView(QWidget):
         has_steps = bool(self.chart.lines)
         self._empty.setVisible(not has_steps)
         self._scroll.setVisible(has_steps)
+        self.usage.show_task(task)
         has_draft = bool(task.draft)
         self._heading.setVisible(has_draft)
         self.draft.setVisible(has_draft)
@@ -53,3 +56,4 @@ class StepsView(QWidget):
         column.addWidget(self._heading)
         column.addWidget(self.draft, 1)
         column.addStretch(0)
+        column.addWidget(self.usage)

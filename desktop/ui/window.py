@@ -18,7 +18,9 @@ from desktop.ui.banner import Banner
 from desktop.ui.bridge import Bridge
 from desktop.ui.composer import Composer
 from desktop.ui.detail import EVIDENCE, FILES, RESULT, STEPS, Detail
+from desktop.ui.gpu_advice import GpuAdvice
 from desktop.ui.notice_strips import NoticeStrips
+from desktop.ui.runtime_watch import RuntimeWatch
 from desktop.ui.sidebar import FILTERS, Sidebar
 from desktop.ui.snackbar import Snackbar
 from desktop.ui.status_line import StatusLine
@@ -29,7 +31,6 @@ from desktop.ui.trash_commands import TrashCommands
 from desktop.ui.tray import Tray
 from desktop.ui.workload import Workload
 
-POLL_MILLISECONDS: Final = 2000
 SEARCH_DELAY: Final = 200
 """Milliseconds of silence after which a search begins."""
 
@@ -63,12 +64,13 @@ class Window(QMainWindow):
         self.detail = Detail(bridge, theme)
         self.status = StatusLine(theme)
         self.banner = Banner(theme)
+        self.advice = GpuAdvice(bridge, theme)
         self.notices = NoticeStrips(theme)
         self.snackbar = Snackbar()
         self.commands = TaskCommands(bridge, self.detail, self.status.say)
         self.trash = TrashCommands(bridge, self.detail, self.snackbar, self.status.say)
         self._search_timer = QTimer(self)
-        self._poll = QTimer(self)
+        self._watch = RuntimeWatch(bridge, self)
         self._build()
         self._connect()
 
@@ -83,12 +85,14 @@ class Window(QMainWindow):
     def use_settings(self, settings: SettingsFile) -> None:
         """Say what the settings page shows and saves."""
         self._settings = settings
+        self.advice.use_settings(settings)
 
     def open_again(self) -> None:
         """Come to the front, wherever the window was."""
         self.showNormal() if self.isMinimized() else self.show()
         self.raise_()
         self.activateWindow()
+        self._watch.look()
 
     def show_problem(self, error: LegworkError) -> None:
         """Say at the top what is in the way."""
@@ -159,7 +163,7 @@ class Window(QMainWindow):
         top = QVBoxLayout()
         top.setContentsMargins(0, 0, SCROLL_ROOM, 0)
         top.setSpacing(16)
-        for part in (self.notices, self.banner, self.composer):
+        for part in (self.notices, self.advice, self.banner, self.composer):
             top.addWidget(part)
         column.addLayout(top)
         column.addWidget(self.tasks, 1)
@@ -228,8 +232,9 @@ class Window(QMainWindow):
         self._bridge.failed.connect(self.show_problem)
         self._bridge.notices_changed.connect(self.notices.show_notices)
         self.trash.restored.connect(self._on_restored)
-        self._poll.setInterval(POLL_MILLISECONDS)
-        self._poll.timeout.connect(self._refresh_runtime)
+        self._watch.status_seen.connect(self._on_runtime_status)
+        for part in (self.sidebar.card, self.status, self.advice):
+            self._watch.machine_seen.connect(part.show_machine)
 
     def _connect_actions(self) -> None:
         tabs = self.detail.tabs
@@ -262,13 +267,12 @@ class Window(QMainWindow):
         self._list()
         self._refresh_counts()
         self._bridge.call(_choices, self._on_choices)
-        self._refresh_runtime()
-        self._bridge.work(_machine_memory, self.sidebar.card.set_machine)
-        self._poll.start()
+        self._watch.start()
 
     def _on_choices(self, choices: Choices) -> None:
         kinds, models = choices
         self.composer.offer(kinds, tuple(model.name for model in models))
+        self.status.show_default(models[0].name if models else "")
         self.tasks.delegate.name_kinds(dict(kinds))
         self.tasks.view.viewport().update()
 
@@ -284,22 +288,21 @@ class Window(QMainWindow):
         self._counts, in_trash = counted
         self.sidebar.show_counts(self._counts, in_trash)
         self.actions_["empty_trash"].setEnabled(in_trash > 0)
+        self._watch.set_busy(self._busy)
         said = self._workload()
         self.status.show_workload(said)
         if self._tray is not None:
             self._tray.say(said)
 
-    def _refresh_runtime(self) -> None:
-        self._bridge.call(_runtime_status, self._on_runtime_status)
-
     def _on_runtime_status(self, status: RuntimeStatus) -> None:
         self.detail.refresh()
-        self.sidebar.card.show_status(status)
-        self.status.show_status(status)
+        for part in (self.sidebar.card, self.status):
+            part.show_status(status)
 
     def _on_tasks_changed(self, tasks: tuple[Task, ...]) -> None:
         self._load.take_up(tasks)
-        self.sidebar.card.show_speed(self._load.tokens_per_second)
+        for part in (self.sidebar.card, self.status):
+            part.show_speed(self._load.tokens_per_second)
         shown = self.detail.task
         for task in tasks:
             if shown is not None and task.task_id == shown.task_id:
@@ -364,13 +367,3 @@ async def _choices(engine: Engine) -> Choices:
 
 async def _counts(engine: Engine) -> Counts:
     return await engine.counts(), await engine.retention.trash_count()
-
-
-async def _runtime_status(engine: Engine) -> RuntimeStatus:
-    return engine.runtime_status()
-
-
-def _machine_memory() -> int:
-    import psutil  # not before the first paint
-
-    return psutil.virtual_memory().total

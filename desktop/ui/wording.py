@@ -7,6 +7,7 @@ from desktop.engine import (
     Activity,
     Estimate,
     Forecast,
+    Machine,
     Progress,
     RuntimeStatus,
     StepProgress,
@@ -15,6 +16,9 @@ from desktop.engine import (
     TaskStatus,
     Verdict,
     Verification,
+    device_of,
+    memory_share,
+    memory_size,
 )
 
 STATUS_WORDS: Final = {
@@ -34,6 +38,7 @@ VERDICT_WORDS: Final = {
 }
 ESTIMATING: Final = "estimating…"
 WAITS: Final = {Activity.LOADING: "loading the model", Activity.WAITING: "waiting for the model"}
+GPU_IDLE: Final = "graphics card not used"
 LONG_WAIT_SECONDS: Final = 10.0
 """A run that has not moved for so long says what it waits for instead of promising a time."""
 
@@ -191,17 +196,62 @@ def percent(fraction: float) -> str:
     return f"{min(int(fraction * 100), 99) if fraction < 1 else 100} %"
 
 
-def runtime(status: RuntimeStatus) -> str:
-    """What the runtime does, for the status line."""
-    if status.problem:
-        return status.problem
+def runtime(
+    status: RuntimeStatus, tokens_per_second: float = 0.0, machine: Machine | None = None, default: str = ""
+) -> str:
+    """What the runtime does, for the status line: “Qwen3-4B · RTX 4070, 33/33 layers · 5.1 of 12 GB · 61 tok/s”.
+
+    `default` is the model that the next task uses unless it names another; empty where that is not known.
+    """
     if status.loading:
         return f"Loading {status.loading}…"
+    if status.problem:
+        return status.problem
+    idle = [GPU_IDLE] if machine is not None and idles(status, machine) else []
     if status.model is None:
-        return "No model is loaded; the first task loads one"
+        return " · ".join([f"No model is loaded; the first task loads {default or 'one'}", *idle])
+    where = ", ".join([device_of(status.model), *idle])
+    return " · ".join(
+        part for part in (status.model.name, where, held(status, machine), speed(tokens_per_second)) if part
+    )
+
+
+def runtime_in_full(status: RuntimeStatus, machine: Machine | None) -> list[str]:
+    """What there is to know beside it, a sentence or two each: how the model lies in memory, why there, and advice."""
     model = status.model
-    slots = f"{model.slots} slot{'s' if model.slots != 1 else ''}"
-    return f"{model.device} · {slots} · {model.context_tokens:,} tokens of context each"
+    said = [] if model is None else [model.fit, model.reason]
+    if model is not None and model.given_up:
+        said.append(f"Loaded with less: {'; '.join(model.given_up)}.")
+    if model is not None and model.lacks:
+        said.append(f"Can’t do: {', '.join(model.lacks)}.")
+    if machine is not None and idles(status, machine):
+        said.append(machine.advice)
+    return [each for each in said if each]
+
+
+def idles(status: RuntimeStatus, machine: Machine) -> bool:
+    """Whether there is a graphics card that models can't use as it is."""
+    return machine.has_idle_gpu and (status.model is None or not status.model.gpu_layers)
+
+
+def share(status: RuntimeStatus, machine: Machine | None) -> tuple[int, int]:
+    """Bytes that the model takes, and of how many: the graphics card's where it runs there; 0 where nobody knows."""
+    if status.model is not None and status.model.gpu_total:
+        return status.model.gpu_memory, status.model.gpu_total
+    return status.memory, 0 if machine is None else machine.memory_total
+
+
+def held(status: RuntimeStatus, machine: Machine | None) -> str:
+    """How much memory the model takes: “5.1 of 12 GB”; empty where it takes none."""
+    taken, total = share(status, machine)
+    if not taken:
+        return ""
+    return memory_share(taken, total) if total else memory_size(taken)
+
+
+def speed(tokens_per_second: float) -> str:
+    """How fast models write now: “61 tok/s”; empty while they are silent."""
+    return f"{tokens_per_second:.0f} tok/s" if tokens_per_second >= 0.5 else ""
 
 
 def workload(running: int, queued: int, last_seconds: float | None, now: datetime) -> str:

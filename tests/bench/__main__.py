@@ -34,6 +34,7 @@ BENCHES: Final = {
     "readers": "tests.bench.listeners:readers",
     "recovery": "tests.bench.recovery:recovery",
     "sandbox": "tests.bench.sandbox:sandbox",
+    "slots": "tests.bench.slots:slots",
     "store": "tests.bench.store:accept",
     "throughput": "tests.bench.throughput:throughput",
     "unstated": "tests.bench.invoices.evaluation:unstated",

@@ -260,8 +260,4 @@ def _measurement(task: Task, seconds: float) -> Measurement | None:
         model=_MODEL,
         planned_seconds=task.planned_seconds,
         seconds=seconds,
-        prompt_tokens=11_000,
-        prompt_seconds=seconds / 3,
-        output_tokens=1500,
-        output_seconds=seconds / 2,
     )

@@ -181,6 +181,14 @@ async def test_as_many_questions_as_there_are_slots_are_answered_side_by_side(mo
     assert most == loaded.slots
 
 
+async def test_a_model_holds_memory_once_it_is_loaded(models: Models) -> None:
+    model = models.open(None)
+    loaded = await model.load()
+
+    assert model.memory > 0
+    assert loaded.gpu_memory <= loaded.gpu_total
+
+
 async def test_a_cancelled_answer_frees_its_slot_at_once(model: LanguageModel) -> None:
     begun = asyncio.Event()
 

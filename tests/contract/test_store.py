@@ -11,6 +11,7 @@ from desktop.engine import (
     Change,
     Estimate,
     KeyReused,
+    LoadedModel,
     Progress,
     Reuse,
     RunNumber,
@@ -25,6 +26,7 @@ from desktop.engine import (
     TrashCause,
     Trashed,
     UnknownTask,
+    Usage,
 )
 from desktop.store import open_store
 from tests.fakes.memory_store import MemoryStore
@@ -55,6 +57,19 @@ def numbers(page: TaskPage) -> list[int]:
 async def test_a_task_comes_back_as_it_was_added(store: Store) -> None:
     await store.add(submitted(task()))
     assert await store.task(task_id(1)) == task()
+
+
+async def test_what_a_run_used_is_kept_and_an_earlier_run_keeps_its_own(store: Store) -> None:
+    card = LoadedModel(name="small", context_tokens=4096, slots=4, device="Card", gpu_layers=33, layers=33)
+    processor = LoadedModel(name="small", context_tokens=2048, slots=1, device="CPU", reason="The card is gone.")
+    used = Usage(ran_on=(card, processor), prompt_tokens=90, cached_tokens=40, output_tokens=7, writing_seconds=0.25)
+    one = replace(task(), usage=used)
+    await store.add(submitted(one))
+    await store.record(Change(task=one, events=(item_finished(one, 1),)))
+    assert (await store.task(task_id(1))).usage == used
+    await store.record(Change(task=replace(one, run=RunNumber(2), usage=Usage())))
+    assert (await store.task(task_id(1))).usage == Usage()
+    assert [earlier.usage for earlier in await store.past_runs(task_id(1))] == [used]
 
 
 async def test_a_new_store_holds_nothing(store: Store) -> None:

@@ -48,6 +48,7 @@ from desktop.engine import (
 from desktop.engine.asking import checked_answer
 from desktop.engine.retrial import retrial
 from tests.fakes.fake_clock import FakeClock
+from tests.fakes.fixed_hardware import FixedHardware
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.open_ears import OpenEars
 from tests.fakes.retention_double import RetentionDouble
@@ -68,6 +69,7 @@ class EngineDouble:
         self.queries: list[TaskQuery] = []
         self.status = RuntimeStatus()
         self.model = ScriptedModel()
+        self.hardware = FixedHardware()
         self.asked: list[str | None] = []
         self.forecast = Forecast(estimate=Estimate(seconds=240, low=180, high=420), position=1)
         self.refusal: LegworkError | None = None

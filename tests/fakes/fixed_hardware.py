@@ -6,15 +6,16 @@ GIB = 2**30
 ADVICE = "There is no graphics card that models could use, so they run on the processor."
 
 
-def machine(*gpus: Gpu, available: int = 12 * GIB) -> Machine:
-    """A machine with 16 GiB, 4 cores and these GPUs."""
+def machine(*gpus: Gpu, available: int = 12 * GIB, advice: str = "") -> Machine:
+    """A machine with 16 GiB, 4 cores and these GPUs. With `advice` it has one that can't be used."""
     return Machine(
         processor=Processor(name="Test Processor 4", cores=4, features=frozenset({"AVX2"})),
         memory_total=16 * GIB,
         memory_available=available,
         disk_free=100 * GIB,
         gpus=gpus,
-        advice="" if any(gpu.device for gpu in gpus) else ADVICE,
+        advice=advice or ("" if any(gpu.device for gpu in gpus) else ADVICE),
+        has_idle_gpu=bool(advice),
     )
 
 

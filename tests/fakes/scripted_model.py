@@ -22,6 +22,7 @@ from desktop.engine import (
 
 TOKEN = re.compile(r"\s*\S{1,6}|\s+\Z")
 MESSAGE_TOKENS = 4  # what a chat template adds around each message
+HELD = 300 * 2**20  # bytes, once it is loaded
 READ_AT_ONCE = 512  # tokens of a prompt between two reports of how much is read
 
 Script = Callable[[Prompt], Any]
@@ -95,6 +96,7 @@ class ScriptedModel:
         self.most_running = 0
         self.cancelled = 0
         self.pulse = 0
+        self.memory = 0
         self.dropped: list[str] = []
         self.loaded = LoadedModel(name=name, context_tokens=context_tokens, slots=slots, device="a script")
 
@@ -110,6 +112,7 @@ class ScriptedModel:
         if self.loading_pace is not None:
             await self.loading_pace()
         self.pulse += 1
+        self.memory = self.memory or HELD
         return self.loaded
 
     async def answer(self, prompt: Prompt, on_sign: Callable[[Sign], None] | None = None) -> Answer:

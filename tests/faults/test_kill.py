@@ -69,6 +69,27 @@ def test_a_task_runs_again_at_its_first_unfinished_item(
     assert [*compare(killed, end), *repeated(killed, counter.read()[len(executed) :], end)] == []
 
 
+def test_what_a_task_used_before_it_was_killed_counts_in_the_end(application: Application, counter: Counter) -> None:
+    task_id = application.started().submit(REQUEST).task_id
+    until(lambda: in_an_item(counter) or None)
+    application.kill()
+    before = take(application.paths).tasks[task_id].usage
+    assert before.output_tokens > 0
+    assert before.peak_memory > 0
+
+    engine = application.started()
+    until(lambda: engine.task(task_id).status is TaskStatus.COMPLETED or None)
+    shown = engine.task(task_id).usage
+    assert application.stop() == 0
+    again = take(application.paths).tasks[task_id].usage
+    assert again.ran_on == before.ran_on
+    assert again.prompt_tokens > before.prompt_tokens
+    assert again.output_tokens > before.output_tokens
+    assert again.writing_seconds > before.writing_seconds
+    assert shown is not None
+    assert (shown.prompt_tokens, shown.output_tokens) == (again.prompt_tokens, again.output_tokens)
+
+
 @pytest.mark.parametrize("moment", get_args(Moment))
 def test_a_process_that_dies_in_a_commit_or_in_a_file_leaves_nothing_half_done(
     application: Application, counter: Counter, chance: random.Random, moment: Moment

@@ -178,6 +178,7 @@ def test_the_time_left_in_trash_goes_down(qtbot: QtBot, listed: Window, engine: 
     look_into_trash(qtbot, listed, "Task 3")
     qtbot.waitUntil(lambda: "gone in 5 days" in listed.detail.meta.text())
     engine.retention.left = timedelta(hours=3)
+    listed._watch._poll.timeout.emit()
     qtbot.waitUntil(lambda: "gone in 1 day" in listed.detail.meta.text())
 
 

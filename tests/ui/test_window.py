@@ -176,8 +176,9 @@ def test_everything_that_takes_the_keyboard_has_a_name(window: Window) -> None:
 
 def test_the_runtime_is_said_in_words(qtbot: QtBot, window: Window, engine: EngineDouble) -> None:
     model = LoadedModel(name="SmolLM2", context_tokens=4096, slots=4, device="CPU, 2 threads")
-    engine.status = RuntimeStatus(model=model, memory=400_000_000)
-    qtbot.waitUntil(lambda: window.status.left.text() == "CPU, 2 threads · 4 slots · 4,096 tokens of context each")
+    engine.status = RuntimeStatus(model=model, memory=400 * 2**20)
+    window._watch.look()
+    qtbot.waitUntil(lambda: window.status.left.text() == "SmolLM2 · CPU, 2 threads · 400 MB")
 
 
 def test_the_theme_follows_the_system(qtbot: QtBot, window: Window, theme: Theme) -> None:

@@ -26,6 +26,7 @@ from desktop.ui import wording
 from desktop.ui.steps_chart import lines_of
 from desktop.ui.workload import Workload
 from tests.fakes.engine_double import make_task
+from tests.fakes.fixed_hardware import GIB, machine
 
 NOW = datetime(2026, 10, 14, 12, 0).astimezone()
 
@@ -143,11 +144,44 @@ def test_a_fraction_is_full_only_at_the_end() -> None:
     assert wording.percent(1) == "100 %"
 
 
-def test_the_runtime_tells_problems_first() -> None:
-    model = LoadedModel(name="m", context_tokens=4096, slots=1, device="CPU")
-    assert wording.runtime(RuntimeStatus(model=model, problem="It crashed.")) == "It crashed."
-    assert wording.runtime(RuntimeStatus(loading="m")) == "Loading m…"
-    assert "1 slot ·" in wording.runtime(RuntimeStatus(model=model))
+ON_PROCESSOR = LoadedModel(name="m", context_tokens=4096, slots=1, device="CPU, 2 threads", fit="4k context, 1 slot")
+ON_CARD = replace(
+    ON_PROCESSOR, device="RTX 4070", gpu_layers=33, layers=33, gpu_memory=round(5.1 * GIB), gpu_total=12 * GIB
+)
+IDLE_CARD = machine(advice="The driver is too old.")
+
+
+def test_the_runtime_tells_problems_first_unless_it_tries_again() -> None:
+    assert wording.runtime(RuntimeStatus(model=ON_PROCESSOR, problem="It crashed.")) == "It crashed."
+    assert wording.runtime(RuntimeStatus(loading="m", problem="It crashed.")) == "Loading m…"
+
+
+def test_the_runtime_tells_model_device_memory_and_speed() -> None:
+    on_card, on_processor = RuntimeStatus(model=ON_CARD, memory=GIB), RuntimeStatus(model=ON_PROCESSOR, memory=GIB)
+    assert wording.runtime(on_card, 61.2) == "m · RTX 4070, 33/33 layers · 5.1 of 12 GB · 61 tok/s"
+    assert wording.runtime(on_processor, 0.2, machine()) == "m · CPU, 2 threads · 1.0 of 16 GB"
+    assert wording.runtime(on_processor) == "m · CPU, 2 threads · 1.0 GB"
+
+
+def test_before_the_first_task_it_tells_what_that_will_load() -> None:
+    assert wording.runtime(RuntimeStatus(), default="m") == "No model is loaded; the first task loads m"
+    assert wording.runtime(RuntimeStatus()) == "No model is loaded; the first task loads one"
+
+
+def test_a_card_that_lies_idle_is_told_and_why_and_one_that_is_not_there_is_not() -> None:
+    loaded = RuntimeStatus(model=replace(ON_PROCESSOR, reason="No driver.", given_up=("2 slots",), lacks=("schemas",)))
+    assert wording.runtime(loaded, machine=IDLE_CARD) == "m · CPU, 2 threads, graphics card not used"
+    assert wording.runtime(RuntimeStatus(), machine=IDLE_CARD).endswith(" · graphics card not used")
+    assert wording.runtime_in_full(loaded, IDLE_CARD) == [
+        "4k context, 1 slot",
+        "No driver.",
+        "Loaded with less: 2 slots.",
+        "Can’t do: schemas.",
+        "The driver is too old.",
+    ]
+    assert wording.runtime(loaded, machine=machine()) == "m · CPU, 2 threads"
+    assert wording.runtime_in_full(RuntimeStatus(), machine()) == []
+    assert "not used" not in wording.runtime(RuntimeStatus(model=ON_CARD), machine=IDLE_CARD)
 
 
 def test_the_workload_ends_when_the_last_task_does() -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from desktop.agents.chat.chat_agent import WHOLE_ANSWER
 from desktop.api.openai.response_memo import memo_of
-from desktop.engine import Failure, Task, TaskId, TaskStatus, UnknownTask
+from desktop.engine import Failure, Task, TaskId, TaskStatus, UnknownTask, Usage
 
 _PREFIX: Final = "resp_"
 
@@ -80,6 +80,7 @@ def response_object(task: Task) -> dict[str, Any]:
         "error": None if task.failure is None else _error(task.failure),
         "incomplete_details": {"reason": "max_output_tokens"} if status == INCOMPLETE else None,
         "output": [response_message(task)] if has_output else [],
+        "usage": None if task.usage == Usage() else _usage(task.usage),
     }
 
 
@@ -117,6 +118,17 @@ def _format(schema: object) -> dict[str, Any]:
     if schema is None:
         return {"type": "text"}
     return {"type": "json_schema", "name": "answer", "schema": schema}
+
+
+def _usage(usage: Usage) -> dict[str, Any]:
+    """All that the run read and wrote. Nothing is reckoned for what a cache keeps, nor for thoughts."""
+    return {
+        "input_tokens": usage.prompt_tokens,
+        "input_tokens_details": {"cached_tokens": usage.cached_tokens, "cache_write_tokens": 0},
+        "output_tokens": usage.output_tokens,
+        "output_tokens_details": {"reasoning_tokens": 0},
+        "total_tokens": usage.prompt_tokens + usage.output_tokens,
+    }
 
 
 def _error(failure: Failure) -> dict[str, Any]:

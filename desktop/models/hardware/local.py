@@ -11,7 +11,7 @@ from typing import Final
 import psutil
 
 from desktop.engine import Gpu, Machine, Processor
-from desktop.models.hardware.advice import advise
+from desktop.models.hardware.advice import Trouble, advise, find_trouble
 from desktop.models.hardware.cores import usable_cores
 from desktop.models.hardware.probe import PROBE_SECONDS, PROGRAM, Device, Findings, probe
 
@@ -48,6 +48,7 @@ def machine(findings: Findings, *, disk_free: int) -> Machine:
     memory = psutil.virtual_memory()
     runtime = findings.of("runtime")
     gpus = tuple(_gpus(findings))
+    has_usable = any(gpu.device for gpu in gpus)
     name = next((device.name for device in runtime.devices if device.kind == "CPU"), "")
     return Machine(
         processor=Processor(
@@ -60,7 +61,8 @@ def machine(findings: Findings, *, disk_free: int) -> Machine:
         disk_free=disk_free,
         gpus=gpus,
         all_answered=not findings.lost,
-        advice="" if any(gpu.device for gpu in gpus) else advise(findings),
+        advice="" if has_usable else advise(findings),
+        has_idle_gpu=not has_usable and find_trouble(findings) is not Trouble.NONE_THERE,
     )
 
 

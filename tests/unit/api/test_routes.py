@@ -16,6 +16,7 @@ from desktop.engine import (
     Estimate,
     Failure,
     Input,
+    LoadedModel,
     Notice,
     Progress,
     Result,
@@ -24,6 +25,7 @@ from desktop.engine import (
     StorageFailed,
     Task,
     TaskStatus,
+    Usage,
     Verdict,
     Verification,
     Work,
@@ -153,6 +155,45 @@ async def test_a_task_is_shown_with_progress_and_time_left(
     assert shown["progress"]["activity"] == "reading"
     assert (shown["retry_from"], shown["stopped_at"], shown["result"]) == ([], None, None)
     assert shown["created_at"] == "2026-01-05T09:01:00Z"
+
+
+async def test_a_task_says_what_it_used_once_it_used_a_model(client: aiohttp.ClientSession, served: Served) -> None:
+    loaded = LoadedModel(name="tiny", context_tokens=4096, slots=4, device="Card", gpu_layers=33, layers=33)
+    used = Usage(
+        ran_on=(loaded,),
+        prompt_tokens=900,
+        cached_tokens=400,
+        output_tokens=61,
+        reading_seconds=2.0,
+        writing_seconds=3.0,
+        peak_memory=5_000_000_000,
+    )
+    served.engine.put(replace(finished(1), usage=used))
+    served.engine.put(make_task(2))
+    ran, waits = finished(1).task_id, make_task(2).task_id
+    async with client.get(f"/tasks/{ran}") as answer:
+        shown = (await answer.json())["usage"]
+        assert task_from_json(await answer.read()).usage is not None
+    async with client.get(f"/tasks/{waits}") as answer:
+        assert (await answer.json())["usage"] is None
+
+    (place,) = shown.pop("ran_on")
+    assert (place["device"], place["gpu_layers"], place["layers"], place["slots"]) == ("Card", 33, 33, 4)
+    assert shown == {
+        "prompt_tokens": 900,
+        "cached_tokens": 400,
+        "output_tokens": 61,
+        "prompt_tokens_per_second": 250.0,
+        "tokens_per_second": 20.3,
+        "peak_memory": 5_000_000_000,
+    }
+
+
+async def test_the_specification_tells_of_usage(client: aiohttp.ClientSession) -> None:
+    async with client.get("/openapi.json") as answer:
+        schemas = (await answer.json())["components"]["schemas"]
+    assert "cache" in schemas["PublicUsage"]["description"]
+    assert {"gpu_layers", "layers", "reason", "given_up", "lacks"} <= schemas["LoadedModel"]["properties"].keys()
 
 
 async def test_an_ended_task_need_not_be_asked_again(client: aiohttp.ClientSession, served: Served) -> None:

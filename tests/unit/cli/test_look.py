@@ -19,6 +19,7 @@ from desktop.engine import (
     Artifact,
     Change,
     Failure,
+    LoadedModel,
     Progress,
     Result,
     StepProgress,
@@ -26,6 +27,7 @@ from desktop.engine import (
     Task,
     TaskId,
     TaskStatus,
+    Usage,
     Verdict,
     Verification,
     Work,
@@ -172,6 +174,22 @@ def test_what_a_cancelled_task_left_is_printed_and_said_to_be_partial_with_the_w
     assert "done     Read · 0 s · reused\n" in out
     assert "may be retried from the start, or from: read, take note\n" in out
     assert "pending  Take notes 4/9 pages · 0 s · 3 reused\n" in out
+
+
+def test_what_a_task_used_is_shown_with_it_and_with_its_result(command: Command, paths: Paths) -> None:
+    loaded = LoadedModel(name="ti\nny", context_tokens=4096, slots=4, device="CPU, 2 threads", reason="No card.")
+    used = Usage(ran_on=(loaded,), prompt_tokens=900, cached_tokens=400, output_tokens=61, writing_seconds=2.0)
+    result = Result(summary="wide", verification=Verification(verdict=Verdict.VERIFIED))
+    task = replace(make_task(8, status=TaskStatus.COMPLETED), result=result, model="ti\nny", usage=used)
+    asyncio.run(keep(paths, [task]))
+
+    _, out, _ = command("show", task.task_id)
+    assert "Ran on: ti ny · CPU, 2 threads\nWhy there: No card.\n" in out
+    assert "Read: 900 tokens, 400 of them found in the cache\nWrote: 61 tokens · 30 tok/s\n" in out
+    assert "model ti" not in out
+    assert json.loads(command("show", task.task_id, "--json")[1])["usage"]["ran_on"][0]["slots"] == 4
+    shown = json.loads(command("result", task.task_id, "--json")[1])
+    assert (shown["summary"], shown["usage"]["output_tokens"]) == ("wide", 61)
 
 
 @pytest.mark.parametrize("owned", [True, False])

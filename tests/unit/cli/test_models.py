@@ -15,6 +15,7 @@ from desktop.cli import main
 from desktop.cli.get_model import progress_line
 from desktop.models.downloading import DownloadState, DownloadStatus
 from desktop.paths import Paths, find_paths
+from tests.fakes.fixed_hardware import GIB, FixedHardware, gpu, machine
 from tests.fakes.hub_server import Gate, HubServer, Refusal, running_hub
 from tests.fakes.tiny_gguf import write_tiny_model
 
@@ -79,6 +80,29 @@ def test_what_is_recommended_fits_and_says_how_to_get_it(data: Paths, capsys: py
     assert main(["models", "recommend"]) == 0
     assert main(["models", "recommend", "--kind", "dancing"]) == 0
     assert "Nothing in the catalogue" in capsys.readouterr().err
+
+
+def test_what_is_recommended_suits_the_card_or_says_why_there_is_none(
+    data: Paths, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hardware = FixedHardware(machine(gpu(total=12 * GIB)))
+    monkeypatch.setattr("desktop.headless.local_hardware", lambda _paths: hardware)
+    assert main(["models", "recommend"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith("qwen3-14b")
+    assert "For 11.6 GB of memory on Test Card." in shown.err
+
+    hardware.found = machine(advice="The driver of Test Card is too old. Install a newer one.")
+    assert main(["models", "recommend"]) == 0
+    shown = capsys.readouterr()
+    assert "is too old. Install a newer one." in shown.err
+    assert "qwen3-14b" not in shown.out
+    assert main(["models", "recommend", "--gpu"]) == 0
+    assert "is too old" not in capsys.readouterr().err
+
+    hardware.found = machine()
+    assert main(["models", "recommend"]) == 0
+    assert "graphics card" not in capsys.readouterr().err
 
 
 def test_a_model_of_another_program_is_added_by_its_name_and_forgotten(

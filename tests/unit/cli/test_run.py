@@ -27,12 +27,14 @@ from desktop.engine import (
     DataFolderInUse,
     Failure,
     ForbiddenTransition,
+    LoadedModel,
     Question,
     Result,
     Task,
     TaskId,
     TaskRequest,
     TaskStatus,
+    Usage,
     Verdict,
     Verification,
 )
@@ -115,6 +117,16 @@ def test_the_result_is_on_standard_output_and_all_else_beside_it(here: Here, pat
     assert screen.out.text == "The sea is wide.\n"
     for words in ("Queued", "0%", "unverified", f"{paths.runs}", "Completed"):
         assert words in screen.err.text or words == "Queued"
+
+
+def test_in_the_end_it_is_said_on_what_the_task_ran(here: Here, paths: Paths, screen: Screen) -> None:
+    loaded = LoadedModel(name="tiny", context_tokens=4096, slots=4, device="CPU, 2 threads")
+    used = Usage(ran_on=(loaded,), output_tokens=61, writing_seconds=2.0)
+    here.act = ends(TaskStatus.COMPLETED, result=RESULT, usage=used)
+    assert command(paths, screen).execute() is ExitCode.COMPLETED
+    assert screen.out.text == "The sea is wide.\n"
+    assert "Ran on: tiny · CPU, 2 threads\n" in screen.err.text
+    assert "Wrote: 61 tokens · 30 tok/s\n" in screen.err.text
 
 
 def test_json_is_the_task_as_it_changes_and_last_as_it_ended(here: Here, paths: Paths, screen: Screen) -> None:

@@ -32,6 +32,7 @@ from desktop.engine import (
     Work,
 )
 from tests.fakes.fake_clock import FakeClock
+from tests.fakes.fixed_hardware import FixedHardware
 from tests.fakes.memory_files import MemoryFiles
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_space import MemorySpace
@@ -92,6 +93,7 @@ class World:
         self.files = MemoryFiles()
         self.clock = FakeClock()
         self.model = ScriptedModel()
+        self.hardware = FixedHardware()
         self.reader = MemoryReader()
         self.notices = Notices()
         self.space = MemorySpace()
@@ -117,6 +119,7 @@ class World:
             store=self.store,
             files=self.files,
             models=models,
+            hardware=self.hardware,
             reader=self.reader,
             notifier=self.notices,
             channels=self.ears,

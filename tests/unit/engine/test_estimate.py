@@ -28,10 +28,6 @@ def measurement(planned: float, real: float) -> Measurement:
         model="m",
         planned_seconds=planned,
         seconds=real,
-        prompt_tokens=0,
-        prompt_seconds=0,
-        output_tokens=0,
-        output_seconds=0,
     )
 
 

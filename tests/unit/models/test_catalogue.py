@@ -1,10 +1,20 @@
 """What is offered for download, and to which machine."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from desktop.models.catalogue import CatalogueModel, approximate_need, catalogue, in_catalogue, recommend
+from desktop.engine import Machine
+from desktop.models.catalogue import (
+    CatalogueModel,
+    approximate_need,
+    best_place,
+    catalogue,
+    in_catalogue,
+    recommend,
+)
+from tests.fakes.fixed_hardware import GIB, gpu, machine
 
 GB = 10**9
 
@@ -66,3 +76,23 @@ def test_a_kind_of_task_gets_models_that_do_it_well() -> None:
 def test_what_a_model_needs_may_be_known_better() -> None:
     assert recommend(8 * GB, on_gpu=True, need=lambda model: 9 * GB) == ()
     assert recommend(0, on_gpu=True) == ()
+
+
+def test_models_run_best_on_the_largest_card_that_the_runtime_can_use() -> None:
+    small, large = gpu(total=8 * GIB, free=1 * GIB), gpu(total=24 * GIB)
+    place = best_place(machine(small, large, replace(gpu(total=48 * GIB), device="")))
+
+    assert place.gpu is large
+    assert 20 * GIB < place.memory < 24 * GIB, "what the screen shows takes its part"
+
+
+@pytest.mark.parametrize("found", [machine(), machine(replace(gpu(), device="")), machine(advice="Too old.")])
+def test_without_a_usable_card_they_run_in_the_machines_own_memory(found: Machine) -> None:
+    place = best_place(found)
+
+    assert place.gpu is None
+    assert place.memory == 12 * GIB
+
+
+def test_a_gpu_that_shares_the_processors_memory_is_no_better_place() -> None:
+    assert best_place(machine(replace(gpu(), shares_memory=True))).gpu is None

@@ -54,6 +54,7 @@ def driver(version: str = "580.65", cuda: int = 13_000) -> Finding:
 def test_why_no_gpu_is_used_is_said(found: Findings, trouble: Trouble, words: str) -> None:
     assert find_trouble(found) is trouble
     assert words in advise(found)
+    assert machine(found, disk_free=1).has_idle_gpu is (trouble is not Trouble.NONE_THERE)
 
 
 def test_a_card_that_the_runtime_uses_needs_no_advice() -> None:
@@ -63,7 +64,7 @@ def test_a_card_that_the_runtime_uses_needs_no_advice() -> None:
 
     (gpu,) = found.usable_gpus
     assert (gpu.name, gpu.driver, gpu.device, gpu.memory_free) == (CARD.name, "580.65", "CUDA0", 10 * GIB)
-    assert found.advice == ""
+    assert (found.advice, found.has_idle_gpu) == ("", False)
 
 
 def test_a_card_that_only_its_driver_knows_is_shown_and_not_used() -> None:

@@ -74,10 +74,6 @@ def measurement(seconds: float, *, kind: str = "documents", model: str = "small"
         model=model,
         planned_seconds=2.0,
         seconds=seconds,
-        prompt_tokens=10,
-        prompt_seconds=0.5,
-        output_tokens=20,
-        output_seconds=1.5,
     )
 
 

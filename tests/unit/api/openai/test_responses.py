@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import openai.types.responses
 import pytest
 
 from desktop.api.openai.response_event import RESPONSE_FORM
@@ -20,6 +21,7 @@ from desktop.engine import (
     StorageFailed,
     Task,
     TaskStatus,
+    Usage,
     Verdict,
     Verification,
     Webhook,
@@ -370,3 +372,18 @@ async def test_files_go_for_good_with_their_task(client: aiohttp.ClientSession, 
         if thread.name == "remove uploads":
             await asyncio.to_thread(thread.join)
     assert list(uploads.iterdir()) == []
+
+
+async def test_an_ended_response_says_what_its_task_used(client: aiohttp.ClientSession, served: Served) -> None:
+    response = await made(client)
+    (task,) = served.engine.tasks.values()
+    assert response["usage"] is None
+    served.engine.put(replace(done(task), usage=Usage(prompt_tokens=90, cached_tokens=40, output_tokens=7)))
+    async with client.get(f"/v1/responses/{response['id']}") as answer:
+        usage = (await answer.json())["usage"]
+    assert openai.types.responses.ResponseUsage.model_validate(usage).to_dict() == usage
+    assert (usage["input_tokens"], usage["output_tokens"], usage["total_tokens"]) == (90, 7, 97)
+    assert usage["input_tokens_details"]["cached_tokens"] == 40
+    served.engine.put(done(task))
+    async with client.get(f"/v1/responses/{response['id']}") as answer:
+        assert (await answer.json())["usage"] is None
