@@ -60,8 +60,7 @@ QT_LIBRARIES = (
 VENV = tuple((module, f"python{PYTHON}-venv", "python3") for module in ("venv", "ensurepip"))
 # Programs: what sends a desktop notification, and what the tests put in place of a desktop.
 NOTIFIER = ("notify-send", "libnotify-bin", "libnotify")
-SANDBOX = ("bwrap", "bubblewrap", "bubblewrap")
-SCREEN = ("Xvfb", "xvfb", "xorg-x11-server-Xvfb")
+SCREEN, SANDBOX = ("Xvfb", "xvfb", "xorg-x11-server-Xvfb"), ("bwrap", "bubblewrap", "bubblewrap")
 TEST_PROGRAMS = (NOTIFIER, SANDBOX, SCREEN, ("dbus-run-session", "dbus", "dbus-daemon"), ("curl", "curl", "curl"))
 
 
