@@ -58,9 +58,8 @@ QT_LIBRARIES = (
 )
 # What makes environments: Debian keeps it in a package of its own.
 VENV = tuple((module, f"python{PYTHON}-venv", "python3") for module in ("venv", "ensurepip"))
-# What sends a desktop notification, and what the tests put in place of a desktop: a screen, and a graphics card.
-NOTIFIER = ("notify-send", "libnotify-bin", "libnotify")
-SANDBOX = ("bwrap", "bubblewrap", "bubblewrap")
+# What sends a notification, what code runs in, and what the tests put in place of a desktop: screen, graphics card.
+NOTIFIER, SANDBOX = ("notify-send", "libnotify-bin", "libnotify"), ("bwrap", "bubblewrap", "bubblewrap")
 SEEN = (("Xvfb", "xvfb", "xorg-x11-server-Xvfb"), ("libvulkan_lvp.so", "mesa-vulkan-drivers", "mesa-vulkan-drivers"))
 TEST_PROGRAMS = (NOTIFIER, SANDBOX, *SEEN, ("dbus-run-session", "dbus", "dbus-daemon"), ("curl", "curl", "curl"))
 

@@ -110,7 +110,7 @@ if hasattr(os, 'fork') and os.fork() == 0:
     os._exit(0)""",
     "leave odd files": """
 os.symlink('/etc/passwd', 'link'); os.mkfifo('pipe'); open('a\\nb', 'w'); open('plain', 'w').write('yes')
-os.makedirs('deep/' * 30); os.mkdir('closed', 0)""",
+os.makedirs('deep/' * 30)""",
     "change the rights of a file outside": "os.chmod(secret, 0o777)",
     "change the date of a file outside": "os.utime(secret, (1, 1))",
 }
@@ -152,6 +152,10 @@ while True:
     "hide files deep down": (
         Ending.OUT_OF_DISK,
         "for _ in range(200):\n    os.mkdir('d' * 200); os.chdir('d' * 200)\ni = 0\nwhile True: open(f'f{i}', 'wb').write(b'a' * 1_000_000); i += 1",
+    ),
+    "hide files in a closed folder": (
+        Ending.OUT_OF_DISK,
+        "os.mkdir('closed', 0o300)\ni = 0\nwhile True: open(f'closed/f{i}', 'wb').write(b'a' * 1_000_000); i += 1",
     ),
     "write more than anybody reads": (Ending.TOO_MUCH_OUTPUT, "while True: print('x' * 100_000)"),
     "complain more than anybody reads": (Ending.TOO_MUCH_OUTPUT, "while True: print('x' * 100_000, file=sys.stderr)"),

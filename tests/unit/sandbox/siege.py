@@ -105,6 +105,13 @@ def left_running(toolbox: Toolbox) -> list[str]:
 
 def main() -> None:
     signal.signal(signal.SIGUSR1, signal.SIG_DFL)
+    with tempfile.TemporaryDirectory() as place:  # of its own, as other tests run at the same time
+        Path(place).chmod(0o755)
+        tempfile.tempdir = place
+        print(json.dumps(besieged(Path(place))))  # noqa: T201 - which the test reads
+
+
+def besieged(place: Path) -> dict[str, Any]:
     toolbox = make_toolbox()
     tier = TIERS[sys.argv[1]](toolbox, Path(sys.argv[2]))
     with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
@@ -121,10 +128,10 @@ def main() -> None:
             "unchanged": (before.st_mode, before.st_mtime) == (after.st_mode, after.st_mtime),
             "in_folder": sorted(path.name for path in Path(folder).iterdir()),
             "running": left_running(toolbox),
-            "folders": [path.name for path in Path(tempfile.gettempdir()).glob("legwork-sandbox-*")],
+            "folders": [path.name for path in place.glob("legwork-sandbox-*")],
         }
     toolbox.remove()
-    print(json.dumps(said))  # noqa: T201 - which the test reads
+    return said
 
 
 if __name__ == "__main__":
