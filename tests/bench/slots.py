@@ -19,28 +19,31 @@ COUNTS: Final = (1, 2, 4, 8)
 WAYS: Final = ("bare", "engine")
 
 
-def slots(model: str | None = None, rounds: int = 3, words: int = 400) -> Iterator[dict[str, Any]]:
+def slots(model: str | None = None, rounds: int = 3, words: int = 400, questions: int = 4) -> Iterator[dict[str, Any]]:
     """The application against the bare runtime with 1, 2, 4 and 8 slots; a shared prefix; the first token.
 
-    With each number of slots both ways take turns on one runtime, with the same prompts, which are in its cache. The
-    prefix is a document of so many words, with a question behind it.
+    With each number of slots both ways take turns on one runtime, with the same prompts, which are in its cache: as
+    many tasks as slots, of so many questions each. The prefix is a document of so many words, with a question behind it.
     """
     for count in COUNTS:
-        yield from _by_turns(model, count, rounds)
+        yield from _by_turns(model, count, rounds, questions)
     yield {"what": "a second question on a document", **asyncio.run(_second_question(model, words))}
     yield from asyncio.run(_first_tokens(model, rounds, words))
 
 
-def _by_turns(model: str | None, count: int, rounds: int) -> Iterator[dict[str, Any]]:
+def _by_turns(model: str | None, count: int, rounds: int, questions: int) -> Iterator[dict[str, Any]]:
     with (
         tempfile.TemporaryDirectory() as folder,
         measured_engine(Path(folder), [Storyteller()], model, slots=count) as measured,
     ):
-        tokens_per_second(measured, "bare", model, count)  # the prompts are in the cache from here on
+        # From here on the prompts are in the cache.
+        tokens_per_second(measured, "bare", model, tasks=count, questions=questions)
         rows = []
         for turn in range(rounds):
             order = WAYS if turn % 2 == 0 else WAYS[::-1]
-            rows.append({way: tokens_per_second(measured, way, model, count) for way in order})
+            rows.append(
+                {way: tokens_per_second(measured, way, model, tasks=count, questions=questions) for way in order}
+            )
         yield {
             "what": "tokens per second",
             "model": measured.model.info.name,

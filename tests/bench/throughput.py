@@ -86,23 +86,31 @@ def throughput(model: str | None = None, rounds: int = 5) -> Iterator[dict[str, 
     yield {"model": rows[0]["model"], "rounds": rounds, **medians}
 
 
-def tokens_per_second(measured: MeasuredEngine, way: str, model: str | None, tasks: int = TASKS) -> float:
-    """What one of `WAYS` gives where so many tasks, or requests, are under way at a time."""
+def tokens_per_second(
+    measured: MeasuredEngine,
+    way: str,
+    model: str | None,
+    *,
+    tasks: int = TASKS,
+    questions: int = QUESTIONS_A_TASK,
+) -> float:
+    """What one of `WAYS` gives where so many tasks, or requests, are under way, with so many questions each."""
     if way == "window":
         with measured.window():
-            return tokens_per_second(measured, "engine", model, tasks)
+            return tokens_per_second(measured, "engine", model, tasks=tasks, questions=questions)
     began = time.perf_counter()
     if way == "bare":
         assert isinstance(measured.model, LocalModel)
-        prompts = [prompt(number) for number in range(tasks * QUESTIONS_A_TASK)]
+        prompts = [prompt(number) for number in range(tasks * questions)]
         tokens = measured.wait(ask_bare_in_turn(measured.model, prompts, tasks))
     else:
-        tokens = sum(task.progress.tokens for task in measured.wait(measured.work_off(_requests(model, tasks))))
+        done = measured.wait(measured.work_off(_requests(model, tasks, questions)))
+        tokens = sum(task.progress.tokens for task in done)
     return tokens / (time.perf_counter() - began)
 
 
-def _requests(model: str | None, tasks: int) -> list[TaskRequest]:
-    numbers = range(tasks * QUESTIONS_A_TASK)
+def _requests(model: str | None, tasks: int, questions: int) -> list[TaskRequest]:
+    numbers = range(tasks * questions)
     shares = [" ".join(str(number) for number in numbers[start::tasks]) for start in range(tasks)]
     nothing = (Input(name="n", text="n"),)
     return [TaskRequest(kind="stories", goal=share, inputs=nothing, model=model) for share in shares]
