@@ -23,7 +23,7 @@ def slots(model: str | None = None, rounds: int = 3, words: int = 400, questions
     """The application against the bare runtime with 1, 2, 4 and 8 slots; a shared prefix; the first token.
 
     With each number of slots both ways take turns on one runtime, with the same prompts, which are in its cache: as
-    many tasks as slots, of so many questions each. The prefix is a document of so many words, with a question behind it.
+    many tasks as slots, of so many questions each. The prefix is a document of so many words, a question behind it.
     """
     for count in COUNTS:
         yield from _by_turns(model, count, rounds, questions)
