@@ -23,7 +23,6 @@ from desktop.engine import (
     Adapters,
     Agent,
     Clock,
-    DeliveryFailed,
     Engine,
     Identifiers,
     Models,
@@ -31,13 +30,13 @@ from desktop.engine import (
     SystemClock,
     SystemIdentifiers,
 )
-from desktop.models import LocalHardware, LocalModels
+from desktop.models import AllModels, EndpointChoice, EndpointModels, LocalHardware, LocalModels
 from desktop.models.downloading import HUB, Downloads, Hub, Patience
 from desktop.models.keeper import ModelKeeper
 from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, SecretName, SilentNotifier
 from desktop.paths import Paths, prepare
 from desktop.power import LeftAlone, SleepInhibitor
-from desktop.settings import Settings
+from desktop.settings import Settings, key_of
 from desktop.settings_file import SettingsFile
 from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
 from desktop.tools import PooledReader
@@ -84,7 +83,7 @@ async def opened_engine(
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
         parts = parts or Parts()
-        models = parts.models or local_models(paths, settings)
+        models = parts.models or all_models(paths, settings)
         engine = await _assembled(stack, paths, settings, dataclasses.replace(parts, models=models))
         keeper = _keeper(models, paths, settings)
         server = LoopbackServer(
@@ -114,12 +113,7 @@ def model_downloads(paths: Paths, settings: Callable[[], Settings], patience: Pa
 
 
 async def _hub_token() -> str:
-    """The person's token; none where the keyring can't be read, for then the hub's refusal says what to do."""
-    try:
-        return await SecretDrawer().get(SecretName.HUB_TOKEN)
-    except DeliveryFailed as error:
-        logger.info("the keyring does not give the token of the hub: %s", error.message)
-        return ""
+    return await SecretDrawer().find(SecretName.HUB_TOKEN)
 
 
 @asynccontextmanager
@@ -137,7 +131,7 @@ async def resting_engine(paths: Paths, settings: Settings) -> AsyncIterator[Engi
 async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, parts: Parts) -> Engine:
     store = open_store(paths.data, now=parts.clock.now)
     stack.push_async_callback(store.close)
-    models = parts.models or local_models(paths, settings)
+    models = parts.models or all_models(paths, settings)
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
@@ -167,9 +161,21 @@ async def _assembled(stack: AsyncExitStack, paths: Paths, settings: Settings, pa
 
 def _keeper(models: Models, paths: Paths, settings: Settings) -> ModelKeeper | None:
     """For the models of the data folder; nobody keeps others."""
-    if not isinstance(models, LocalModels):
+    local = models.local if isinstance(models, AllModels) else models
+    if not isinstance(local, LocalModels):
         return None
-    return ModelKeeper(models=models, downloads=model_downloads(paths, SettingsFile(paths.settings, settings).current))
+    return ModelKeeper(models=local, downloads=model_downloads(paths, SettingsFile(paths.settings, settings).current))
+
+
+def all_models(paths: Paths, settings: Settings) -> AllModels:
+    """The models of that data folder and those on the servers in its settings; nothing is loaded, nobody is asked."""
+    kept = SettingsFile(paths.settings, settings)
+    endpoints = EndpointModels(lambda: kept.current().endpoints, _endpoint_key)
+    return AllModels(local_models(paths, settings), endpoints, default=settings.default_model)
+
+
+async def _endpoint_key(endpoint: EndpointChoice) -> str:
+    return await SecretDrawer().find(key_of(endpoint))
 
 
 def local_models(paths: Paths, settings: Settings) -> LocalModels:

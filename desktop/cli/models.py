@@ -35,8 +35,10 @@ class ModelsCommand:
 
     def list(self, *, found: bool) -> ExitCode:
         """One model a line, the default one first; or those of other programs."""
-        models = self._models()
-        elsewhere = models.found_elsewhere()
+        from desktop.headless import all_models
+
+        models = all_models(self.paths, self.settings)
+        elsewhere = models.local.found_elsewhere()
         listed = elsewhere if found else models.installed()
         for model in listed:
             self._show(model)
@@ -103,7 +105,10 @@ class ModelsCommand:
         if self.as_json:
             self.terminal.print_json(model)
         else:
-            self.terminal.print(f"{one_line(model.name)}  {size(model.size)}  {model.source}  {one_line(model.path)}")
+            facts = (
+                [model.name, model.source] if model.host else [model.name, size(model.size), model.source, model.path]
+            )
+            self.terminal.print("  ".join(map(one_line, facts)))
 
 
 def _line(model: CatalogueModel, need: int) -> str:

@@ -172,6 +172,11 @@ class LocalModels:
             )
         return self._models[info.path]
 
+    @property
+    def last_used(self) -> float:
+        """When a model was used last, by the clock for durations."""
+        return max((runtime.last_used for runtime in self._runtimes()), default=0.0)
+
     def status(self) -> RuntimeStatus:
         """What the runtimes do now: the one used last speaks for all, memory is the sum."""
         runtimes = sorted(self._runtimes(), key=lambda one: one.last_used)
