@@ -1,7 +1,7 @@
 """Weights and the processes that run them.
 
-The doors of this package: `LocalModels`, `EndpointModels`, `AllModels` for both, `LocalHardware`, and `ModelKeeper` for a
-person.
+The doors of this package: `LocalModels`, `EndpointModels`, `AllModels` for both, `LocalHardware`, and `ModelKeeper` for
+a person.
 
 Downloads are in `models.downloading`, which is imported where something is downloaded.
 """

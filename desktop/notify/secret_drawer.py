@@ -112,5 +112,6 @@ def _read(secret: Secret) -> str:
 def _no_keyring(secret: Secret, what: str) -> DeliveryFailed:
     return DeliveryFailed(
         f"The {secret} can't be {what}: this machine has no keyring that works, or it is locked.",
-        hint=f"Unlock it, set one up (GNOME Keyring or KWallet on Linux), or start Legwork with {variable_of(secret)} set.",
+        hint="Unlock it, set one up (GNOME Keyring or KWallet on Linux), or start Legwork with "
+        f"{variable_of(secret)} set.",
     )

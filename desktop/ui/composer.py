@@ -1,6 +1,6 @@
 """Where a task is composed: goal, files, kind and model, the estimate before Start, and Start."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.engine import Forecast, LegworkError, Task, TaskRequest
+from desktop.engine import Forecast, LegworkError, ModelInfo, Task, TaskRequest
 from desktop.ui import wording
 from desktop.ui.attachments import Attachments
 from desktop.ui.bridge import Asking, Bridge
@@ -98,10 +98,11 @@ class Composer(QFrame):
         """Show that files may be dropped now."""
         self._mark("dropping", dropping)
 
-    def offer(self, kinds: tuple[tuple[str, str], ...], models: tuple[str, ...]) -> None:
-        """Say which kinds of task and which models there are."""
-        _fill(self.kind, [(title, kind) for kind, title in kinds], self._choose_kind)
-        _fill(self.model, [(BEST_MODEL, None), *((name, name) for name in models)], self._choose_model)
+    def offer(self, kinds: tuple[tuple[str, str], ...], models: tuple[ModelInfo, ...]) -> None:
+        """Say which kinds of task and which models there are; what was chosen stays chosen while it is there."""
+        _fill(self.kind, [(title, kind) for kind, title in kinds], self._choose_kind, self._kind)
+        named = [(wording.model_choice(model), model.name) for model in models]
+        _fill(self.model, [(BEST_MODEL, None), *named], self._choose_model, self._model)
 
     def offer_files(self, actions: list[QAction]) -> None:
         """Put what adds files and folders behind the paperclip."""
@@ -284,7 +285,12 @@ def _chooser(name: str, *, strong: bool) -> QToolButton:
     return button
 
 
-def _fill(button: QToolButton, choices: list[tuple[str, str | None]], choose: Callable[[str | None], None]) -> None:
+def _fill(
+    button: QToolButton,
+    choices: Sequence[tuple[str, str | None]],
+    choose: Callable[[str | None], None],
+    chosen: str | None,
+) -> None:
     menu = QMenu(button)
     menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     group = QActionGroup(menu)
@@ -293,13 +299,17 @@ def _fill(button: QToolButton, choices: list[tuple[str, str | None]], choose: Ca
         button.setText(action.text())
         choose(action.data())
 
+    values = [value for _, value in choices]
+    row = values.index(chosen) if chosen in values else 0
     for position, (title, value) in enumerate(choices):
         action = QAction(title, group)
         action.setData(value)
         action.setCheckable(True)
-        action.setChecked(position == 0)
+        action.setChecked(position == row)
         menu.addAction(action)
     group.triggered.connect(on_chosen)
     button.setMenu(menu)
     if choices:
-        button.setText(choices[0][0])
+        button.setText(choices[row][0])
+        if values[row] != chosen:
+            choose(values[row])

@@ -1,22 +1,34 @@
 """The settings: how the person wants to be told, and whom programs may have called."""
 
+import asyncio
+import contextlib
+import importlib
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Set
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
-from desktop.engine import ChannelKind, Engine, LegworkError, SystemClock
-from desktop.notify import Choices, SecretDrawer, SecretName, send_test
-from desktop.notify.secret_drawer import VARIABLES
-from desktop.settings import Settings
+from desktop.engine import ChannelKind, DeliveryFailed, Engine, LegworkError, SystemClock
+from desktop.models import EndpointChoice
+from desktop.models.endpoints.choice import check_endpoints
+from desktop.notify import Choices, SecretDrawer, send_test
+from desktop.notify.secret_drawer import Secret, variable_of
+from desktop.settings import Settings, key_of
 from desktop.settings_file import SettingsFile
 from desktop.ui.bridge import Bridge
+from desktop.ui.settings_endpoints import EndpointForm, EndpointsPage
 from desktop.ui.settings_pages import CommandPage, MailPage, NtfyPage, Page, WebhooksPage
 
+if TYPE_CHECKING:
+    from desktop.models.endpoints.trial import Found
+
+_TRIAL = "desktop.models.endpoints.trial"
+
 SendTest = Callable[[ChannelKind, Choices, SecretDrawer], Coroutine[Any, Any, None]]
+TryOut = Callable[[EndpointChoice, str], Coroutine[Any, Any, "Found"]]
 
 
 class SettingsDialog(QDialog):
@@ -28,9 +40,11 @@ class SettingsDialog(QDialog):
         self._file = file
         self.drawer = SecretDrawer()
         self.send: SendTest = _send
+        self.try_out: TryOut = _try_out
         settings = file.current()
         self.mail, self.ntfy = MailPage(settings.mail), NtfyPage(settings.ntfy)
         self.command, self.webhooks = CommandPage(settings.command), WebhooksPage(settings.allowed_webhook_hosts)
+        self.endpoints = EndpointsPage(settings.endpoints)
         self.problem = QLabel()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         self.tabs = QTabWidget()
@@ -44,17 +58,25 @@ class SettingsDialog(QDialog):
             ntfy=self.ntfy.choice(),
             command=self.command.choice(),
             allowed_webhook_hosts=self.webhooks.choice(),
+            endpoints=self.endpoints.choices(),
         )
 
     def save(self) -> None:
         """Keep what was typed, secrets first, and close; what can't be kept is said, and all stays as it was."""
         secrets, settings = self._typed(), self.changed()
+        try:
+            check_endpoints(settings.endpoints)
+        except LegworkError as error:
+            self._on_problem(error)
+            return
+        gone = {key_of(each) for each in self._file.current().endpoints} - {key_of(each) for each in settings.endpoints}
         self.buttons.setEnabled(False)
 
         def keep() -> None:
             for name, secret in secrets.items():
                 self.drawer.keep(name, secret)
             self._file.save(settings)
+            self._forget({key for key in gone if key.server not in {each.server for each in settings.endpoints}})
 
         self._bridge.work(keep, lambda _: self.accept(), self._on_problem)
 
@@ -71,11 +93,13 @@ class SettingsDialog(QDialog):
             (self.ntfy, "Phone"),
             (self.command, "Command"),
             (self.webhooks, "Webhooks"),
+            (self.endpoints, "Model servers"),
         ):
             self.tabs.addTab(page, name)
         for page in (self.mail, self.ntfy, self.command):
             page.test.clicked.connect(lambda _=False, tried=page: self._try(tried))
             page.test.setAutoDefault(False)
+        self.endpoints.test.clicked.connect(self._try_endpoint)
         self.buttons.accepted.connect(self.save)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -84,14 +108,22 @@ class SettingsDialog(QDialog):
         for part in (self.tabs, self.problem, self.buttons):
             column.addWidget(part)
 
-    def _typed(self) -> dict[SecretName, str]:
-        return {page.secret: typed for page in (self.mail, self.ntfy) if (typed := page.typed_secret.text())}
+    def _typed(self) -> dict[Secret, str]:
+        channels: dict[Secret, str] = {
+            page.secret: typed for page in (self.mail, self.ntfy) if (typed := page.typed_secret.text())
+        }
+        return channels | {key_of(endpoint): typed for endpoint, typed in self.endpoints.typed().items()}
+
+    def _forget(self, secrets: Set[Secret]) -> None:
+        """Take keys of servers that are not asked any more out of the keyring, where there is one."""
+        with contextlib.suppress(DeliveryFailed):
+            for secret in secrets:
+                self.drawer.keep(secret, "")
 
     def _try(self, page: Page) -> None:
         page.test.setEnabled(False)
         page.say("Sending…")
-        typed = {VARIABLES[name]: secret for name, secret in self._typed().items()}
-        drawer = SecretDrawer({**os.environ, **typed})
+        drawer = self._drawer_with_typed()
         choices = self.changed().choices
 
         def on_sent(_: None) -> None:
@@ -107,6 +139,32 @@ class SettingsDialog(QDialog):
 
         self._bridge.call(send, on_sent, on_failed)
 
+    def _try_endpoint(self) -> None:
+        form = self.endpoints.current
+        if form is None:
+            return
+        endpoint, drawer = form.choice(), self._drawer_with_typed()
+        self.endpoints.show_trying(True)
+        self.endpoints.say("Asking… the server may have to load the model first.")
+
+        async def ask(_engine: Engine) -> "Found":
+            return await self.try_out(endpoint, await drawer.find(key_of(endpoint)))
+
+        self._bridge.call(ask, lambda found: self._on_found(form, found), self._on_not_found)
+
+    def _on_found(self, form: EndpointForm, found: "Found") -> None:
+        self.endpoints.show_trying(False)
+        form.offer(found.models)
+        self.endpoints.say(found.sentence, "done")
+
+    def _on_not_found(self, error: LegworkError) -> None:
+        self.endpoints.show_trying(False)
+        self.endpoints.say(str(error), "failed")
+
+    def _drawer_with_typed(self) -> SecretDrawer:
+        typed = {variable_of(name): secret for name, secret in self._typed().items()}
+        return SecretDrawer({**os.environ, **typed})
+
     def _on_problem(self, error: LegworkError) -> None:
         self.buttons.setEnabled(True)
         self.problem.setText(str(error))
@@ -115,3 +173,9 @@ class SettingsDialog(QDialog):
 
 async def _send(channel: ChannelKind, choices: Choices, drawer: SecretDrawer) -> None:
     await send_test(channel, choices, clock=SystemClock(), drawer=drawer)
+
+
+async def _try_out(endpoint: EndpointChoice, key: str) -> "Found":
+    trial = await asyncio.to_thread(importlib.import_module, _TRIAL)  # brings the HTTP client; the loop has others
+    found: Found = await trial.try_endpoint(endpoint, key, SystemClock())
+    return found

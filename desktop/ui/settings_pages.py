@@ -43,10 +43,7 @@ class Page(QWidget):
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setAccessibleName("What came of the test")
-        self.form = QFormLayout()
-        self.form.setSpacing(8)
-        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.form = new_form()
         row = QHBoxLayout()
         row.addWidget(self.test)
         row.addWidget(self.said, 1)
@@ -67,9 +64,7 @@ class Page(QWidget):
 
     def add(self, name: str, field: QWidget) -> None:
         """A line of the form."""
-        field.setAccessibleName(name)
-        field.setMinimumHeight(_FIELD_HEIGHT)
-        self.form.addRow(name, field)
+        add_line(self.form, name, field)
 
 
 class MailPage(Page):
@@ -85,7 +80,7 @@ class MailPage(Page):
         )
         self.host, self.user = QLineEdit(choice.host), QLineEdit(choice.user)
         self.from_address, self.to_address = QLineEdit(choice.sender), QLineEdit(choice.recipient)
-        self.typed_secret = _password()
+        self.typed_secret = secret_field()
         self.security, self.port, self.attach = QComboBox(), QSpinBox(), QDoubleSpinBox()
         self.port.setRange(1, _MAX_PORT)
         for security, name in _SECURITIES:
@@ -135,7 +130,7 @@ class NtfyPage(Page):
             "The ntfy app follows a topic on any server. Whoever knows the topic can read it: choose a long one.",
         )
         self.server, self.topic = QLineEdit(choice.server), QLineEdit(choice.topic)
-        self.with_token, self.typed_secret = QCheckBox("The server wants a token"), _password()
+        self.with_token, self.typed_secret = QCheckBox("The server wants a token"), secret_field()
         self.with_token.setChecked(choice.with_token)
         self.typed_secret.setEnabled(choice.with_token)
         self.with_token.toggled.connect(self.typed_secret.setEnabled)
@@ -219,7 +214,24 @@ def explained(text: str) -> QLabel:
     return label
 
 
-def _password() -> QLineEdit:
+def new_form() -> QFormLayout:
+    """Names on the left, fields on the right."""
+    form = QFormLayout()
+    form.setSpacing(8)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return form
+
+
+def add_line(form: QFormLayout, name: str, field: QWidget) -> None:
+    """A line of a form."""
+    field.setAccessibleName(name)
+    field.setMinimumHeight(_FIELD_HEIGHT)
+    form.addRow(name, field)
+
+
+def secret_field() -> QLineEdit:
+    """A field for what goes to the keyring; it never shows what is there."""
     field = QLineEdit()
     field.setEchoMode(QLineEdit.EchoMode.Password)
     field.setPlaceholderText(_KEPT)

@@ -268,7 +268,7 @@ class Window(QMainWindow):
 
     def _on_choices(self, choices: Choices) -> None:
         kinds, models = choices
-        self.composer.offer(kinds, tuple(model.name for model in models))
+        self.composer.offer(kinds, models)
         self.tasks.delegate.name_kinds(dict(kinds))
         self.tasks.view.viewport().update()
 
@@ -337,7 +337,8 @@ class Window(QMainWindow):
         if self._settings is not None:
             from desktop.ui.settings_dialog import SettingsDialog  # not before the first paint
 
-            SettingsDialog(self._bridge, self._settings, self).exec()
+            if SettingsDialog(self._bridge, self._settings, self).exec():
+                self._bridge.call(_choices, self._on_choices)  # model servers came or went
 
     def _open_deliveries(self) -> None:
         from desktop.ui.deliveries_dialog import DeliveriesDialog

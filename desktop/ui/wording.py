@@ -7,6 +7,8 @@ from desktop.engine import (
     Activity,
     Estimate,
     Forecast,
+    LoadedModel,
+    ModelInfo,
     Progress,
     RuntimeStatus,
     StepProgress,
@@ -191,6 +193,11 @@ def percent(fraction: float) -> str:
     return f"{min(int(fraction * 100), 99) if fraction < 1 else 100} %"
 
 
+def model_choice(model: ModelInfo) -> str:
+    """A model to choose: one elsewhere is never taken for one on this machine."""
+    return f"{model.name} (at {model.host})" if model.host else model.name
+
+
 def runtime(status: RuntimeStatus) -> str:
     """What the runtime does, for the status line."""
     if status.problem:
@@ -201,7 +208,12 @@ def runtime(status: RuntimeStatus) -> str:
         return "No model is loaded; the first task loads one"
     model = status.model
     slots = f"{model.slots} slot{'s' if model.slots != 1 else ''}"
-    return f"{model.device} · {slots} · {model.context_tokens:,} tokens of context each"
+    return f"{_where(model)} · {slots} · {model.context_tokens:,} tokens of context each"
+
+
+def _where(model: LoadedModel) -> str:
+    """What computes, in a few words; a model elsewhere is named too, since its place says nothing of it."""
+    return f"{model.name} {model.device}" if model.runtime == "endpoint" else model.device
 
 
 def workload(running: int, queued: int, last_seconds: float | None, now: datetime) -> str:

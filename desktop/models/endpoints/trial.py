@@ -27,7 +27,10 @@ class Found:
 
 
 async def try_endpoint(choice: EndpointChoice, key: str, clock: Clock) -> Found:
-    """Ask the server what it has, and its first model a small question. Raises `ModelUnavailable` or `RuntimeFailed`."""
+    """Ask the server what it has, and a model there a small question.
+
+    Raises `ModelUnavailable` or `RuntimeFailed`.
+    """
     check_endpoint(choice)
     try:
         async with asyncio.timeout(TRIAL_SECONDS):
