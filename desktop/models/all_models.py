@@ -34,11 +34,12 @@ class AllModels:
         if there is not None:
             return there
         try:
-            return self.local.open(name)
+            return self.local.open(wanted)
         except UnknownModel as error:
+            who = " It is the default one in the settings." if name is None and wanted is not None else ""
             names = ", ".join(model.name for model in self._endpoints.installed())
             hint = f"{error.hint} On other servers there are: {names}." if names else error.hint
-            raise UnknownModel(error.message, hint=hint) from error
+            raise UnknownModel(f"{error.message}{who}", hint=hint) from error
 
     def status(self) -> RuntimeStatus:
         """What is done now, here or there: what was used last speaks for both. Memory is that of this machine."""

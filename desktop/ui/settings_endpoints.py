@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from desktop.models import EndpointChoice
 from desktop.models.endpoints.choice import MOST_SLOTS
 from desktop.ui.labels import set_mood
-from desktop.ui.settings_pages import add_line, explained, lines, lines_of, new_form, secret_field
+from desktop.ui.settings_pages import FIELD_HEIGHT, add_line, explained, lines, lines_of, new_form, secret_field
 
 _ABOUT: Final = (
     "Another machine can do the thinking: any server that speaks OpenAI's API, such as llama-server, vLLM, Ollama or "
@@ -95,7 +95,7 @@ class EndpointsPage(QWidget):
         self._build()
         for choice in choices:
             self._append(choice)
-        self._show(0)
+        self._choose(0)
 
     @property
     def current(self) -> EndpointForm | None:
@@ -127,6 +127,7 @@ class EndpointsPage(QWidget):
 
     def _build(self) -> None:
         self.chooser.setAccessibleName("Server")
+        self.chooser.setMinimumHeight(FIELD_HEIGHT)
         self.chooser.setPlaceholderText(_NONE)
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
@@ -157,6 +158,10 @@ class EndpointsPage(QWidget):
         self.chooser.addItem(choice.name)
         form.name.textChanged.connect(lambda name: self.chooser.setItemText(self.forms.indexOf(form), name))
 
+    def _choose(self, row: int) -> None:
+        self.chooser.setCurrentIndex(row)  # nothing is chosen by itself where a placeholder says that there is nothing
+        self._show(row)
+
     def _show(self, row: int) -> None:
         self.forms.setCurrentIndex(row)
         self.forms.setVisible(self.forms.count() > 0)
@@ -168,8 +173,7 @@ class EndpointsPage(QWidget):
         names = {choice.name for choice in self.choices()}
         name = next(each for n in range(1, len(names) + 2) if (each := f"{_NEW}-{n}") not in names)
         self._append(EndpointChoice(name=name, url=""))
-        self.chooser.setCurrentIndex(self.forms.count() - 1)
-        self._show(self.forms.count() - 1)
+        self._choose(self.forms.count() - 1)
         form = self._all()[-1]
         form.name.setFocus()
         form.name.selectAll()
@@ -182,4 +186,4 @@ class EndpointsPage(QWidget):
         self.forms.removeWidget(form)
         form.deleteLater()
         self.chooser.removeItem(row)
-        self._show(self.chooser.currentIndex())
+        self._choose(max(0, row - 1))

@@ -28,7 +28,7 @@ _MAX_PORT: Final = 65_535
 _MAX_MEGABYTES: Final = 50.0
 _KEPT: Final = "leave empty to keep the one in the keyring"
 _NO_MOOD: Final = ""
-_FIELD_HEIGHT: Final = 28
+FIELD_HEIGHT: Final = 28
 
 
 class Page(QWidget):
@@ -226,7 +226,7 @@ def new_form() -> QFormLayout:
 def add_line(form: QFormLayout, name: str, field: QWidget) -> None:
     """A line of a form."""
     field.setAccessibleName(name)
-    field.setMinimumHeight(_FIELD_HEIGHT)
+    field.setMinimumHeight(FIELD_HEIGHT)
     form.addRow(name, field)
 
 

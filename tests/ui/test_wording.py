@@ -11,6 +11,7 @@ from desktop.engine import (
     Estimate,
     Forecast,
     LoadedModel,
+    ModelInfo,
     Progress,
     RuntimeStatus,
     StepProgress,
@@ -148,6 +149,11 @@ def test_the_runtime_tells_problems_first() -> None:
     assert wording.runtime(RuntimeStatus(model=model, problem="It crashed.")) == "It crashed."
     assert wording.runtime(RuntimeStatus(loading="m")) == "Loading m…"
     assert "1 slot ·" in wording.runtime(RuntimeStatus(model=model))
+    there = replace(model, name="box/m", device="at gpu-box:8080", runtime="endpoint")
+    assert wording.runtime(RuntimeStatus(model=there)).startswith("box/m at gpu-box:8080 · 1 slot")
+    info = ModelInfo(name="box/m", path="http://gpu-box:8080/v1#m", size=0, host="gpu-box:8080")
+    assert wording.model_choice(info) == "box/m (at gpu-box:8080)"
+    assert wording.model_choice(replace(info, name="m", host="")) == "m"
 
 
 def test_the_workload_ends_when_the_last_task_does() -> None:

@@ -61,7 +61,7 @@ async def _tried(choice: EndpointChoice, key: str, clock: Clock) -> Found:
     finally:
         await model.close()
     has = f"{choice.host} has {_in_words(listed)}. " if listed else ""
-    lacks = "".join(f" It lacks {what}." for what in loaded.lacks)
+    lacks = "".join(f" Not to be had there: {what}." for what in loaded.lacks)
     asked = chosen[0] if chosen else "The model"
     return Found(
         models=listed,
