@@ -37,7 +37,7 @@ RUNTIME: Final = "endpoint"
 ASSUMED_CONTEXT: Final = 4_096
 """Tokens, where neither the server nor the person says: as much as the most modest of them give."""
 ASSUMED: Final = "saying how long its context is: {context:,} tokens are assumed"
-GUESSED: Final = "counting tokens beforehand: they are estimated, rather too many than too few"
+GUESSED: Final = "counting tokens beforehand: they are estimated"
 
 T = TypeVar("T")
 FindKey = Callable[[EndpointChoice], Awaitable[str]]
