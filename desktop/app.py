@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.engine import DataFolderInUse, Engine, LegworkError, StorageFailed
 from desktop.settings_file import SettingsFile
 from desktop.ui.bridge import Bridge
+from desktop.ui.cyclic_garbage import CyclicGarbage
 from desktop.ui.theme import Theme
 from desktop.ui.tray import Tray
 from desktop.ui.window import Window
@@ -139,7 +140,7 @@ def run(open_engine: OpenEngine, settings: SettingsFile, app: QApplication) -> i
     app.setApplicationName(NAME)
     app.setDesktopFileName(NAME.lower())
     app.setQuitOnLastWindowClosed(False)
-    theme, bridge, summons = Theme(app), Bridge(), Summons()
+    garbage, theme, bridge, summons = CyclicGarbage(), Theme(app), Bridge(), Summons()
     window = Window(bridge, theme)
     window.use_settings(settings)
     leaving = asyncio.Event()
@@ -155,7 +156,8 @@ def run(open_engine: OpenEngine, settings: SettingsFile, app: QApplication) -> i
     try:
         return _live(app, window, bridge, thread, leaving)
     finally:
-        _take_down(app, [part for part in (window, tray, bridge, summons, theme) if part is not None])
+        garbage.close()
+        _take_down(app, [part for part in (window, tray, bridge, summons, theme, garbage) if part is not None])
 
 
 def _live(app: QApplication, window: Window, bridge: Bridge, thread: EngineThread, leaving: asyncio.Event) -> int:

@@ -33,6 +33,7 @@ BENCHES: Final = {
     "polling": "tests.bench.listeners:polling",
     "readers": "tests.bench.listeners:readers",
     "recovery": "tests.bench.recovery:recovery",
+    "slots": "tests.bench.slots:slots",
     "store": "tests.bench.store:accept",
     "throughput": "tests.bench.throughput:throughput",
     "unstated": "tests.bench.invoices.evaluation:unstated",

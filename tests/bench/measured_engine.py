@@ -93,16 +93,24 @@ class MeasuredEngine:
 
 @contextmanager
 def measured_engine(
-    folder: Path, agents: Sequence[Agent], model: str | None, wrap: Callable[[LocalModels], Models] | None = None
+    folder: Path,
+    agents: Sequence[Agent],
+    model: str | None,
+    wrap: Callable[[LocalModels], Models] | None = None,
+    *,
+    slots: int = 4,
 ) -> Iterator[MeasuredEngine]:
-    """An engine in `folder` with the model loaded; `wrap` puts something between the engine and its models."""
+    """An engine in `folder` with the model loaded, for as many tasks at a time as there are slots.
+
+    `wrap` puts something between the engine and its models.
+    """
     opened: asyncio.Queue[MeasuredEngine] = asyncio.Queue()
     ready, leave = threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 
     async def live() -> None:
         try:
-            async with _assembled(folder, agents, model, wrap) as (engine, local):
+            async with _assembled(folder, agents, model, wrap, slots) as (engine, local):
                 await local.load()
                 opened.put_nowait(MeasuredEngine(engine, local, loop))
                 ready.set()
@@ -123,9 +131,9 @@ def measured_engine(
 
 @asynccontextmanager
 async def _assembled(
-    folder: Path, agents: Sequence[Agent], model: str | None, wrap: Callable[[LocalModels], Models] | None
+    folder: Path, agents: Sequence[Agent], model: str | None, wrap: Callable[[LocalModels], Models] | None, slots: int
 ) -> AsyncIterator[tuple[Engine, LocalModel]]:
-    models, reader, store = LocalModels(None, idle_seconds=3600), PooledReader(), open_store(folder)
+    models, reader, store = LocalModels(None, idle_seconds=3600, slots=slots), PooledReader(), open_store(folder)
     files, clock = RunFiles(folder / "runs"), SystemClock()
     adapters = Adapters(
         store=store,
@@ -139,7 +147,7 @@ async def _assembled(
         identifiers=SystemIdentifiers(),
         wakefulness=LeftAlone(),
     )
-    engine = Engine(adapters, agents=agents)
+    engine = Engine(adapters, agents=agents, max_running=slots)
     await engine.start()
     try:
         yield engine, models.open(model)

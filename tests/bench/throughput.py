@@ -74,11 +74,11 @@ def throughput(model: str | None = None, rounds: int = 5) -> Iterator[dict[str, 
 
     app = QApplication.instance() or QApplication(["bench"])  # noqa: F841 - there while it is referred to
     with tempfile.TemporaryDirectory() as folder, measured_engine(Path(folder), [Storyteller()], model) as measured:
-        _tokens_per_second(measured, "bare", model)  # the prompts are in the cache from here on
+        tokens_per_second(measured, "bare", model)  # the prompts are in the cache from here on
         rows = []
         for turn in range(rounds):
             order = [WAYS[(turn + place) % len(WAYS)] for place in range(len(WAYS))]
-            speeds = {way: _tokens_per_second(measured, way, model) for way in order}
+            speeds = {way: tokens_per_second(measured, way, model) for way in order}
             ratios = {f"{way}_ratio": speeds[way] / speeds["bare"] for way in WAYS[1:]}
             rows.append({"model": measured.model.info.name, **speeds, **ratios})
             yield rows[-1]
@@ -86,22 +86,23 @@ def throughput(model: str | None = None, rounds: int = 5) -> Iterator[dict[str, 
     yield {"model": rows[0]["model"], "rounds": rounds, **medians}
 
 
-def _tokens_per_second(measured: MeasuredEngine, way: str, model: str | None) -> float:
+def tokens_per_second(measured: MeasuredEngine, way: str, model: str | None, tasks: int = TASKS) -> float:
+    """What one of `WAYS` gives where so many tasks, or requests, are under way at a time."""
     if way == "window":
         with measured.window():
-            return _tokens_per_second(measured, "engine", model)
+            return tokens_per_second(measured, "engine", model, tasks)
     began = time.perf_counter()
     if way == "bare":
         assert isinstance(measured.model, LocalModel)
-        prompts = [prompt(number) for number in range(TASKS * QUESTIONS_A_TASK)]
-        tokens = measured.wait(ask_bare_in_turn(measured.model, prompts, TASKS))
+        prompts = [prompt(number) for number in range(tasks * QUESTIONS_A_TASK)]
+        tokens = measured.wait(ask_bare_in_turn(measured.model, prompts, tasks))
     else:
-        tokens = sum(task.progress.tokens for task in measured.wait(measured.work_off(_requests(model))))
+        tokens = sum(task.progress.tokens for task in measured.wait(measured.work_off(_requests(model, tasks))))
     return tokens / (time.perf_counter() - began)
 
 
-def _requests(model: str | None) -> list[TaskRequest]:
-    numbers = range(TASKS * QUESTIONS_A_TASK)
-    shares = [" ".join(str(number) for number in numbers[start::TASKS]) for start in range(TASKS)]
+def _requests(model: str | None, tasks: int) -> list[TaskRequest]:
+    numbers = range(tasks * QUESTIONS_A_TASK)
+    shares = [" ".join(str(number) for number in numbers[start::tasks]) for start in range(tasks)]
     nothing = (Input(name="n", text="n"),)
     return [TaskRequest(kind="stories", goal=share, inputs=nothing, model=model) for share in shares]

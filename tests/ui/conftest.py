@@ -1,5 +1,6 @@
 """The window on an engine in memory, offscreen."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,17 @@ from desktop.ui.bridge import Bridge
 from desktop.ui.theme import Theme
 from desktop.ui.window import Window
 from tests.fakes.engine_double import EngineDouble, EngineThreadDouble
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[object]:
+    """Let no other thread, in this test or in a later one, take down what Qt's thread made (see `CyclicGarbage`)."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,12 @@ async def test_progress_tells_bytes_speed_and_time_left_and_speed_sinks_with_sil
 
     def hear(status: DownloadStatus) -> None:
         heard.append(status)
-        (fast if status.speed else silent if fast.is_set() else begun if status.done else asyncio.Event()).set()
+        if status.done:
+            begun.set()
+        if status.speed:
+            fast.set()
+        elif fast.is_set():
+            silent.set()
 
     end = downloads.listen(hear)
     second = Gate(pieces=20)
