@@ -231,8 +231,9 @@ class RuntimeCard(QFrame):
         of_all = f" of {self._machine / 1e9:.0f}" if self._machine else ""
         self._memory.setText(f"{held / 1e9:.1f}{of_all} GB")
         self._bar.setValue(round(1000 * held / self._machine) if self._machine else 0)
-        for widget in (self._memory, self._speed, self._bar):
+        for widget in (self._memory, self._bar):
             widget.setVisible(held > 0)
+        self._speed.setVisible(held > 0 or self._status.model is not None)  # one elsewhere holds no memory here
 
     def _build(self) -> None:
         head = QHBoxLayout()

@@ -87,9 +87,10 @@ class Talks:
         try:
             return await patience.wait(talk, events)
         except asyncio.CancelledError:
-            if talk.cancelled() and talk not in self._under_way:
-                raise NoSign(self._reason) from None
-            raise
+            own = asyncio.current_task()
+            if own is not None and own.cancelling():
+                raise
+            raise NoSign(self._reason) from None  # it was broken off
         finally:
             self._under_way.discard(talk)
             talk.cancel()
@@ -100,6 +101,5 @@ class Talks:
     def break_off(self, reason: str) -> None:
         """End them all."""
         self._reason = reason
-        ended, self._under_way = self._under_way, set()
-        for talk in ended:
+        for talk in self._under_way:
             talk.cancel()
