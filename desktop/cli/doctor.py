@@ -26,15 +26,16 @@ from desktop.engine import (
     LegworkError,
     Machine,
     Message,
+    Models,
     Prompt,
     Role,
     SystemClock,
     UnknownModel,
 )
-from desktop.models import LocalModels
 from desktop.notify import Choices, SecretDrawer, find_obstacle, try_channel
 from desktop.paths import Paths, prepare
 from desktop.settings import LoadedSettings, load_settings
+from desktop.settings_file import SettingsFile
 from desktop.store import Backups, DatabaseDamaged, damage_in_depth, notices, open_store
 
 
@@ -61,12 +62,12 @@ _QUESTION: Final = Prompt(messages=(Message(role=Role.USER, content="Say hello."
 
 def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool) -> ExitCode:
     """Look at everything. Fails where tasks can't be run."""
-    from desktop.headless import local_hardware
+    from desktop.headless import all_models, local_hardware
 
     say_notices(paths, terminal)
     loaded = load_settings(paths.settings)
     hardware = local_hardware(paths)
-    models = LocalModels(paths.data, default=lambda: loaded.settings.default_model, hardware=hardware)
+    models = all_models(paths, SettingsFile(paths.settings, loaded.settings))
     findings = [*_findings(paths, loaded, models, hardware)]
     if self_test:
         findings.append(asyncio.run(_answers(models)))
@@ -79,7 +80,7 @@ def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool)
     return ExitCode.FAILED if broken else ExitCode.COMPLETED
 
 
-def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels, hardware: Hardware) -> Iterator[Finding]:
+def _findings(paths: Paths, loaded: LoadedSettings, models: Models, hardware: Hardware) -> Iterator[Finding]:
     yield _good("legwork", f"version {desktop.__version__}")
     yield _good("python", f"{platform.python_version()} ({platform.python_implementation()})")
     yield _good("platform", f"{platform.platform()}, {os.cpu_count()} processors")
@@ -167,12 +168,14 @@ async def _channels(choices: Choices, drawer: SecretDrawer, clock: Clock) -> lis
     return findings
 
 
-def _models(models: LocalModels) -> Finding:
+def _models(models: Models) -> Finding:
     try:
         models.open(None)
     except UnknownModel as error:
         return Finding(name="models", health=Health.BROKEN, what=str(error))
-    names = ", ".join(f"{model.name} ({size(model.size)})" for model in models.installed())
+    names = ", ".join(
+        f"{model.name} ({model.source if model.host else size(model.size)})" for model in models.installed()
+    )
     return _good("models", f"{names}; the first is the default")
 
 
@@ -191,7 +194,7 @@ def _gpu(gpu: Gpu) -> str:
     return f"{gpu.name}, {size(gpu.memory_free)} of {size(gpu.memory_total)} free{driver}"
 
 
-async def _answers(models: LocalModels) -> Finding:
+async def _answers(models: Models) -> Finding:
     """Load the default model and let it say a few words."""
     try:
         model = models.open(None)
@@ -203,8 +206,8 @@ async def _answers(models: LocalModels) -> Finding:
         await models.close()
     reads = _speed(answer.prompt_tokens - answer.cached_tokens, answer.prompt_seconds)
     writes = _speed(answer.output_tokens, answer.output_seconds)
-    where = f"{loaded.name} answers on {loaded.device} ({loaded.fit})"
-    return _good("self-test", f"{where}, reads {reads} and writes {writes} tokens a second")
+    where = loaded.device if model.info.host else f"on {loaded.device} ({loaded.fit})"
+    return _good("self-test", f"{loaded.name} answers {where}, reads {reads} and writes {writes} tokens a second")
 
 
 def _speed(tokens: int, seconds: float) -> str:

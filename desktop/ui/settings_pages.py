@@ -29,7 +29,7 @@ _MAX_PORT: Final = 65_535
 _MAX_MEGABYTES: Final = 50.0
 _KEPT: Final = "leave empty to keep the one in the keyring"
 _NO_MOOD: Final = ""
-_FIELD_HEIGHT: Final = 28
+FIELD_HEIGHT: Final = 28
 USUAL_HUB: Final = "https://huggingface.co"
 
 
@@ -45,7 +45,7 @@ class Page(QWidget):
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setAccessibleName("What came of the test")
-        self.form = _form()
+        self.form = new_form()
         row = QHBoxLayout()
         row.addWidget(self.test)
         row.addWidget(self.said, 1)
@@ -66,9 +66,7 @@ class Page(QWidget):
 
     def add(self, name: str, field: QWidget) -> None:
         """A line of the form."""
-        field.setAccessibleName(name)
-        field.setMinimumHeight(_FIELD_HEIGHT)
-        self.form.addRow(name, field)
+        add_line(self.form, name, field)
 
 
 class MailPage(Page):
@@ -84,7 +82,7 @@ class MailPage(Page):
         )
         self.host, self.user = QLineEdit(choice.host), QLineEdit(choice.user)
         self.from_address, self.to_address = QLineEdit(choice.sender), QLineEdit(choice.recipient)
-        self.typed_secret = _password()
+        self.typed_secret = secret_field()
         self.security, self.port, self.attach = QComboBox(), QSpinBox(), QDoubleSpinBox()
         self.port.setRange(1, _MAX_PORT)
         for security, name in _SECURITIES:
@@ -134,7 +132,7 @@ class NtfyPage(Page):
             "The ntfy app follows a topic on any server. Whoever knows the topic can read it: choose a long one.",
         )
         self.server, self.topic = QLineEdit(choice.server), QLineEdit(choice.topic)
-        self.with_token, self.typed_secret = QCheckBox("The server wants a token"), _password()
+        self.with_token, self.typed_secret = QCheckBox("The server wants a token"), secret_field()
         self.with_token.setChecked(choice.with_token)
         self.typed_secret.setEnabled(choice.with_token)
         self.with_token.toggled.connect(self.typed_secret.setEnabled)
@@ -204,9 +202,9 @@ class ModelsPage(QWidget):
 
     def __init__(self, hub_address: str | None) -> None:
         super().__init__()
-        self.address, self.typed_secret = QLineEdit(hub_address or ""), _password()
+        self.address, self.typed_secret = QLineEdit(hub_address or ""), secret_field()
         self.address.setPlaceholderText(USUAL_HUB)
-        form = _form()
+        form = new_form()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 16, 0, 0)
         column.setSpacing(16)
@@ -220,9 +218,7 @@ class ModelsPage(QWidget):
         column.addLayout(form)
         column.addStretch(1)
         for name, field in (("Hub or mirror", self.address), ("Token", self.typed_secret)):
-            field.setAccessibleName(name)
-            field.setMinimumHeight(_FIELD_HEIGHT)
-            form.addRow(name, field)
+            add_line(form, name, field)
 
     def choice(self) -> str | None:
         """The address that is chosen now; None for the usual one."""
@@ -257,7 +253,8 @@ def explained(text: str) -> QLabel:
     return label
 
 
-def _form() -> QFormLayout:
+def new_form() -> QFormLayout:
+    """Names on the left, fields on the right."""
     form = QFormLayout()
     form.setSpacing(8)
     form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -265,7 +262,15 @@ def _form() -> QFormLayout:
     return form
 
 
-def _password() -> QLineEdit:
+def add_line(form: QFormLayout, name: str, field: QWidget) -> None:
+    """A line of a form."""
+    field.setAccessibleName(name)
+    field.setMinimumHeight(FIELD_HEIGHT)
+    form.addRow(name, field)
+
+
+def secret_field() -> QLineEdit:
+    """A field for what goes to the keyring; it never shows what is there."""
     field = QLineEdit()
     field.setEchoMode(QLineEdit.EchoMode.Password)
     field.setPlaceholderText(_KEPT)
