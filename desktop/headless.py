@@ -24,7 +24,6 @@ from desktop.engine import (
     Adapters,
     Agent,
     Clock,
-    DeliveryFailed,
     Engine,
     Hardware,
     Identifiers,
@@ -33,7 +32,7 @@ from desktop.engine import (
     SystemClock,
     SystemIdentifiers,
 )
-from desktop.models import LocalHardware, LocalModels
+from desktop.models import AllModels, EndpointChoice, EndpointModels, LocalHardware, LocalModels
 from desktop.models.appraiser import Appraiser
 from desktop.models.downloading import HUB, Downloads, Hub, Patience
 from desktop.models.keeper import ModelKeeper
@@ -42,7 +41,7 @@ from desktop.notify import DesktopNotifier, OutwardChannels, SecretDrawer, Secre
 from desktop.paths import Paths, prepare
 from desktop.power import LeftAlone, SleepInhibitor
 from desktop.sandbox.tried_sandbox import TriedSandbox
-from desktop.settings import Settings
+from desktop.settings import Settings, key_of
 from desktop.settings_file import SettingsFile
 from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
 from desktop.tools import GivenFolders, PooledReader, WebAccess
@@ -90,8 +89,8 @@ async def opened_engine(
     async with AsyncExitStack() as stack:
         stack.enter_context(sole_owner(paths))
         parts, kept = parts or Parts(), SettingsFile(paths.settings, settings)
-        models = parts.models or local_models(paths, kept)
-        keeper = model_keeper(models, paths, kept) if isinstance(models, LocalModels) else None
+        models = parts.models or all_models(paths, kept)
+        keeper = _keeper(models, paths, kept)
         engine = await _assembled(stack, paths, kept, dataclasses.replace(parts, models=models), keeper)
         server = LoopbackServer(
             engine,
@@ -123,11 +122,7 @@ def model_downloads(paths: Paths, settings: Callable[[], Settings], patience: Pa
 
 async def _secret(name: SecretName) -> str:
     """The person's; none where the keyring can't be read, for then whoever refuses to go on without says what to do."""
-    try:
-        return await SecretDrawer().get(name)
-    except DeliveryFailed as error:
-        logger.info("the keyring does not give the %s: %s", name, error.message)
-        return ""
+    return await SecretDrawer().find(name)
 
 
 @asynccontextmanager
@@ -148,7 +143,7 @@ async def _assembled(
     settings = kept.current()
     store = open_store(paths.data, now=parts.clock.now)
     stack.push_async_callback(store.close)
-    models = parts.models or local_models(paths, kept)
+    models = parts.models or all_models(paths, kept)
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
@@ -186,6 +181,12 @@ async def _assembled(
     return engine
 
 
+def _keeper(models: Models, paths: Paths, kept: SettingsFile) -> ModelKeeper | None:
+    """For the models of the data folder; nobody keeps others."""
+    local = models.local if isinstance(models, AllModels) else models
+    return model_keeper(local, paths, kept) if isinstance(local, LocalModels) else None
+
+
 def model_keeper(models: LocalModels, paths: Paths, kept: SettingsFile) -> ModelKeeper:
     """What a person does with the models of that data folder."""
     return ModelKeeper(
@@ -194,6 +195,16 @@ def model_keeper(models: LocalModels, paths: Paths, kept: SettingsFile) -> Model
         defaults=ChosenModels(kept),
         appraiser=Appraiser(local_hardware(paths, kept.current()), models.load_factor),
     )
+
+
+def all_models(paths: Paths, kept: SettingsFile) -> AllModels:
+    """The models of that data folder and those on the servers in its settings; nothing is loaded, nobody is asked."""
+    endpoints = EndpointModels(lambda: kept.current().endpoints, _endpoint_key)
+    return AllModels(local_models(paths, kept), endpoints, default=ChosenModels(kept).usual)
+
+
+async def _endpoint_key(endpoint: EndpointChoice) -> str:
+    return await SecretDrawer().find(key_of(endpoint))
 
 
 def local_models(paths: Paths, kept: SettingsFile) -> LocalModels:

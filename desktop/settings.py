@@ -10,7 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from desktop.engine import StorageFailed
-from desktop.notify import Choices, CommandChoice, MailChoice, NtfyChoice
+from desktop.models.endpoints.choice import EndpointChoice, plain_name
+from desktop.notify import Choices, CommandChoice, EndpointKey, MailChoice, NtfyChoice
 from desktop.tools import WebChoice
 
 
@@ -33,6 +34,7 @@ class Settings:
     web: WebChoice = field(default_factory=WebChoice)  # where agents search, and which hosts of this network they reach
     allowed_folders: tuple[str, ...] | None = None  # whose files other programs may name; None: the home folder
     read_advice: str = ""  # about a graphics card that is not used, as the person dismissed it
+    endpoints: tuple[EndpointChoice, ...] = ()  # model servers that may be asked
     others: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -63,6 +65,11 @@ class LoadedSettings:
 
 
 _KNOWN: Final = frozenset(chosen.name for chosen in dataclasses.fields(Settings)) - {"others"}
+
+
+def key_of(endpoint: EndpointChoice) -> EndpointKey:
+    """The name of a model server's key, which is not among the settings."""
+    return EndpointKey(server=endpoint.server, plain_name=plain_name(endpoint.name))
 
 
 def load_settings(path: Path) -> LoadedSettings:

@@ -59,9 +59,9 @@ class ApplicationRoutes:
         return _json(self._engine.notices())
 
     async def models(self) -> Response:
-        """The models on this machine, the default one first."""
+        """The models on this machine, the default one first, and those on the servers in the settings."""
         found = await asyncio.to_thread(self._engine.models)
-        return _json({"models": [PublicModel(name=model.name, size=model.size) for model in found]})
+        return _json({"models": [PublicModel(name=model.name, size=model.size, host=model.host) for model in found]})
 
     async def window(self) -> Response:
         """Bring the window to the front."""

@@ -172,10 +172,11 @@ class PublicForecast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicModel:
-    """A model on this machine; `size` of its file in bytes."""
+    """A model that can be named; `size` of its file in bytes, 0 where it runs at `host`, outside this engine."""
 
     name: str
     size: int
+    host: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

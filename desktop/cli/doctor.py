@@ -26,6 +26,7 @@ from desktop.engine import (
     LegworkError,
     Machine,
     Message,
+    Models,
     Prompt,
     Role,
     Sandbox,
@@ -33,13 +34,13 @@ from desktop.engine import (
     SystemClock,
     UnknownModel,
 )
-from desktop.models import LocalModels
 from desktop.models.choosing import RuntimeChooser
 from desktop.models.programs import built_in, installed_servers
 from desktop.notify import Choices, SecretDrawer, find_obstacle, try_channel
 from desktop.paths import Paths, prepare
 from desktop.sandbox.tried_sandbox import TriedSandbox
 from desktop.settings import LoadedSettings, load_settings
+from desktop.settings_file import SettingsFile
 from desktop.store import Backups, DatabaseDamaged, damage_in_depth, notices, open_store
 
 
@@ -66,12 +67,12 @@ _QUESTION: Final = Prompt(messages=(Message(role=Role.USER, content="Say hello."
 
 def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool) -> ExitCode:
     """Look at everything. Fails where tasks can't be run."""
-    from desktop.headless import local_hardware
+    from desktop.headless import all_models, local_hardware
 
     say_notices(paths, terminal)
     loaded = load_settings(paths.settings)
     hardware, servers = local_hardware(paths, loaded.settings), installed_servers(loaded.settings.llama_server)
-    models = LocalModels(paths.data, default=lambda: loaded.settings.default_model, servers=servers, hardware=hardware)
+    models = all_models(paths, SettingsFile(paths.settings, loaded.settings))
     chooser = RuntimeChooser((built_in(), *servers), hardware)
     findings = [*_findings(paths, loaded, models, hardware), asyncio.run(_runtimes(chooser))]
     if self_test:
@@ -86,7 +87,7 @@ def examine(paths: Paths, terminal: Terminal, *, self_test: bool, as_json: bool)
     return ExitCode.FAILED if broken else ExitCode.COMPLETED
 
 
-def _findings(paths: Paths, loaded: LoadedSettings, models: LocalModels, hardware: Hardware) -> Iterator[Finding]:
+def _findings(paths: Paths, loaded: LoadedSettings, models: Models, hardware: Hardware) -> Iterator[Finding]:
     yield _good("legwork", f"version {desktop.__version__}")
     yield _good("python", f"{platform.python_version()} ({platform.python_implementation()})")
     yield _good("platform", f"{platform.platform()}, {os.cpu_count()} processors")
@@ -175,12 +176,14 @@ async def _channels(choices: Choices, drawer: SecretDrawer, clock: Clock) -> lis
     return findings
 
 
-def _models(models: LocalModels) -> Finding:
+def _models(models: Models) -> Finding:
     try:
         models.open(None)
     except UnknownModel as error:
         return Finding(name="models", health=Health.BROKEN, what=str(error))
-    names = ", ".join(f"{model.name} ({size(model.size)})" for model in models.installed())
+    names = ", ".join(
+        f"{model.name} ({model.source if model.host else size(model.size)})" for model in models.installed()
+    )
     return _good("models", f"{names}; the first is the default")
 
 
@@ -228,7 +231,7 @@ def _sandbox(standing: SandboxStanding) -> Finding:
     return Finding(name="sandbox", health=Health.LIMITED if better else Health.GOOD, what=what)
 
 
-async def _answers(models: LocalModels, told: str) -> Finding:
+async def _answers(models: Models, told: str) -> Finding:
     """Load the default model and let it say a few words; why it runs where it does, unless that is told already."""
     try:
         model = models.open(None)
@@ -240,7 +243,8 @@ async def _answers(models: LocalModels, told: str) -> Finding:
         await models.close()
     reads = _speed(answer.prompt_tokens - answer.cached_tokens, answer.prompt_seconds)
     writes = _speed(answer.output_tokens, answer.output_seconds)
-    where = f"{loaded.name} answers on {loaded.device}, by {loaded.runtime} ({loaded.fit})"
+    here = f"on {loaded.device}, by {loaded.runtime} ({loaded.fit})"
+    where = f"{loaded.name} answers {loaded.device if model.info.host else here}"
     why = "" if loaded.reason in told else f". {loaded.reason}"
     return _good("self-test", f"{where}, reads {reads} and writes {writes} tokens a second{why}")
 

@@ -10,7 +10,7 @@ from desktop.cli.exit_code import ExitCode
 from desktop.cli.owner import Patience, here_or_there
 from desktop.cli.terminal import Terminal, one_line
 from desktop.cli.wording import size
-from desktop.engine import ModelInfo, Removal
+from desktop.engine import ModelInfo, Removal, UnknownModel
 from desktop.models import LocalModels
 from desktop.models.catalogue import CatalogueModel, Place, approximate_need, best_place, recommend
 from desktop.paths import Paths, prepare
@@ -31,8 +31,10 @@ class ModelsCommand:
 
     def list(self, *, found: bool) -> ExitCode:
         """One model a line, the default one first; or those of other programs."""
-        models = self._models()
-        elsewhere = models.found_elsewhere()
+        from desktop.headless import all_models
+
+        models = all_models(self.paths, self._kept)
+        elsewhere = models.local.found_elsewhere()
         listed = elsewhere if found else models.installed()
         for model in listed:
             self._show(model)
@@ -74,6 +76,7 @@ class ModelsCommand:
 
     def remove(self, name: str) -> ExitCode:
         """Take a model off the shelf, or give up its download; the engine that runs knows whether it is in use."""
+        self._check_here(name)
         removal = here_or_there(
             self.paths, Patience(), lambda: self._remove_here(name), lambda engine: engine.remove_model(name)
         )
@@ -99,9 +102,24 @@ class ModelsCommand:
 
         prepare(self.paths)
         with sole_owner(self.paths):
-            kept = SettingsFile(self.paths.settings, self.settings)
-            keeper = model_keeper(local_models(self.paths, kept), self.paths, kept)
+            keeper = model_keeper(local_models(self.paths, self._kept), self.paths, self._kept)
             return asyncio.run(keeper.remove(name))
+
+    def _check_here(self, name: str) -> None:
+        """Raise `UnknownModel` for a model on another server, which lies on no shelf."""
+        from desktop.headless import all_models
+
+        called = [model for model in all_models(self.paths, self._kept).installed() if name in (model.name, model.path)]
+        if called and all(model.host for model in called):
+            raise UnknownModel(
+                f"{name} runs at {called[0].host}, so there is nothing here to remove; nothing was changed.",
+                hint="Take it out of the settings instead: under Model servers in the window, or 'endpoints' in "
+                f"{self.paths.settings}.",
+            )
+
+    @property
+    def _kept(self) -> SettingsFile:
+        return SettingsFile(self.paths.settings, self.settings)
 
     def _models(self) -> LocalModels:
         return LocalModels(self.paths.data, default=lambda: self.settings.default_model)
@@ -110,7 +128,10 @@ class ModelsCommand:
         if self.as_json:
             self.terminal.print_json(model)
         else:
-            self.terminal.print(f"{one_line(model.name)}  {size(model.size)}  {model.source}  {one_line(model.path)}")
+            facts = (
+                [model.name, model.source] if model.host else [model.name, size(model.size), model.source, model.path]
+            )
+            self.terminal.print("  ".join(map(one_line, facts)))
 
 
 def _line(model: CatalogueModel, need: int) -> str:

@@ -108,7 +108,7 @@ class DepotView:
     offered: tuple[DepotModel, ...]  # for download, from the weakest to the strongest
     found: tuple[DepotModel, ...]  # that other programs keep on this machine
     downloads: tuple[DownloadStatus, ...]
-    usual: str = ""  # the model of whoever names none, by name; empty where there is none
+    usual: str = ""  # the model of whoever names none, by name; empty where there is none here
     by_kind: Mapping[str, str] = field(default_factory=dict)  # by the kinds of task that have one of their own
     disk_free: int = 0  # bytes, where models are kept
 

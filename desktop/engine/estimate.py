@@ -44,9 +44,13 @@ UNKNOWN_RATIO = Ratio(expected=1.0, low=0.4, high=2.5)
 """Before anything was measured."""
 
 
+UNKNOWN_SIZE = 250_000_000
+"""Bytes of a model that answers as quickly as those on other people's servers do, until it was measured."""
+
+
 def nominal_seconds(work: Work, model_size: int) -> float:
-    """Seconds for the work on a model of `model_size` bytes, by the rule of thumb."""
-    output_rate = READ_BYTES_PER_SECOND / max(model_size, 1)
+    """Seconds for the work on a model of `model_size` bytes (0: nobody knows), by the rule of thumb."""
+    output_rate = READ_BYTES_PER_SECOND / (model_size or UNKNOWN_SIZE)
     seconds = work.output_tokens / output_rate + work.prompt_tokens / (output_rate * PROMPT_SPEEDUP) + work.seconds
     return _bounded(seconds)
 

@@ -57,12 +57,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
-    """A model on this machine, known without loading it."""
+    """A model that can be asked, known without loading it."""
 
     name: str
     path: str
-    size: int  # bytes
+    size: int  # bytes; 0 where nobody knows
     source: str = ""  # where it came from, for a person: "comes with Legwork", "added by hand"
+    host: str = ""  # the server that it runs on, where that is not this machine's own runtime: "gpu-box:8080"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,8 @@ class ModelDesk:
     def open(self, name: str | None) -> GatedModel:
         """The model of that name (None: the default one). Raises `UnknownModel`."""
         model = self._models.open(name)
-        self._latest[name] = key = model.info.path
+        key = model.info.path
+        self._latest[name] = None if model.info.host else key
         if key not in self._open:
             self._open[key] = GatedModel(model, self._turns, self._clock)
         return self._open[key]
@@ -112,7 +113,9 @@ class ModelDesk:
             ) from error
 
     def path(self, request: TaskRequest) -> str | None:
-        """The file of the model that `open_for` opens, as it was found last; None where there is no such model.
+        """The file of the model that `open_for` opens, as it was found last, which has to be in memory for it.
+
+        None where there is no such model, or it is on another server.
 
         Asked for many tasks several times a second: it looks for the file only where nobody has yet.
         """

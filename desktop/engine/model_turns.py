@@ -37,6 +37,11 @@ class Lodger:
     left_at: float = 0.0  # monotonic seconds at which the last user left
     next_urgency: int = 0  # of the question that the last user might ask next
 
+    @property
+    def takes_room(self) -> bool:
+        """Whether it is loaded into this machine's memory; one on another server is always there to be asked."""
+        return not self.model.info.host
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class _Wish:
@@ -51,7 +56,8 @@ class ModelTurns:
     Of a model that is in, as many questions go through as it has slots, in the order of their rank. One that is not in
     is let in beside the others where all of them fit; else those that nobody uses go first. Until they are unused,
     their less urgent questions wait. Equally urgent ones do not: a model that is in stays as long as it is wanted, and
-    patience alone makes whoever waits for another one more urgent.
+    patience alone makes whoever waits for another one more urgent. A model on another server needs no room here: it
+    waits for none, and none goes or waits for it.
     """
 
     def __init__(self, models: Models, clock: Clock) -> None:
@@ -65,12 +71,12 @@ class ModelTurns:
 
     def lodger(self, model: LanguageModel) -> Lodger:
         """What is known of the model as to its place in memory."""
-        return self._lodgers.setdefault(model.info.path, Lodger(model=model))
+        return self._lodgers.setdefault(model.info.path, Lodger(model=model, is_admitted=bool(model.info.host)))
 
     @property
     def pulse(self) -> int:
-        """Another number than before whenever any of the models has shown that it lives."""
-        return sum(lodger.model.pulse for lodger in self._lodgers.values())
+        """Another number than before whenever any of the models that share the memory has shown that it lives."""
+        return sum(lodger.model.pulse for lodger in self._lodgers.values() if lodger.takes_room)
 
     @property
     def loaded(self) -> frozenset[str]:
@@ -126,8 +132,8 @@ class ModelTurns:
 
     def _notice_gone(self) -> None:
         """A model that was unloaded, because it idled or broke, has to be let in again."""
-        for lodger in self._lodgers.values():
-            if lodger.is_admitted and not lodger.users and not lodger.model.is_loaded:
+        for lodger in self._admitted():
+            if not lodger.users and not lodger.model.is_loaded:
                 _move_out(lodger)
 
     def _dispatch(self) -> None:
@@ -139,7 +145,7 @@ class ModelTurns:
         limit = None if wanted is None else _urgency(wanted[0])
         for ticket in ranked(self._waiting, PATIENCE):
             wish = self._waiting[ticket]
-            if limit is None or _urgency(ticket) <= limit:
+            if limit is None or _urgency(ticket) <= limit or not wish.lodger.takes_room:
                 self._let_through(ticket, wish)
         self._stirred.set()
         if wanted is not None and self._moving is None:
@@ -156,7 +162,8 @@ class ModelTurns:
         wish.turn.set_result(None)
 
     def _admitted(self) -> list[Lodger]:
-        return [lodger for lodger in self._lodgers.values() if lodger.is_admitted]
+        """The models that are in memory or may come there."""
+        return [lodger for lodger in self._lodgers.values() if lodger.is_admitted and lodger.takes_room]
 
     def _most_wanted(self) -> tuple[Ticket, Lodger] | None:
         """The model that is wanted most of those that are not in, and by whom."""

@@ -85,13 +85,14 @@ class ModelKeeper:
 
     def _look(self, downloads: tuple[DownloadStatus, ...]) -> DepotView:
         here = self.models.installed()
+        usual = self.models.usual()
         files = frozenset(Path(model.path).name for model in here)
         return DepotView(
             installed=tuple(stock.installed(model) for model in here),
             offered=tuple(stock.offered(entry, files) for entry in catalogue()),
             found=tuple(stock.found(model) for model in self.models.found_elsewhere(self.home)),
             downloads=downloads,
-            usual=here[0].name if here else "",
+            usual="" if usual is None else usual.name,
             by_kind=self._by_kind(here),
             disk_free=self._disk_free(),
         )

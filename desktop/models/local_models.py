@@ -192,6 +192,12 @@ class LocalModels:
             return tuple(found)
         return (default, *(model for model in found if model != default))
 
+    def usual(self) -> ModelInfo | None:
+        """The default one; None where it is not here, be it gone or on another server."""
+        with suppress(UnknownModel):
+            return self._find(None)
+        return None
+
     def open(self, name: str | None) -> LocalModel:
         """The model of that name, or in that file (None: the default one). Raises `UnknownModel`."""
         info = self._find(name)
@@ -200,6 +206,11 @@ class LocalModels:
                 info, self._limits, self._clock, chooser=self._chooser, measured=self._measured
             )
         return self._models[info.path]
+
+    @property
+    def last_used(self) -> float:
+        """When a model was used last, by the clock for durations."""
+        return max((runtime.last_used for runtime in self._runtimes()), default=0.0)
 
     def status(self) -> RuntimeStatus:
         """What the runtimes do now: the one used last speaks for all, memory is the sum."""

@@ -19,14 +19,18 @@ def looks_special(token: str) -> bool:
     return _STEERING.fullmatch(token) is not None
 
 
-class Neutraliser:
-    """Knows the special tokens of one model."""
+_IN_USE: Final = re.compile(
+    rf"{_STEERING.pattern}|</?s>|<(?:bos|eos|pad|unk|mask|eop|sep)>|<(?:start|end)_of_(?:turn|image)>|<</?SYS>>"
+    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|IMG)\]|<(?:unused|reserved_)\d{1,4}>"
+)
+"""The forms of special tokens in the chat templates of today: for a model whose vocabulary nobody knows."""
 
-    def __init__(self, special_tokens: Iterable[str]) -> None:
-        longest_first = sorted(
-            (token for token in special_tokens if len(token) > 1), key=lambda token: (-len(token), token)
-        )
-        self._special = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+class Neutraliser:
+    """Knows the special tokens of one model; None: those of any, by their forms."""
+
+    def __init__(self, special_tokens: Iterable[str] | None) -> None:
+        self._special = _IN_USE if special_tokens is None else _any_of(special_tokens)
 
     def neutral(self, text: str) -> str:
         """The text with every special token in it broken up."""
@@ -49,3 +53,8 @@ class Neutraliser:
             candidate = whole[-1:] + part
             whole += part if self._special.match(candidate) else joiner + part
         return whole
+
+
+def _any_of(tokens: Iterable[str]) -> re.Pattern[str] | None:
+    longest_first = sorted((token for token in tokens if len(token) > 1), key=lambda token: (-len(token), token))
+    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None

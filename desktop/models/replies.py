@@ -34,7 +34,7 @@ async def reply(response: aiohttp.ClientResponse, kind: type[T]) -> T:
     async for piece in response.content.iter_any():
         content += piece
         if len(content) > MOST_BYTES:
-            raise nonsense("a reply without end")
+            raise Nonsense("a reply without end")
     return decode(bytes(content), kind)
 
 
@@ -43,12 +43,15 @@ def decode(content: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(content, type=kind)
     except UNDECODABLE as error:
-        raise nonsense(in_short(str(error)) or type(error).__name__) from error
+        raise Nonsense(in_short(str(error)) or type(error).__name__) from error
 
 
-def nonsense(reason: str) -> RuntimeFailed:
-    """The runtime said something that makes no sense."""
-    return RuntimeFailed(f"The runtime answered nonsense: {reason}. What was finished is kept.", hint=NONSENSE)
+class Nonsense(RuntimeFailed):
+    """Something was said that makes no sense; `reason` says in what way."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The runtime answered nonsense: {reason}. What was finished is kept.", hint=NONSENSE)
+        self.reason = reason
 
 
 def in_short(said: str, most: int = 200) -> str:

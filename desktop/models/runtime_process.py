@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,10 @@ SHARING: Final = {"OMP_WAIT_POLICY": "PASSIVE"}
 program computes: four answers on two busy cores came to a standstill, and go at a third of the idle speed with this."""
 
 
+LEGWORK: Final = "LEGWORK_"
+"""How the variables begin that are for Legwork itself."""
+
+
 class Report(msgspec.Struct, frozen=True):
     """The line that the process says when it is ready, or can't be."""
 
@@ -66,6 +70,14 @@ class Order:
     threads: int
     family: str = ""  # what kind of model it is, for a runtime that does not find out by itself
     device: str = ""  # the graphics card, as the runtime calls it; empty for the processor, and where it chooses
+
+
+def runtime_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the process finds in its environment: nothing that was meant for Legwork, whose passwords and keys may come
+    that way.
+    """
+    others = {name: value for name, value in environment.items() if not name.startswith(LEGWORK)}
+    return others | SHARING
 
 
 class RuntimeProcess:
@@ -95,7 +107,7 @@ class RuntimeProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=os.environ | SHARING,
+                env=runtime_environment(os.environ),
                 start_new_session=True,  # an interrupt at the terminal is for the parent to handle
             )
         except OSError as error:

@@ -92,7 +92,7 @@ _STARTS: Final = bytes(0 if 0x80 <= byte < 0xC0 else 1 for byte in range(256))
 
 async def _pieces(session: aiohttp.ClientSession, text: str) -> list[bytes]:
     body = {"content": text, "add_special": False, "parse_special": False, "with_pieces": True}
-    async with session.post("/tokenize", data=msgspec.json.encode(body)) as response:
+    async with session.post("tokenize", data=msgspec.json.encode(body)) as response:
         if response.status != 200:
             raise RuntimeFailed(f"The runtime could not count tokens ({response.status}).", hint="Try again.")
         pieces = [token.piece for token in (await reply(response, Tokens)).tokens]

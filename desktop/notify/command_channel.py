@@ -15,7 +15,7 @@ import msgspec
 
 from desktop.engine import Delivery, DeliveryFailed
 from desktop.notify.choices import CommandChoice
-from desktop.notify.secret_drawer import VARIABLES
+from desktop.notify.secret_drawer import without_secrets
 from desktop.notify.webhook_channel import webhook_body
 from desktop.notify.wording import one_line
 
@@ -39,7 +39,7 @@ async def run_command(delivery: Delivery, choice: CommandChoice, environment: Ma
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.DEVNULL,
                     stderr=complaints,
-                    env={**_without_secrets(environment), **facts(delivery)},
+                    env={**without_secrets(environment), **facts(delivery)},
                     start_new_session=True,
                 )
             )
@@ -84,11 +84,6 @@ def facts(delivery: Delivery) -> dict[str, str]:
 def _body(delivery: Delivery) -> dict[str, object]:
     """What webhooks are sent, with the identifier that they have in a header, and what came of the task."""
     return {"id": delivery.delivery_id, **webhook_body(delivery.bulletin), "text": delivery.bulletin.text}
-
-
-def _without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    hidden = set(VARIABLES.values())
-    return {name: value for name, value in environment.items() if name not in hidden}
 
 
 async def _started(start: Coroutine[Any, Any, Process]) -> Process:

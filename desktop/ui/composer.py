@@ -1,6 +1,6 @@
 """Where a task is composed: goal, files, kind and model, the estimate before Start, and Start."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.engine import Forecast, LegworkError, Task, TaskRequest
+from desktop.engine import Forecast, LegworkError, ModelInfo, Task, TaskRequest
 from desktop.ui import wording
 from desktop.ui.attachments import Attachments
 from desktop.ui.bridge import Asking, Bridge
@@ -60,7 +60,7 @@ class Composer(QFrame):
         self._generation = 0
         self._kind = "documents"
         self._model: str | None = None
-        self._models: tuple[str, ...] = ()
+        self._models: tuple[ModelInfo, ...] = ()
         self._by_kind: dict[str, str] = {}
         self.goal = GoalEdit()
         self.attachments = Attachments(theme)
@@ -106,7 +106,10 @@ class Composer(QFrame):
         self._mark("dropping", dropping)
 
     def offer(
-        self, kinds: tuple[tuple[str, str], ...], models: tuple[str, ...], by_kind: Mapping[str, str] | None = None
+        self,
+        kinds: tuple[tuple[str, str], ...],
+        models: tuple[ModelInfo, ...],
+        by_kind: Mapping[str, str] | None = None,
     ) -> None:
         """Say which kinds of task and which models there are, the usual model first.
 
@@ -115,7 +118,7 @@ class Composer(QFrame):
         self._models, self._by_kind = models, dict(by_kind or {})
         if kinds and self._kind not in dict(kinds):
             self._kind = kinds[0][0]
-        if self._model not in models:
+        if self._model not in [model.name for model in models]:
             self._model = None
         _fill(self.kind, [(title, kind) for kind, title in kinds], self._kind, self._choose_kind)
         self._offer_models()
@@ -206,14 +209,19 @@ class Composer(QFrame):
 
     def _offer_models(self) -> None:
         """The one that this kind of task uses where nobody says otherwise comes first, by its name."""
-        usual = self._by_kind.get(self._kind) or next(iter(self._models), None)
-        first = f"Default: {usual}" if usual else NO_MODEL
-        choices = [(first, None), *((name, name) for name in self._models)]
+        named = [(wording.model_choice(model), model.name) for model in self._models]
+        choices = [(self._usual_choice(), None), *named]
         _fill(self.model, choices, self._model, self._choose_model)
         menu = self.model.menu()
         menu.addSeparator()
         menu.addAction("Get and manage models…", self.models_wanted.emit)
         self._arrange()
+
+    def _usual_choice(self) -> str:
+        own = self._by_kind.get(self._kind)
+        usual = next((model for model in self._models if own is None or own in (model.name, model.path)), None)
+        named = own if usual is None else wording.model_choice(usual)
+        return f"Default: {named}" if named else NO_MODEL
 
     def _choose_kind(self, kind: str | None) -> None:
         self._kind = kind or self._kind
@@ -315,7 +323,10 @@ def _chooser(name: str, *, strong: bool) -> QToolButton:
 
 
 def _fill(
-    button: QToolButton, choices: list[tuple[str, str | None]], chosen: str | None, choose: Callable[[str | None], None]
+    button: QToolButton,
+    choices: Sequence[tuple[str, str | None]],
+    chosen: str | None,
+    choose: Callable[[str | None], None],
 ) -> None:
     menu = QMenu(button)
     menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)

@@ -8,13 +8,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.engine import DepotModel, DownloadState, DownloadStatus, Engine, ModelInfo
-from desktop.ui import dialogs, model_wording
+from desktop.ui import dialogs, model_wording, wording
 from desktop.ui.bridge import Bridge
 from desktop.ui.composer import Composer
 from desktop.ui.model_row import Section
 from desktop.ui.task_list import TaskList
 from desktop.ui.theme import Theme
-from desktop.ui.wording import size
 
 if TYPE_CHECKING:
     from desktop.ui.models_dialog import ModelsDialog
@@ -26,7 +25,8 @@ Choices = tuple[tuple[tuple[str, str], ...], tuple[ModelInfo, ...], Mapping[str,
 class ModelsDoor(QObject):
     """Keeps what the window offers up to date, and opens the page *Models*.
 
-    `usual_changed(str)` is emitted with the name of the model that whoever names none gets; empty where there is none.
+    `usual_changed(str)` is emitted with what a person calls the model that whoever names none gets; empty where there
+    is none.
     """
 
     usual_changed = Signal(str)
@@ -83,8 +83,8 @@ class ModelsDoor(QObject):
     def _on_choices(self, choices: Choices) -> None:
         kinds, models, by_kind = choices
         self._kinds = dict(kinds)
-        self._composer.offer(kinds, tuple(model.name for model in models), by_kind)
-        self.usual_changed.emit(models[0].name if models else "")
+        self._composer.offer(kinds, models, by_kind)
+        self.usual_changed.emit(wording.model_choice(models[0]) if models else "")
         self._tasks.delegate.name_kinds(self._kinds)
         self._tasks.view.viewport().update()
 
@@ -108,7 +108,7 @@ class ModelsDoor(QObject):
             self._suggested = best = better[0]
             self._tasks.suggest(
                 f"Legwork came with a very small model. {best.name} suits this machine and does far better.",
-                f"Get {best.name} ({size(best.size)})…",
+                f"Get {best.name} ({wording.size(best.size)})…",
             )
 
 

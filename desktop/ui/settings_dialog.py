@@ -1,23 +1,34 @@
 """The settings: how the person is told, whom programs may have called, models, and what agents reach of the web."""
 
+import asyncio
+import contextlib
+import importlib
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Set
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
-from desktop.engine import ChannelKind, Engine, LegworkError, SystemClock
-from desktop.notify import Choices, SecretDrawer, SecretName, send_test
-from desktop.notify.secret_drawer import VARIABLES
-from desktop.settings import Settings
+from desktop.engine import ChannelKind, DeliveryFailed, Engine, LegworkError, SystemClock
+from desktop.models.endpoints.choice import EndpointChoice, check_endpoints
+from desktop.notify import Choices, SecretDrawer, send_test
+from desktop.notify.secret_drawer import Secret, variable_of
+from desktop.settings import Settings, key_of
 from desktop.settings_file import SettingsFile
 from desktop.ui.bridge import Bridge
+from desktop.ui.settings_endpoints import EndpointForm, EndpointsPage
 from desktop.ui.settings_pages import CommandPage, MailPage, ModelsPage, NtfyPage, Page, WebhooksPage
 from desktop.ui.web_settings_page import WebSettingsPage
 
+if TYPE_CHECKING:
+    from desktop.models.endpoints.trial import Found
+
+_TRIAL = "desktop.models.endpoints.trial"
+
 SendTest = Callable[[ChannelKind, Choices, SecretDrawer], Coroutine[Any, Any, None]]
+TryOut = Callable[[EndpointChoice, str], Coroutine[Any, Any, "Found"]]
 
 
 class SettingsDialog(QDialog):
@@ -29,11 +40,12 @@ class SettingsDialog(QDialog):
         self._file = file
         self.drawer = SecretDrawer()
         self.send: SendTest = _send
+        self.try_out: TryOut = _try_out
         settings = file.current()
         self.mail, self.ntfy = MailPage(settings.mail), NtfyPage(settings.ntfy)
         self.command, self.webhooks = CommandPage(settings.command), WebhooksPage(settings.allowed_webhook_hosts)
-        self.models = ModelsPage(settings.hub_address)
-        self.web = WebSettingsPage(settings.web)
+        self.models = ModelsPage(settings.hub_address, settings.llama_server)
+        self.web, self.endpoints = WebSettingsPage(settings.web), EndpointsPage(settings.endpoints)
         self.problem = QLabel()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         self.tabs = QTabWidget()
@@ -48,7 +60,9 @@ class SettingsDialog(QDialog):
             command=self.command.choice(),
             allowed_webhook_hosts=self.webhooks.choice(),
             hub_address=self.models.choice(),
+            llama_server=self.models.program(),
             web=self.web.choice(),
+            endpoints=self.endpoints.choices(),
         )
 
     def save(self) -> None:
@@ -58,12 +72,19 @@ class SettingsDialog(QDialog):
             self._say(problem)
             return
         secrets, settings = self._typed(), self.changed()
+        try:
+            check_endpoints(settings.endpoints)
+        except LegworkError as error:
+            self._on_problem(error)
+            return
+        gone = {key_of(each) for each in self._file.current().endpoints} - {key_of(each) for each in settings.endpoints}
         self.buttons.setEnabled(False)
 
         def keep() -> None:
             for name, secret in secrets.items():
                 self.drawer.keep(name, secret)
             self._file.save(settings)
+            self._forget({key for key in gone if key.server not in {each.server for each in settings.endpoints}})
 
         self._bridge.work(keep, lambda _: self.accept(), self._on_problem)
 
@@ -82,11 +103,13 @@ class SettingsDialog(QDialog):
             (self.webhooks, "Webhooks"),
             (self.models, "Models"),
             (self.web, "Web"),
+            (self.endpoints, "Model servers"),
         ):
             self.tabs.addTab(page, name)
         for page in (self.mail, self.ntfy, self.command):
             page.test.clicked.connect(lambda _=False, tried=page: self._try(tried))
             page.test.setAutoDefault(False)
+        self.endpoints.test.clicked.connect(self._try_endpoint)
         self.buttons.accepted.connect(self.save)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -95,15 +118,21 @@ class SettingsDialog(QDialog):
         for part in (self.tabs, self.problem, self.buttons):
             column.addWidget(part)
 
-    def _typed(self) -> dict[SecretName, str]:
+    def _typed(self) -> dict[Secret, str]:
         pages = (self.mail, self.ntfy, self.models, self.web)
-        return {page.secret: typed for page in pages if (typed := page.typed_secret.text())}
+        typed: dict[Secret, str] = {page.secret: secret for page in pages if (secret := page.typed_secret.text())}
+        return typed | {key_of(endpoint): secret for endpoint, secret in self.endpoints.typed().items()}
+
+    def _forget(self, secrets: Set[Secret]) -> None:
+        """Take keys of servers that are not asked any more out of the keyring, where there is one."""
+        with contextlib.suppress(DeliveryFailed):
+            for secret in secrets:
+                self.drawer.keep(secret, "")
 
     def _try(self, page: Page) -> None:
         page.test.setEnabled(False)
         page.say("Sending…")
-        typed = {VARIABLES[name]: secret for name, secret in self._typed().items()}
-        drawer = SecretDrawer({**os.environ, **typed})
+        drawer = self._drawer_with_typed()
         choices = self.changed().choices
 
         def on_sent(_: None) -> None:
@@ -119,6 +148,32 @@ class SettingsDialog(QDialog):
 
         self._bridge.call(send, on_sent, on_failed)
 
+    def _try_endpoint(self) -> None:
+        form = self.endpoints.current
+        if form is None:
+            return
+        endpoint, drawer = form.choice(), self._drawer_with_typed()
+        self.endpoints.show_trying(True)
+        self.endpoints.say("Asking… the server may have to load the model first.")
+
+        async def ask(_engine: Engine) -> "Found":
+            return await self.try_out(endpoint, await drawer.find(key_of(endpoint)))
+
+        self._bridge.call(ask, lambda found: self._on_found(form, found), self._on_not_found)
+
+    def _on_found(self, form: EndpointForm, found: "Found") -> None:
+        self.endpoints.show_trying(False)
+        form.offer(found.models)
+        self.endpoints.say(found.sentence, "done")
+
+    def _on_not_found(self, error: LegworkError) -> None:
+        self.endpoints.show_trying(False)
+        self.endpoints.say(str(error), "failed")
+
+    def _drawer_with_typed(self) -> SecretDrawer:
+        typed = {variable_of(name): secret for name, secret in self._typed().items()}
+        return SecretDrawer({**os.environ, **typed})
+
     def _on_problem(self, error: LegworkError) -> None:
         self.buttons.setEnabled(True)
         self._say(str(error))
@@ -130,3 +185,9 @@ class SettingsDialog(QDialog):
 
 async def _send(channel: ChannelKind, choices: Choices, drawer: SecretDrawer) -> None:
     await send_test(channel, choices, clock=SystemClock(), drawer=drawer)
+
+
+async def _try_out(endpoint: EndpointChoice, key: str) -> "Found":
+    trial = await asyncio.to_thread(importlib.import_module, _TRIAL)  # brings the HTTP client; the loop has others
+    found: Found = await trial.try_endpoint(endpoint, key, SystemClock())
+    return found

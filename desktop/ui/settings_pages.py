@@ -1,5 +1,6 @@
 """The pages of the settings: each shows one of the choices, and gives it back as it was changed."""
 
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -45,7 +46,7 @@ class Page(QWidget):
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setAccessibleName("What came of the test")
-        self.form = form_layout()
+        self.form = new_form()
         row = QHBoxLayout()
         row.addWidget(self.test)
         row.addWidget(self.said, 1)
@@ -66,9 +67,7 @@ class Page(QWidget):
 
     def add(self, name: str, field: QWidget) -> None:
         """A line of the form."""
-        field.setAccessibleName(name)
-        field.setMinimumHeight(FIELD_HEIGHT)
-        self.form.addRow(name, field)
+        add_line(self.form, name, field)
 
 
 class MailPage(Page):
@@ -84,7 +83,7 @@ class MailPage(Page):
         )
         self.host, self.user = QLineEdit(choice.host), QLineEdit(choice.user)
         self.from_address, self.to_address = QLineEdit(choice.sender), QLineEdit(choice.recipient)
-        self.typed_secret = password()
+        self.typed_secret = secret_field()
         self.security, self.port, self.attach = QComboBox(), QSpinBox(), QDoubleSpinBox()
         self.port.setRange(1, _MAX_PORT)
         for security, name in _SECURITIES:
@@ -134,7 +133,7 @@ class NtfyPage(Page):
             "The ntfy app follows a topic on any server. Whoever knows the topic can read it: choose a long one.",
         )
         self.server, self.topic = QLineEdit(choice.server), QLineEdit(choice.topic)
-        self.with_token, self.typed_secret = QCheckBox("The server wants a token"), password()
+        self.with_token, self.typed_secret = QCheckBox("The server wants a token"), secret_field()
         self.with_token.setChecked(choice.with_token)
         self.typed_secret.setEnabled(choice.with_token)
         self.with_token.toggled.connect(self.typed_secret.setEnabled)
@@ -198,15 +197,17 @@ class WebhooksPage(QWidget):
 
 
 class ModelsPage(QWidget):
-    """Where models are downloaded from."""
+    """Where models are downloaded from, and what runs them."""
 
     secret = SecretName.HUB_TOKEN
 
-    def __init__(self, hub_address: str | None) -> None:
+    def __init__(self, hub_address: str | None, llama_server: str | None) -> None:
         super().__init__()
-        self.address, self.typed_secret = QLineEdit(hub_address or ""), password()
+        self.address, self.typed_secret = QLineEdit(hub_address or ""), secret_field()
+        self.server = QLineEdit(llama_server or "")
         self.address.setPlaceholderText(USUAL_HUB)
-        form = form_layout()
+        self.server.setPlaceholderText("The best one that Legwork finds")
+        form = new_form()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 16, 0, 0)
         column.setSpacing(16)
@@ -218,18 +219,31 @@ class ModelsPage(QWidget):
             )
         )
         column.addLayout(form)
+        runs = new_form()
+        column.addWidget(
+            explained(
+                "A llama-server can bring a graphics card in that Legwork's own runtime can't use. Name the program to "
+                "have it run models, from the next start on; the report of “legwork doctor” says which one is used."
+            )
+        )
+        column.addLayout(runs)
         column.addStretch(1)
         for name, field in (("Hub or mirror", self.address), ("Token", self.typed_secret)):
-            field.setAccessibleName(name)
-            field.setMinimumHeight(FIELD_HEIGHT)
-            form.addRow(name, field)
+            add_line(form, name, field)
+        add_line(runs, "llama-server", self.server)
 
     def choice(self) -> str | None:
         """The address that is chosen now; None for the usual one."""
         return self.address.text().strip().rstrip("/") or None
 
+    def program(self) -> str | None:
+        """The llama-server that is chosen now; None for the best one."""
+        return self.server.text().strip() or None
+
     def problem(self) -> str:
         """What is wrong with it; empty where nothing is."""
+        if (program := self.program()) and not Path(program).expanduser().is_file():
+            return f"There is no program “{program}”. Name the file of a llama-server, or leave it empty."
         parts = urlsplit(self.choice() or USUAL_HUB)
         if parts.scheme in ("https", "http") and parts.hostname:
             return ""
@@ -257,8 +271,8 @@ def explained(text: str) -> QLabel:
     return label
 
 
-def form_layout() -> QFormLayout:
-    """Names on the left, fields as wide as there is room."""
+def new_form() -> QFormLayout:
+    """Names on the left, fields on the right."""
     form = QFormLayout()
     form.setSpacing(8)
     form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -266,8 +280,15 @@ def form_layout() -> QFormLayout:
     return form
 
 
-def password() -> QLineEdit:
-    """A field for a secret that is kept in the keyring."""
+def add_line(form: QFormLayout, name: str, field: QWidget) -> None:
+    """A line of a form."""
+    field.setAccessibleName(name)
+    field.setMinimumHeight(FIELD_HEIGHT)
+    form.addRow(name, field)
+
+
+def secret_field() -> QLineEdit:
+    """A field for what goes to the keyring; it never shows what is there."""
     field = QLineEdit()
     field.setEchoMode(QLineEdit.EchoMode.Password)
     field.setPlaceholderText(_KEPT)

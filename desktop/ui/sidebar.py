@@ -231,8 +231,9 @@ class RuntimeCard(QFrame):
         taken, total = wording.share(self._status, self._machine)
         self._memory.setText(wording.held(self._status, self._machine))
         self._bar.setValue(round(1000 * taken / total) if total else 0)
-        for widget in (self._memory, self._speed, self._bar):
+        for widget in (self._memory, self._bar):
             widget.setVisible(taken > 0)
+        self._speed.setVisible(taken > 0 or self._status.model is not None)  # one elsewhere holds no memory here
 
     def _build(self) -> None:
         head = QHBoxLayout()

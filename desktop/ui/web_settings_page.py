@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from desktop.notify import SecretName
 from desktop.tools import SearchEngine, WebChoice
-from desktop.ui.settings_pages import FIELD_HEIGHT, explained, form_layout, lines, lines_of, password
+from desktop.ui.settings_pages import add_line, explained, lines, lines_of, new_form, secret_field
 
 _ENGINES: Final = (
     (SearchEngine.OFF, "Nobody: agents don't search"),
@@ -22,8 +22,8 @@ class WebSettingsPage(QWidget):
 
     def __init__(self, choice: WebChoice) -> None:
         super().__init__()
-        self.form = form_layout()
-        self.engine, self.searxng, self.typed_secret = QComboBox(), QLineEdit(choice.searxng), password()
+        self.form = new_form()
+        self.engine, self.searxng, self.typed_secret = QComboBox(), QLineEdit(choice.searxng), secret_field()
         for engine, name in _ENGINES:
             self.engine.addItem(name, engine)
         self.engine.setCurrentIndex([engine for engine, _ in _ENGINES].index(choice.search))
@@ -43,16 +43,13 @@ class WebSettingsPage(QWidget):
         )
 
     def _build(self) -> None:
-        form = self.form
         for name, field in (("Search with", self.engine), ("Address", self.searxng), ("Key", self.typed_secret)):
-            field.setAccessibleName(name)
-            field.setMinimumHeight(FIELD_HEIGHT)
-            form.addRow(name, field)
+            add_line(self.form, name, field)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 16, 0, 0)
         column.setSpacing(16)
         column.addWidget(explained("What agents search for leaves this machine, for the search engine that you name."))
-        column.addLayout(form)
+        column.addLayout(self.form)
         column.addWidget(
             explained(
                 "Agents read public pages, over https. Name the hosts of this machine and its network that they may "

@@ -348,7 +348,8 @@ class Window(QMainWindow):
         if self._settings is not None:
             from desktop.ui.settings_dialog import SettingsDialog  # not before the first paint
 
-            SettingsDialog(self._bridge, self._settings, self).exec()
+            if SettingsDialog(self._bridge, self._settings, self).exec():
+                self.models.look()  # model servers came or went
 
     def _open_deliveries(self) -> None:
         from desktop.ui.deliveries_dialog import DeliveriesDialog

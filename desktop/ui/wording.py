@@ -7,7 +7,9 @@ from desktop.engine import (
     Activity,
     Estimate,
     Forecast,
+    LoadedModel,
     Machine,
+    ModelInfo,
     Progress,
     RuntimeStatus,
     StepProgress,
@@ -196,12 +198,18 @@ def percent(fraction: float) -> str:
     return f"{min(int(fraction * 100), 99) if fraction < 1 else 100} %"
 
 
+def model_choice(model: ModelInfo) -> str:
+    """A model to choose: one elsewhere is never taken for one on this machine."""
+    return f"{model.name} (at {model.host})" if model.host else model.name
+
+
 def runtime(
     status: RuntimeStatus, tokens_per_second: float = 0.0, machine: Machine | None = None, default: str = ""
 ) -> str:
     """What the runtime does, for the status line: “Qwen3-4B · RTX 4070, 33/33 layers · 5.1 of 12 GB · 61 tok/s”.
 
-    `default` is the model that the next task uses unless it names another; empty where that is not known.
+    Of a model elsewhere it says at which host. `default` is the model that the next task uses unless it names another;
+    empty where that is not known.
     """
     if status.loading:
         return f"Loading {status.loading}…"
@@ -230,12 +238,18 @@ def runtime_in_full(status: RuntimeStatus, machine: Machine | None) -> list[str]
 
 
 def idles(status: RuntimeStatus, machine: Machine) -> bool:
-    """Whether there is a graphics card that models can't use as it is."""
-    return machine.has_idle_gpu and (status.model is None or not status.model.gpu_layers)
+    """Whether there is a graphics card that models can't use as it is; what runs elsewhere would not use it anyway."""
+    model = status.model
+    return machine.has_idle_gpu and (model is None or not (model.gpu_layers or _is_elsewhere(model)))
 
 
 def share(status: RuntimeStatus, machine: Machine | None) -> tuple[int, int]:
-    """Bytes that the model takes, and of how many: the graphics card's where it runs there; 0 where nobody knows."""
+    """Bytes that the model takes, and of how many: the graphics card's where it runs there.
+
+    Both are 0 where nobody knows, and for one elsewhere: what else is loaded here is not its own.
+    """
+    if status.model is not None and _is_elsewhere(status.model):
+        return 0, 0
     if status.model is not None and status.model.gpu_total:
         return status.model.gpu_memory, status.model.gpu_total
     return status.memory, 0 if machine is None else machine.memory_total
@@ -247,6 +261,10 @@ def held(status: RuntimeStatus, machine: Machine | None) -> str:
     if not taken:
         return ""
     return memory_share(taken, total) if total else memory_size(taken)
+
+
+def _is_elsewhere(model: LoadedModel) -> bool:
+    return model.runtime == "endpoint"
 
 
 def speed(tokens_per_second: float) -> str:

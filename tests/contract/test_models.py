@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -24,7 +25,9 @@ from desktop.engine import (
     Sign,
     UnknownModel,
 )
-from desktop.models import LocalModel, LocalModels
+from desktop.models import AllModels, EndpointChoice, EndpointModels, LocalModel, LocalModels
+from desktop.models.endpoints.model import EndpointModel
+from tests.contract.remote_server import remote_server
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -44,13 +47,30 @@ def ask(text: str, max_tokens: int = 16, schema: dict[str, object] | None = None
     return Prompt(messages=(Message(role=Role.USER, content=text),), max_tokens=max_tokens, schema=schema)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["scripted", "local"])
+@asynccontextmanager
+async def at_an_endpoint() -> AsyncIterator[Models]:
+    """Models here, of which none is loaded, and one on a real server, which the person made the default."""
+    async with remote_server() as (choice, key):
+
+        async def find_key(_choice: EndpointChoice) -> str:
+            return key
+
+        endpoints = EndpointModels(lambda: (choice,), find_key)
+        (there,) = endpoints.installed()
+        yield AllModels(LocalModels(None), endpoints, default=lambda: there.name)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["scripted", "local", "endpoint"])
 async def models(request: pytest.FixtureRequest) -> AsyncIterator[Models]:
-    models: Models = ScriptedModels() if request.param == "scripted" else LocalModels(None, context_tokens=2048)
-    await models.open(None).load()
-    yield models
-    await models.close()
-    assert models.status().model is None
+    async with AsyncExitStack() as stack:
+        if request.param == "endpoint":
+            models = await stack.enter_async_context(at_an_endpoint())
+        else:
+            models = ScriptedModels() if request.param == "scripted" else LocalModels(None, context_tokens=2048)
+        await models.open(None).load()
+        yield models
+        await models.close()
+        assert models.status().model is None
 
 
 @pytest.fixture(scope="module")
@@ -181,11 +201,11 @@ async def test_as_many_questions_as_there_are_slots_are_answered_side_by_side(mo
     assert most == loaded.slots
 
 
-async def test_a_model_holds_memory_once_it_is_loaded(models: Models) -> None:
+async def test_a_model_here_holds_memory_once_it_is_loaded_and_one_elsewhere_none(models: Models) -> None:
     model = models.open(None)
     loaded = await model.load()
 
-    assert model.memory > 0
+    assert (model.memory > 0) == (not model.info.host)
     assert loaded.gpu_memory <= loaded.gpu_total
 
 
@@ -210,12 +230,12 @@ async def becomes_free(model: LanguageModel) -> bool:
     """Whether no slot works any more, long before a long answer would have been written."""
     if isinstance(model, ScriptedModel):
         return model.running == 0
-    assert isinstance(model, LocalModel)
-    running = model.runtime.running
-    assert running is not None
+    asked = model.remote.line if isinstance(model, EndpointModel) and model.remote is not None else None
+    asked = model.runtime.running if isinstance(model, LocalModel) else asked
+    assert asked is not None
     left = STORY_TOKENS
     while True:
-        async with running.session.get("/slots") as response:
+        async with asked.session.get("slots") as response:
             busy = [slot for slot in await response.json() if slot["is_processing"]]
         if not busy:
             return left > STORY_TOKENS / 2
@@ -285,7 +305,7 @@ async def test_a_question_that_begins_like_the_last_one_is_read_only_from_where_
     first = await model.answer(ask(document + "What rises?", 4))
     second = await model.answer(ask(document + "Where does it run?", 4))
 
-    if isinstance(models, LocalModels):
+    if not isinstance(models, ScriptedModels):
         assert first.prompt_tokens > 200
         assert second.prompt_tokens - second.cached_tokens < 20
     assert second.cached_tokens <= second.prompt_tokens

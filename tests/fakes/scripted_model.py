@@ -82,6 +82,7 @@ class ScriptedModel:
         name: str = "scripted",
         slots: int = 4,
         context_tokens: int = 4096,
+        host: str = "",
         pace: Pace | None = None,
         reading_pace: Pace | None = None,
         loading_pace: Pace | None = None,
@@ -90,6 +91,7 @@ class ScriptedModel:
         self.pace = pace
         self.reading_pace = reading_pace
         self.loading_pace = loading_pace
+        self.host = host
         self.prompts: list[Prompt] = []
         self.loads = 0
         self.is_loaded = False
@@ -105,7 +107,9 @@ class ScriptedModel:
 
     @property
     def info(self) -> ModelInfo:
-        return ModelInfo(name=self.loaded.name, path=f"/models/{self.loaded.name}.gguf", size=1000, source="a test")
+        return ModelInfo(
+            name=self.loaded.name, path=f"/models/{self.loaded.name}.gguf", size=1000, source="a test", host=self.host
+        )
 
     def drop(self, reason: str) -> None:
         self.dropped.append(reason)

@@ -18,9 +18,10 @@ MOODS = "LEGWORK_TEST_MOODS"
 def models(launch: Launch) -> LocalModels:
     """Hangs are noticed as quickly as in earnest; silence is given up sooner."""
     folder = Path(os.environ[FOLDER])
+    model = str(write_tiny_model(folder / "odd.gguf"))
     return LocalModels(
         None,
-        default=str(write_tiny_model(folder / "odd.gguf")),
+        default=lambda: model,
         program=(*PROGRAM, str(folder), *os.environ[MOODS].split(",")),
         silent_seconds=16,
         clock=MovedClock(Path(launch.clock)) if launch.clock else None,

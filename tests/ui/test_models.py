@@ -18,6 +18,7 @@ from desktop.engine import (
     DownloadStatus,
     Fits,
     LegworkError,
+    ModelInfo,
     StorageFailed,
 )
 from desktop.ui.bridge import Bridge
@@ -377,11 +378,31 @@ def test_a_choice_in_the_composer_outlives_a_change_of_the_models(
     window.composer.model.menu().actions()[2].trigger()
     window.composer.kind.menu().actions()[1].trigger()
     assert window.composer.model.text() == "Qwen3-4B Q4_K_M"
-    window.composer.offer((("documents", "Documents"), ("research", "Research")), ("New & old", "Qwen3-4B Q4_K_M"))
+    odd = ModelInfo(name="New & old", path="/odd.gguf", size=0)
+    window.composer.offer(
+        (("documents", "Documents"), ("research", "Research")),
+        (odd, ModelInfo(name="Qwen3-4B Q4_K_M", path="", size=0)),
+    )
     assert (window.composer.request().kind, window.composer.request().model) == ("research", "Qwen3-4B Q4_K_M")
-    window.composer.offer((("documents", "Documents"),), ("New & old",))
+    window.composer.offer((("documents", "Documents"),), (odd,))
     assert (window.composer.request().kind, window.composer.request().model) == ("documents", None)
     assert window.composer.model.text() == "Default: New && old"
+
+
+def test_models_elsewhere_are_offered_with_their_host_also_as_the_default(window: Window) -> None:
+    here = ModelInfo(name="tiny", path="/tiny.gguf", size=1)
+    there = ModelInfo(name="box/m", path="http://gpu-box:8080/v1#m", size=0, host="gpu-box:8080")
+    kinds = (("documents", "Documents"), ("research", "Research"))
+    window.composer.offer(kinds, (here, there), {"research": "box/m"})
+    actions = window.composer.model.menu().actions()
+    assert [action.text() for action in actions[:3]] == ["Default: tiny", "tiny", "box/m (at gpu-box:8080)"]
+    actions[2].trigger()
+    assert window.composer.request().model == "box/m"
+    actions[0].trigger()
+    window.composer.kind.menu().actions()[1].trigger()
+    assert window.composer.model.toolTip() == "Model: Default: box/m (at gpu-box:8080)"
+    window.composer.offer(kinds, (there, here))
+    assert window.composer.model.toolTip() == "Model: Default: box/m (at gpu-box:8080)"
 
 
 def test_the_filter_finds_words_in_any_order(qtbot: QtBot, dialog: ModelsDialog, depot: MemoryDepot) -> None:

@@ -3,15 +3,19 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from desktop.engine import ChannelKind, DeliveryFailed, DeliveryId, DeliveryStatus
+from desktop.engine import ChannelKind, DeliveryFailed, DeliveryId, DeliveryStatus, ModelUnavailable
+from desktop.models import EndpointChoice
+from desktop.models.endpoints.trial import Found
 from desktop.notify import Choices, CommandChoice, MailChoice, NtfyChoice, SecretDrawer, SecretName, Security
-from desktop.settings import Settings, load_settings
+from desktop.notify.secret_drawer import Secret
+from desktop.settings import Settings, key_of, load_settings
 from desktop.settings_file import SettingsFile
 from desktop.tools import SearchEngine, WebChoice
 from desktop.ui.deliveries_dialog import DeliveriesDialog
@@ -44,6 +48,10 @@ CHOSEN = Settings(
     web=WebChoice(
         search=SearchEngine.SEARXNG, searxng="https://searx.example.com", allowed_hosts=("wiki.local:8080", "nas.local")
     ),
+    endpoints=(
+        EndpointChoice(name="gpu-box", url="http://gpu-box:8080/v1", models=("qwen3", "gemma"), slots=8),
+        EndpointChoice(name="hosted", url="https://models.example.com/v1", context_tokens=32_768),
+    ),
 )
 
 
@@ -52,13 +60,13 @@ class Drawer(SecretDrawer):
 
     def __init__(self) -> None:
         super().__init__({})
-        self.kept: dict[SecretName, str] = {}
+        self.kept: dict[Secret, str] = {}
         self.stuck = False
 
-    def keep(self, name: SecretName, secret: str) -> None:
+    def keep(self, secret: Secret, value: str) -> None:
         if self.stuck:
             raise DeliveryFailed("There is no keyring.", hint="Unlock it.")
-        self.kept[name] = secret
+        self.kept[secret] = value
 
 
 @pytest.fixture
@@ -113,10 +121,14 @@ def test_the_hub_is_an_address_or_the_usual_one_and_its_token_is_kept_apart(
     assert file.current() == CHOSEN
 
     dialog.models.address.setText(" ")
+    dialog.models.server.setText("/nowhere/llama-server")
+    press(dialog, QDialogButtonBox.StandardButton.Save)
+    assert dialog.problem.text().startswith("There is no program “/nowhere/llama-server”.")
+    dialog.models.server.setText(__file__)
     dialog.models.typed_secret.setText("hf_1")
     with qtbot.waitSignal(dialog.accepted):
         press(dialog, QDialogButtonBox.StandardButton.Save)
-    assert file.current() == replace(CHOSEN, hub_address=None)
+    assert file.current() == replace(CHOSEN, hub_address=None, llama_server=__file__)
     assert isinstance(dialog.drawer, Drawer)
     assert dialog.drawer.kept == {SecretName.HUB_TOKEN: "hf_1"}
     assert dialog.models.typed_secret.echoMode() is QLineEdit.EchoMode.Password
@@ -200,6 +212,78 @@ def test_the_menu_opens_settings_and_deliveries(window: Window, file: SettingsFi
         answer(close)
         window.actions_[name].trigger()
     assert opened == ["Settings", "Deliveries"]
+
+
+def test_a_model_server_is_added_with_its_key_in_the_keyring_and_another_one_goes_with_its_key(
+    qtbot: QtBot, dialog: SettingsDialog, file: SettingsFile, tmp_path: Path
+) -> None:
+    page = dialog.endpoints
+    page.chooser.setCurrentIndex(1)
+    page.remove.click()
+    page.add.click()
+    added = page.current
+    assert added is not None
+    assert (added.name.text(), page.chooser.currentText()) == ("server-1", "server-1")
+    added.name.setText("lab")
+    assert page.chooser.currentText() == "lab"
+    added.url.setText("https://lab.example.com/v1")
+    added.typed_secret.setText("sk-horse")
+    assert added.typed_secret.echoMode() is QLineEdit.EchoMode.Password
+    with qtbot.waitSignal(dialog.accepted):
+        press(dialog, QDialogButtonBox.StandardButton.Save)
+    lab = EndpointChoice(name="lab", url="https://lab.example.com/v1")
+    assert file.current().endpoints == (CHOSEN.endpoints[0], lab)
+    assert isinstance(dialog.drawer, Drawer)
+    assert dialog.drawer.kept == {key_of(lab): "sk-horse", key_of(CHOSEN.endpoints[1]): ""}
+    assert "sk-horse" not in (tmp_path / "settings.json").read_text()
+
+
+def test_a_model_server_that_can_not_be_one_is_said_and_nothing_is_saved(
+    dialog: SettingsDialog, file: SettingsFile
+) -> None:
+    dialog.show()
+    form = dialog.endpoints.current
+    assert form is not None
+    for address, said in (("gpu-box", "has no address"), ("http://9.9.9.9/v1", "open internet")):
+        form.url.setText(address)
+        press(dialog, QDialogButtonBox.StandardButton.Save)
+        assert said in dialog.problem.text()
+    form.url.setText("http://gpu-box:8080/v1")
+    form.name.setText("hosted")
+    press(dialog, QDialogButtonBox.StandardButton.Save)
+    assert "called like another one" in dialog.problem.text()
+    assert dialog.isVisible()
+    assert file.current() == CHOSEN
+
+
+def test_a_model_server_is_tried_with_what_is_typed_and_offers_what_it_has(
+    qtbot: QtBot, dialog: SettingsDialog
+) -> None:
+    tried: list[tuple[str, str]] = []
+    answered = Event()
+
+    async def try_out(endpoint: EndpointChoice, key: str) -> Found:
+        tried.append((endpoint.base, key))
+        await asyncio.to_thread(answered.wait, 10)
+        if len(tried) > 1:
+            raise ModelUnavailable("It said no.", hint="Ask why.")
+        return Found(models=("phi",), sentence="It has phi.")
+
+    dialog.try_out = try_out
+    page = dialog.endpoints
+    page.chooser.setCurrentIndex(1)
+    form = page.current
+    assert form is not None
+    form.typed_secret.setText("sk-horse")
+    page.test.click()
+    assert not page.remove.isEnabled()
+    answered.set()
+    qtbot.waitUntil(lambda: page.said.text() == "It has phi.")
+    assert form.choice().models == ("phi",)
+    assert page.remove.isEnabled()
+    page.test.click()
+    qtbot.waitUntil(lambda: page.said.text() == "It said no. Ask why.")
+    assert tried == [("https://models.example.com/v1", "sk-horse")] * 2
 
 
 @pytest.fixture

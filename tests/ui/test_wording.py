@@ -11,6 +11,7 @@ from desktop.engine import (
     Estimate,
     Forecast,
     LoadedModel,
+    ModelInfo,
     Progress,
     RuntimeStatus,
     StepProgress,
@@ -188,6 +189,17 @@ def test_a_card_that_lies_idle_is_told_and_why_and_one_that_is_not_there_is_not(
     assert wording.runtime(loaded, machine=machine()) == "m · CPU, 2 threads"
     assert wording.runtime_in_full(RuntimeStatus(), machine()) == []
     assert "not used" not in wording.runtime(RuntimeStatus(model=ON_CARD), machine=IDLE_CARD)
+
+
+def test_a_model_elsewhere_is_told_by_its_host_and_takes_no_memory_here() -> None:
+    there = replace(ON_PROCESSOR, name="box/m", device="at gpu-box:8080", runtime="endpoint", reason="You chose it.")
+    beside_one_here = RuntimeStatus(model=there, memory=GIB)
+    assert wording.runtime(beside_one_here, 61.2, IDLE_CARD) == "box/m · at gpu-box:8080 · 61 tok/s"
+    assert wording.share(beside_one_here, IDLE_CARD) == (0, 0)
+    assert "The driver is too old." not in wording.runtime_in_full(beside_one_here, IDLE_CARD)
+    info = ModelInfo(name="box/m", path="http://gpu-box:8080/v1#m", size=0, host="gpu-box:8080")
+    assert wording.model_choice(info) == "box/m (at gpu-box:8080)"
+    assert wording.model_choice(replace(info, name="m", host="")) == "m"
 
 
 def test_the_workload_ends_when_the_last_task_does() -> None:

@@ -1,5 +1,6 @@
 """The models that the person chose, in the settings, and what the engine makes of them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from desktop.chosen_models import ChosenModels
 from desktop.engine import Input, StorageFailed, TaskRequest, UnknownModel
 from desktop.headless import opened_engine
+from desktop.models import EndpointChoice
 from desktop.paths import Paths
 from desktop.settings import Settings, load_settings
 from desktop.settings_file import SettingsFile
@@ -60,3 +62,18 @@ async def test_a_kind_whose_model_is_gone_is_refused_with_the_way_out(paths: Pat
     async with opened_engine(paths, settings) as engine:
         with pytest.raises(UnknownModel, match="chosen for tasks of the kind “documents”"):
             await engine.submit(REQUEST)
+
+
+async def test_a_model_elsewhere_can_be_the_one_of_whoever_names_none_or_of_a_kind(paths: Paths) -> None:
+    box = EndpointChoice(name="box", url="http://10.0.0.7/v1", models=("big", "small"))
+    settings = replace(QUIET, endpoints=(box,), default_model="box/big", default_models={"documents": "box/small"})
+    async with opened_engine(paths, settings) as engine:
+        assert engine.depot is not None
+        assert engine.models()[0].name == "box/big"
+        assert (await engine.depot.look()).usual == ""
+        assert await engine.depot.by_kind() == {"documents": "box/small"}
+        here = next(model for model in engine.models() if not model.host)
+
+        await engine.depot.choose(None, here.path)
+        assert engine.models()[0] == here
+        assert (await engine.depot.look()).usual == here.name

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.engine import StorageFailed
+from desktop.models import EndpointChoice
 from desktop.settings import Settings, load_settings, save_settings
 
 
@@ -24,7 +25,12 @@ def test_without_a_file_the_defaults_hold(path: Path) -> None:
 
 def test_what_is_saved_is_found_again(path: Path) -> None:
     chosen = Settings(
-        default_model="tiny", idle_minutes=2.5, max_running=1, notifications=False, allowed_folders=("~/open",)
+        default_model="tiny",
+        idle_minutes=2.5,
+        max_running=1,
+        notifications=False,
+        allowed_folders=("~/open",),
+        endpoints=(EndpointChoice(name="box", url="http://box/v1", models=("a", "b"), context_tokens=9, slots=2),),
     )
     save_settings(path, chosen)
     assert load_settings(path).settings == chosen

@@ -21,10 +21,10 @@ from desktop.api.announcement import Announcement, publish, read_announcement
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
-from desktop.cli import doctor, entry, main, owner, serve, window
+from desktop.cli import entry, main, owner, serve, window
 from desktop.cli.serve import ServeCommand
 from desktop.engine import Change, DataFolderInUse, ModelUnavailable, TaskStatus
-from desktop.models import shelf
+from desktop.models import EndpointChoice, shelf
 from desktop.paths import Paths
 from desktop.settings import Settings, save_settings
 from desktop.store import open_store
@@ -103,7 +103,7 @@ def test_doctor_says_where_there_is_no_model_and_no_qt(
 
 
 def test_doctor_lets_the_model_answer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(doctor, "LocalModels", lambda *_given, **_options: ScriptedModels())
+    monkeypatch.setattr("desktop.headless.all_models", lambda *_given: ScriptedModels())
     code, found = findings(capsys, "--self-test")
     assert (code, found["self-test"]["health"]) == (0, "good")
 
@@ -118,7 +118,7 @@ def test_doctor_says_why_the_model_does_not_answer(
         async def load(self) -> None:
             raise ModelUnavailable("It is cut short.", hint="Get it again.")
 
-    monkeypatch.setattr(doctor, "LocalModels", lambda *_given, **_options: Broken())
+    monkeypatch.setattr("desktop.headless.all_models", lambda *_given: Broken())
     code, found = findings(capsys, "--self-test")
     assert (code, found["self-test"]["what"]) == (1, "It is cut short. Get it again.")
 
@@ -128,6 +128,33 @@ def test_doctor_names_a_default_model_that_is_not_there(paths: Paths, capsys: py
     code, found = findings(capsys)
     assert (code, found["models"]["health"]) == (1, "broken")
     assert "'gone'. It is the default one in the settings." in found["models"]["what"]
+
+
+def test_models_on_other_servers_are_listed_as_such(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
+    box = EndpointChoice(name="gpu-box", url="http://gpu-box:8080/v1", models=("qwen3", "phi"))
+    save_settings(paths.settings, Settings(endpoints=(box,)))
+    assert main(["models", "list"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert "gpu-box" not in listed[0]
+    assert listed[-2:] == ["gpu-box/qwen3  endpoint at gpu-box:8080", "gpu-box/phi  endpoint at gpu-box:8080"]
+    save_settings(paths.settings, Settings(endpoints=(box,), default_model="gpu-box/phi"))
+    assert main(["models", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[0])["host"] == "gpu-box:8080"
+    code, found = findings(capsys)
+    assert code == 0
+    assert found["models"]["what"].startswith("gpu-box/phi (endpoint at gpu-box:8080), ")
+
+
+def test_a_model_on_another_server_is_not_removed_but_taken_out_of_the_settings(
+    paths: Paths, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box = EndpointChoice(name="gpu-box", url="http://gpu-box:8080/v1", models=("qwen3",))
+    save_settings(paths.settings, Settings(endpoints=(box,)))
+    assert main(["models", "remove", "gpu-box/qwen3"]) == entry.ExitCode.USAGE
+    said = capsys.readouterr().err
+    assert "runs at gpu-box:8080" in said
+    assert "Take it out of the settings instead" in said
+    assert str(paths.settings) in said
 
 
 def test_the_default_of_the_settings_is_listed_first(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:

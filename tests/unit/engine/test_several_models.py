@@ -252,3 +252,11 @@ async def test_what_fits_is_found_out_in_the_background_and_again_after_a_while(
     await clock.pass_on()
     await neighbours.close()
     assert fits.asked == 3
+
+
+async def test_a_task_for_a_model_elsewhere_waits_for_no_memory(pair: Pair) -> None:
+    pair.large.host = "gpu-box"
+    await pair.open()
+    here, there = [await pair.submit(name) for name in ("small", "large")]
+    assert await pair.running(here, there) == [True, True]
+    assert (pair.small.is_loaded, pair.large.is_loaded) == (True, True)

@@ -77,7 +77,7 @@ def test_a_question_that_makes_no_sense_is_no_failure_of_the_runtime() -> None:
 @pytest.mark.parametrize("error", [ServerError(message="busy", type="unavailable_error"), ServerError()])
 def test_any_other_error_is_a_failure_of_the_runtime(error: ServerError) -> None:
     assert isinstance(failure(error), RuntimeFailed)
-    assert error.message in failure(error).message
+    assert error.reason in failure(error).message
 
 
 def test_a_request_carries_schema_seed_and_neutral_text() -> None:

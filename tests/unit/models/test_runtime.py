@@ -136,6 +136,20 @@ async def test_the_key_is_nowhere_to_be_seen(tiny: LocalModel) -> None:
     assert process.api_key not in process.last_words
 
 
+async def test_what_legwork_is_told_in_its_environment_is_not_told_to_the_runtime(
+    tiny: LocalModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MAIL_PASSWORD", "NTFY_TOKEN", "HUB_TOKEN", "ENDPOINT_KEY_GPU_BOX"):
+        monkeypatch.setenv(f"LEGWORK_{name}", "horse")
+    monkeypatch.setenv("OF_ANOTHER_PROGRAM", "stays")
+    await tiny.load()
+    found = psutil.Process(running(tiny).process.pid).environ()
+
+    assert "horse" not in found.values()
+    assert not any(name.startswith("LEGWORK_") for name in found)
+    assert (found["OF_ANOTHER_PROGRAM"], found["OMP_WAIT_POLICY"]) == ("stays", "PASSIVE")
+
+
 async def test_nobody_is_answered_without_the_key(tiny: LocalModel) -> None:
     await tiny.load()
 

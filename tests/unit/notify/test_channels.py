@@ -21,6 +21,7 @@ from desktop.engine import ChannelKind, Delivery, DeliveryFailed, InvalidRequest
 from desktop.notify import (
     Choices,
     CommandChoice,
+    EndpointKey,
     MailChoice,
     NtfyChoice,
     OutwardChannels,
@@ -156,6 +157,7 @@ async def test_a_command_is_told_the_facts_and_no_shell_reads_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEGWORK_MAIL_PASSWORD", "secret")
+    monkeypatch.setenv("LEGWORK_ENDPOINT_KEY_GPU_BOX", "secret")
     await send(delivery(ChannelKind.COMMAND, title=HOSTILE), script(tmp_path, TELL))
     told = json.loads((tmp_path / "told.py.json").read_text())
     assert told["arguments"] == ["$HOME; id"]
@@ -300,3 +302,17 @@ async def test_a_machine_without_a_keyring_says_so_and_shows_the_way_out() -> No
         assert "tk_9" not in str(refused.value)
     given = SecretDrawer({"LEGWORK_MAIL_PASSWORD": "horse"})
     assert await given.get(SecretName.MAIL_PASSWORD) == "horse"
+
+
+async def test_the_key_of_a_model_server_is_kept_for_its_address(ring: Ring) -> None:
+    key = EndpointKey(server="http://gpu-box:8080", plain_name="GPU_BOX")
+    SecretDrawer({}).keep(key, "sk-1")
+    assert ring.kept == {("Legwork", "key of the model server http://gpu-box:8080"): "sk-1"}
+    assert await SecretDrawer({}).find(key) == "sk-1"
+    assert await SecretDrawer({}).find(replace(key, server="http://elsewhere")) == ""
+    assert await SecretDrawer({"LEGWORK_ENDPOINT_KEY_GPU_BOX": "sk-2"}).find(key) == "sk-2"
+
+
+@pytest.mark.usefixtures("no_ring")
+async def test_where_no_keyring_is_there_is_no_secret_to_be_found() -> None:
+    assert await SecretDrawer({}).find(EndpointKey(server="http://gpu-box:8080", plain_name="GPU_BOX")) == ""
