@@ -33,12 +33,11 @@ class Caller:
 
 
 class House:
-    """Two models, of which one fits into memory unless said otherwise, and one elsewhere, with one slot each."""
+    """Two models, of which one fits into memory unless said otherwise, with one slot each."""
 
     def __init__(self, room: int = 1, slots: int = 1) -> None:
         self.clock = FakeClock()
         self.models = [ScriptedModel(name=name, slots=slots) for name in ("small", "large")]
-        self.models.append(ScriptedModel(name="elsewhere", slots=slots, host="gpu-box"))
         self.all = ScriptedModels(*self.models, room=room)
         self.turns = ModelTurns(self.all, self.clock)
         self.callers: list[Caller] = []
@@ -54,7 +53,7 @@ class House:
         await self.clock.pass_on()
 
     def loaded(self) -> list[bool]:
-        return [model.is_loaded for model in self.models[:2]]
+        return [model.is_loaded for model in self.models]
 
 
 @pytest.fixture
@@ -261,6 +260,7 @@ async def test_who_waits_for_another_model_sees_life_as_long_as_that_one_shows_i
 
 
 async def test_a_model_elsewhere_waits_for_no_room_and_makes_none(house: House) -> None:
+    house.models.append(ScriptedModel(name="elsewhere", slots=1, host="gpu-box"))
     first, urgent = await house.call("a"), await house.call("b", 1, priority=9)
     there = await house.call("c", 2, priority=1)
     assert (first.inside, urgent.inside, there.inside) == (True, False, True)
@@ -268,7 +268,7 @@ async def test_a_model_elsewhere_waits_for_no_room_and_makes_none(house: House) 
     await house.end(there)
     await house.end(first)
     assert urgent.inside
-    assert house.loaded() == [False, True]
+    assert house.loaded() == [False, True, True]
     assert house.models[2].unloads == 0
     await house.models[2].unload()  # it failed, say
     await house.end(house.callers[-1])
@@ -276,6 +276,7 @@ async def test_a_model_elsewhere_waits_for_no_room_and_makes_none(house: House) 
 
 
 async def test_a_model_that_waits_for_room_shows_no_life_of_one_elsewhere(house: House) -> None:
+    house.models.append(ScriptedModel(name="elsewhere", slots=1, host="gpu-box"))
     await house.call("a")
     await house.call("b", 1)
     before = house.turns.pulse
