@@ -170,15 +170,18 @@ async def _assembled(
         defaults=ChosenModels(kept),
         depot=keeper,
         webhook_forms={RESPONSE_FORM: response_event},
-        web=WebAccess(
-            lambda: kept.current().web, reader=reader, clock=parts.clock, key=lambda: _secret(SecretName.BRAVE_KEY)
-        ),
+        web=_web(kept, reader, parts.clock),
         open_folders=lambda folders: GivenFolders(folders, reader=reader, private=paths.data),
     )
     told = notices(store.path, parts.clock.now())
     engine = Engine(adapters, agents=parts.agents, max_running=settings.max_running, notices=told)
     await stack.enter_async_context(taken_care_of(store, engine.board, parts.clock))
     return engine
+
+
+def _web(kept: SettingsFile, reader: PooledReader, clock: Clock) -> WebAccess:
+    """What agents reach of the web, by the settings as they are at the time."""
+    return WebAccess(lambda: kept.current().web, reader=reader, clock=clock, key=lambda: _secret(SecretName.BRAVE_KEY))
 
 
 def _keeper(models: Models, paths: Paths, kept: SettingsFile) -> ModelKeeper | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from desktop.engine import Gpu, Hardware, Machine
 from desktop.models.fit import Room, best_gpu, room_of
-from desktop.models.placing import host_room
+from desktop.models.placing import host_room, host_room_of
 from desktop.models.programs import FileFormat, RuntimeProgram
 
 
@@ -37,10 +37,13 @@ class RuntimeChooser:
         return self._programs
 
     async def ways(self, format: FileFormat = FileFormat.GGUF) -> list[Way]:
-        """The ways to run a model in such a file, the best one first; the last is sure to need no GPU."""
+        """The ways to run a model in such a file, the best one first; the last needs no GPU. None where nothing reads it."""
         fitting = [program for program in self._programs if format in program.reads]
+        if not fitting:
+            return []
+        is_asked = self._hardware is not None and self._without_gpu is None
         machine = await self._look()
-        host = await host_room()
+        host = host_room_of(machine) if is_asked and machine is not None else await host_room()
         advice = "" if machine is None else self._advice(machine)
         ways = [] if machine is None else _on_gpu(machine, fitting)
         for program in sorted(fitting, key=lambda each: not each.is_chosen):

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 import psutil
 
-from desktop.engine import RuntimeFailed
+from desktop.engine import Machine, RuntimeFailed
 from desktop.models.fit import Fit, Loading, ModelShape, Room, Wishes, fit, footprint, step_down
 from desktop.models.obstacles import MemoryRanOut
 
@@ -23,6 +23,11 @@ class Placed:
 
     fit: Fit
     given_up: tuple[str, ...] = ()  # what was done without because memory ran out, for a person, in order
+
+
+def host_room_of(machine: Machine) -> Room:
+    """The memory of a machine beside that of GPUs, as it was found."""
+    return Room(gpu_total=0, gpu_free=0, host_total=machine.memory_total, host_free=machine.memory_available)
 
 
 async def host_room() -> Room:

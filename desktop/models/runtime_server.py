@@ -11,11 +11,15 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 PR_SET_PDEATHSIG: Final = 1
 """`prctl(2)`: the signal that the kernel sends to this process when its parent ends."""
+
+LOG_SECONDS: Final = 0.3
+"""What the runtime's log, which is written by a thread of its own, may take to say why a model was refused."""
 
 
 def main() -> None:
@@ -31,6 +35,7 @@ def main() -> None:
         leave(1)
     except Exception as error:  # noqa: BLE001 - the edge of the process: the parent raises it
         say(report, {"error": str(error) or type(error).__name__})
+        time.sleep(LOG_SECONDS)
         leave(1)
     say(report, {"address": server.listening_address, **found})
     threading.Event().wait()

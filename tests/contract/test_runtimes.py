@@ -115,7 +115,7 @@ async def test_it_streams_and_counts(model: LocalModel) -> None:
     assert len(pieces) > 1
     assert (answer.output_tokens, answer.finish) == (300, FinishReason.LENGTH)
     assert answer.prompt_tokens > 20
-    assert (await model.answer(ask(300))).text == answer.text
+    assert answer.text.startswith((await model.answer(ask(24))).text)
 
 
 async def test_it_counts_tokens(model: LocalModel) -> None:

@@ -37,7 +37,7 @@ async def test_a_program_is_called_back_and_the_command_of_the_person_is_run(
 ) -> None:
     paths, told = Paths(data=tmp_path / "data"), tmp_path / "told.json"
     paths.models.mkdir(parents=True)
-    write_tiny_model(paths.models / "broken.gguf")  # no weights: the task fails as soon as it is run
+    write_tiny_model(paths.models / "broken.gguf", architecture="nonesuch")  # the task fails as soon as it is run
     tell = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.stdin.read())"
     settings = replace(QUIET, default_model="broken", allowed_webhook_hosts=("127.0.0.1",))
     async with opened_engine(paths, settings) as engine:

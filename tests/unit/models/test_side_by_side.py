@@ -8,9 +8,11 @@ import pytest
 from desktop.models import LocalModels
 from desktop.models.fit import Footprint, ModelShape, Room, Wishes, fit, shape_of
 from desktop.models.gguf import read_gguf
+from desktop.models.programs import llama_server
 from desktop.models.side_by_side import Candidate, fit_side_by_side, without
 from tests.fakes.architectures import PUBLISHED
 from tests.fakes.fixed_hardware import FixedHardware, gpu, machine
+from tests.fakes.odd_server import write_server
 from tests.fakes.tiny_gguf import write_tiny_model
 
 GIB, MIB = 2**30, 2**20
@@ -66,8 +68,11 @@ def test_what_is_loaded_counts_as_free_and_no_more_than_there_is() -> None:
 
 async def test_what_is_loaded_now_would_make_room(tmp_path: Path) -> None:
     paths = [str(write_tiny_model(tmp_path / f"{name}.gguf")) for name in ("one", "two")]
-    hardware = FixedHardware(machine(gpu(free=600 * MIB)))  # a driver takes some 256 for each program
-    models = LocalModels(None, slots=1, context_tokens=1024, hardware=hardware)
+    hardware = FixedHardware(
+        machine(gpu(free=600 * MIB, runtime="odd server", device="Vulkan0"))
+    )  # a driver takes some 256 for each program
+    server = llama_server(str(write_server(tmp_path / "server")), "odd server")
+    models = LocalModels(None, slots=1, context_tokens=1024, hardware=hardware, servers=(server,))
     assert not await models.fit_together(paths)
     assert await models.fit_together(paths[:1])
 

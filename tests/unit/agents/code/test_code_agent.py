@@ -36,6 +36,7 @@ TESTS = """```python
 import pytest
 assert double(4) == 8
 assert double(0) == 0
+assert double(7) == 14
 assert double(-3) == -6
 assert double(1.5) == 3.0
 assert double(100) == 201
