@@ -37,7 +37,7 @@ class RuntimeChooser:
         return self._programs
 
     async def ways(self, format: FileFormat = FileFormat.GGUF) -> list[Way]:
-        """The ways to run a model in such a file, the best one first; the last needs no GPU. None if nothing reads it."""
+        """The ways to run a model in such a file, the best first; the last needs no GPU. None if nothing reads it."""
         fitting = [program for program in self._programs if format in program.reads]
         if not fitting:
             return []
