@@ -14,6 +14,8 @@ from desktop.tools.reading.limits import Limits
 from desktop.tools.reading.messages import LENGTH, document_in, most_bytes, request_for
 
 PROGRAM: Final = (sys.executable, "-P", str(Path(__file__).with_name("reader_server.py")))
+LEGWORK: Final = "LEGWORK_"
+"""What the environment holds for Legwork alone, passwords and keys among it, begins so: no document gets near it."""
 EXIT_SECONDS: Final = 2.0
 CHUNK: Final = 256 * 1024
 """Bytes that are written or read at a time, so that a long message never holds up the loop."""
@@ -40,6 +42,7 @@ class ReaderProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a parser's complaints may quote the document
+            env={name: value for name, value in os.environ.items() if not name.startswith(LEGWORK)},
             start_new_session=True,  # an interrupt at the terminal is for the parent to handle
             limit=CHUNK,
         )

@@ -53,6 +53,16 @@ async def reading_now(reader: PooledReader, meeting: Path) -> psutil.Process:
     return process
 
 
+async def test_nothing_of_what_the_environment_holds_for_legwork_gets_near_a_document(
+    reader: PooledReader, meeting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LEGWORK_MAIL_PASSWORD", "horse")
+    process = await reading_now(reader, meeting)
+
+    assert "horse" not in process.environ().values()
+    assert "PATH" in process.environ()
+
+
 async def test_processes_are_started_when_needed_kept_and_no_more_than_allowed(meeting: Path) -> None:
     before = set(psutil.Process().children())
     reader = PooledReader(workers=2, program=ODD)
