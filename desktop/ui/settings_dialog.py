@@ -90,7 +90,7 @@ class SettingsDialog(QDialog):
 
     def _build(self) -> None:
         self.setWindowTitle("Settings")
-        self.resize(560, 600)
+        self.resize(680, 600)
         self.problem.setProperty("mood", "failed")
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setWordWrap(True)
@@ -102,8 +102,8 @@ class SettingsDialog(QDialog):
             (self.command, "Command"),
             (self.webhooks, "Webhooks"),
             (self.models, "Models"),
-            (self.web, "Web"),
             (self.endpoints, "Model servers"),
+            (self.web, "Web"),
         ):
             self.tabs.addTab(page, name)
         for page in (self.mail, self.ntfy, self.command):
