@@ -13,6 +13,7 @@ from desktop.headless import Parts, local_models, opened_engine
 from desktop.models.hardware.local import SOFTWARE_GPU
 from desktop.paths import Paths
 from desktop.settings import Settings
+from desktop.settings_file import SettingsFile
 from tests.fakes.fixed_hardware import FixedHardware, gpu, machine
 from tests.fakes.tiny_gguf import write_tiny_model
 
@@ -50,7 +51,7 @@ async def carried_out(engine: Engine) -> LoadedModel:
 async def test_a_task_goes_on_without_the_card_that_it_had_and_says_why(
     paths: Paths, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    models = local_models(paths, settings)
+    models = local_models(paths, SettingsFile(paths.settings, settings))
     async with opened_engine(paths, settings, parts=Parts(models=models)) as engine:
         with_card = await carried_out(engine)
         models.open(None).drop("is to be loaded anew")
@@ -69,7 +70,7 @@ async def test_a_task_goes_on_without_the_card_that_it_had_and_says_why(
 async def test_a_card_that_goes_while_a_model_is_loaded_is_named_with_what_happened(
     paths: Paths, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    models = local_models(paths, settings)
+    models = local_models(paths, SettingsFile(paths.settings, settings))
     hardware = FixedHardware(machine(gpu(device="Vulkan0", runtime="llama-server (Vulkan)")))
     monkeypatch.setattr(models._chooser, "_hardware", hardware)
     monkeypatch.setenv("GGML_VK_VISIBLE_DEVICES", "")
