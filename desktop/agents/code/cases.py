@@ -6,10 +6,16 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 MOST_CASES: Final = 40
 _MOST_CHARACTERS: Final = 2_000
+_MOST_LITERAL: Final = 400  # characters of an example in a description
+_MOST_STATED: Final = 40
+_MOST_ENDS: Final = 40
+_ENDS_THERE: Final = re.compile(r"`?\s*(?:$|[.,;:)\n]|(?:and|but|or|while|und|aber|oder)\b)")
+"""What stands behind an example's value: anything else, and the value may go on (`1 more than …`)."""
 _UNREADABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -37,11 +43,35 @@ def cases_of(text: str, origin: Origin, names: tuple[str, ...] = ()) -> list[Cas
     """
     found: dict[str, Case] = {}
     for tree in _trees(text):
-        for case in _of_body(tree.body, origin):
-            uses = {node.id for node in ast.walk(ast.parse(case.source)) if isinstance(node, ast.Name)}
-            if (not names or uses & set(names)) and len(case.source) <= _MOST_CHARACTERS:
-                found.setdefault(ast.dump(ast.parse(case.source)), case)
+        try:
+            for case in _of_body(tree.body, origin):
+                read = ast.parse(case.source)
+                uses = {node.id for node in ast.walk(read) if isinstance(node, ast.Name)}
+                if (not names or uses & set(names)) and len(case.source) <= _MOST_CHARACTERS:
+                    found.setdefault(ast.dump(read), case)
+        except _UNREADABLE:  # nested without end
+            continue
     return list(found.values())[:MOST_CASES]
+
+
+def left_out_of(text: str) -> int:
+    """How many of the tests in a text of Python `cases_of` can't take over as they are: with fixtures, for example."""
+    try:
+        tree = ast.parse(text)
+    except _UNREADABLE:
+        return 1 if text.strip() else 0
+    tests = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
+    ]
+    helpers = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and "test" not in node.name.lower()
+    ]
+    taken = sum(bool(list(_of_body([node], Origin.GIVEN))) for node in tests)
+    return len(tests) - taken + len(helpers)
 
 
 def _trees(text: str) -> Iterator[ast.Module]:
@@ -106,8 +136,14 @@ def _checks(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.With):
         return "raises" in ast.unparse(statement.items[0])
     if isinstance(statement, ast.Try):
-        return any(_fails(inner) for inner in statement.body + statement.orelse)
+        narrow = all(handler.type is not None and not _is_broad(handler.type) for handler in statement.handlers)
+        return narrow and any(_fails(inner) for inner in statement.body + statement.orelse)
     return isinstance(statement, ast.For) and any(_checks(inner) for inner in statement.body)
+
+
+def _is_broad(kind: ast.expr) -> bool:
+    """Whether a handler swallows failed assertions too, so that nothing could fail."""
+    return bool({"Exception", "BaseException", "AssertionError"} & {getattr(n, "id", "") for n in ast.walk(kind)})
 
 
 def _fails(statement: ast.stmt) -> bool:
@@ -146,10 +182,10 @@ def stated_cases(description: str, names: tuple[str, ...]) -> list[Case]:
     """
     found: dict[str, Case] = {}
     for name in names:
-        for match in re.finditer(rf"(?<![\w.]){re.escape(name)}\(", description):
+        for match in islice(re.finditer(rf"(?<![\w.]){re.escape(name)}\(", description), _MOST_STATED):
             call = _call_from(description[match.start() :])
             says = _SAYS.match(description, match.start() + len(call)) if call else None
-            value = _literal_from(description[says.end() :]) if says else ""
+            value = _literal_from(description[says.end() : says.end() + _MOST_LITERAL]) if says else ""
             if value and _all_literal(call):
                 source = f"assert {call} == {value}"
                 found.setdefault(source, Case(source=source, call=call, origin=Origin.STATED))
@@ -158,7 +194,7 @@ def stated_cases(description: str, names: tuple[str, ...]) -> list[Case]:
 
 def _call_from(text: str) -> str:
     """The call that a text begins with, empty where it can't be read."""
-    for match in re.finditer(r"\)", text[:_MOST_CHARACTERS]):
+    for match in islice(re.finditer(r"\)", text[:_MOST_LITERAL]), _MOST_ENDS):
         call = text[: match.end()]
         try:
             node = ast.parse(call.strip(), mode="eval").body
@@ -182,7 +218,7 @@ def _all_literal(call: str) -> bool:
 
 def _literal_from(text: str) -> str:
     """The longest literal that a text begins with, as far as its sentence goes; empty where there is none."""
-    text = text.lstrip("`").split("\n\n")[0][:_MOST_CHARACTERS]
+    text = text.lstrip("`").split("\n\n")[0]
     ends = [match.start() for match in re.finditer(r"(?=[\s.,;:)\]}\"'`]|$)", text)]
     for end in sorted({*ends, *(end + 1 for end in ends)}, reverse=True):
         piece = text[:end].strip().rstrip("`")
@@ -190,6 +226,7 @@ def _literal_from(text: str) -> str:
             value = ast.literal_eval(piece)
         except _UNREADABLE:
             continue
-        if not piece.endswith(".") and (piece.startswith("(") or not isinstance(value, tuple)):
-            return piece
+        if piece.endswith(".") or (isinstance(value, tuple) and not piece.startswith("(")):
+            continue
+        return piece if _ENDS_THERE.match(text, end) else ""
     return ""

@@ -29,11 +29,11 @@ class Choice:
     best: int  # place among those that were tried
     kept: tuple[int, ...]  # places of the cases that count, in order
     doubted: tuple[int, ...]  # of those that programs contradict so much that they are more likely wrong
-    alike: int  # other programs that behave like it in all cases that count
+    alike: int  # others of those that came about by themselves that behave like it in all cases that count
 
 
-def choose(tried: Sequence[Tried], cases: Sequence[Case]) -> Choice:
-    """The program to go on with."""
+def choose(tried: Sequence[Tried], cases: Sequence[Case], independent: int | None = None) -> Choice:
+    """The program to go on with. The first `independent` ones came about without knowing of each other (None: all)."""
     behaviours = [_behaviour(each, len(cases)) for each in tried]
     counts = [Counter(row[place] for row in behaviours if row[place]) for place in range(len(cases))]
     weights = [_weight(case, place, tried) for place, case in enumerate(cases)]
@@ -52,7 +52,7 @@ def choose(tried: Sequence[Tried], cases: Sequence[Case]) -> Choice:
     kept, doubted = _sorted_out(tried, cases, counts, behaviours[best], best)
     alike = sum(
         number != best and bool(cases) and all(row[place] == behaviours[best][place] for place in kept)
-        for number, row in enumerate(behaviours)
+        for number, row in enumerate(behaviours[:independent])
         if any(row)
     )
     return Choice(best=best, kept=tuple(kept), doubted=tuple(doubted), alike=alike)

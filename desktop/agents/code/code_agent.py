@@ -1,7 +1,7 @@
 """The agent that writes programs: several tries, tests for them, and a sandbox in which they judge each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, Final
 
@@ -9,16 +9,16 @@ import msgspec
 
 from desktop.agents.code import prompts
 from desktop.agents.code.assignment import Assignment, Language, understand
-from desktop.agents.code.cases import Case
+from desktop.agents.code.cases import Case, left_out_of
 from desktop.agents.code.choosing import Choice, choose
 from desktop.agents.code.planning import planned_steps
 from desktop.agents.code.program import MODULE, ProgramText
 from desktop.agents.code.proving import LOG_NAME, last_run, verify
 from desktop.agents.code.report import summary_markdown
 from desktop.agents.code.test_file import NAME, test_file
-from desktop.agents.code.trying import Tried, try_out
+from desktop.agents.code.trying import Trial, Tried, try_out
 from desktop.agents.code.writing import PROGRAMS, REPAIRS, TESTS, Draw, Writer, draws, gather_cases
-from desktop.engine import CannotComplete, PlannedStep, Result, Run, Source, TaskRequest
+from desktop.engine import CannotComplete, PlannedStep, Program, Result, Run, SandboxStanding, Source, TaskRequest
 
 ROUNDS: Final = 2
 """Repairs in a row, at most."""
@@ -57,11 +57,12 @@ class CodeAgent:
                 "The model wrote no program; nothing was run.",
                 hint="Describe it in other words, or choose a larger model.",
             )
-        given = "\n".join([assignment.tests, *(text for name, text in files if _is_test(name))])
-        cases = gather_cases(assignment, writer.names, replies, given)
+        tests = "\n".join([assignment.tests, *(text for name, text in files if _is_test(name))])
+        assignment = replace(assignment, tests=tests)
+        cases = gather_cases(assignment, writer.names, replies)
         standing = await run.sandbox_standing()
-        if not standing.available:
-            return await _result(run, assignment, Tried(program=programs[0]), cases, None, standing.reason)
+        if why_not := _obstacle(standing, assignment.language):
+            return await _result(run, assignment, Tried(program=programs[0]), cases, None, why_not)
         tried = await work.try_all("try", programs, cases)
         tried, choice = await work.repair(tried, cases)
         return await _result(run, assignment, tried[choice.best], cases, choice, "")
@@ -78,13 +79,15 @@ class _Work:
     async def try_all(self, step: str, programs: Sequence[ProgramText], cases: Sequence[Case]) -> list[Tried]:
         """Run each program on the cases."""
 
-        async def one(program: ProgramText) -> Tried:
-            return await try_out(self.run, program, cases, self.assignment.language)
+        async def one(trial: Trial) -> Tried:
+            return await try_out(self.run, trial, self.assignment.language)
 
-        return await self.run.map(step, programs, one, width=SANDBOXES)
+        trials = [Trial(program=program, cases=tuple(cases)) for program in programs]
+        return await self.run.map(step, trials, one, width=SANDBOXES)
 
     async def repair(self, tried: list[Tried], cases: Sequence[Case]) -> tuple[list[Tried], Choice]:
         """Have the best one mended as long as a case that counts fails, and choose again."""
+        independent = len(tried)
         choice = choose(tried, cases)
         for number in range(1, ROUNDS + 1):
             best = tried[choice.best]
@@ -97,8 +100,15 @@ class _Work:
 
             fresh = _different(await self.run.map(f"repair {number}", draws(REPAIRS), mended))
             tried = [*tried, *await self.try_all(f"try {number}", fresh, cases)]
-            choice = choose(tried, cases)
+            choice = choose(tried, cases, independent)
         return tried, choice
+
+
+def _obstacle(standing: SandboxStanding, language: Language) -> str:
+    """Why nothing can be run, empty where it can."""
+    if standing.available and language is Language.SHELL and Program.SHELL not in standing.programs:
+        return f"The sandbox here ({standing.tier}) has no shell."
+    return standing.reason
 
 
 def _trouble(best: Tried, cases: Sequence[Case], choice: Choice) -> list[str]:
@@ -165,7 +175,8 @@ async def _result(
     if choice is not None:
         last = await run.step("prove", partial(last_run, run), chosen, kept, assignment.language)
     nothing = Choice(best=0, kept=tuple(range(len(cases))), doubted=(), alike=0)
-    verification = verify(chosen, cases, choice or nothing, last, why_not)
+    left_out = left_out_of(assignment.tests)
+    verification = verify(chosen, cases, choice or nothing, last, why_not, left_out=left_out)
     artifacts = [
         await run.write_artifact(name, _media_type(name), text.encode("utf-8", "replace"))
         for name, text in chosen.program.files.items()

@@ -5,6 +5,7 @@ program lies too. It imports nothing of Legwork, and what it says proves no more
 """
 
 import importlib
+import io
 import json
 import os
 import signal
@@ -59,10 +60,9 @@ def run(*arguments: object, stdin: str = "") -> Ran:
 
 def main() -> None:
     """Say how each case went."""
-    report = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)  # what the program prints is nobody's answer
+    report = silenced()
     order = json.loads(Path("cases.json").read_text("utf-8"))
+    Path("cases.json").unlink()
 
     def say(**what: object) -> None:
         report.write(order["mark"] + json.dumps(what) + "\n")
@@ -83,8 +83,19 @@ def main() -> None:
     except ImportError:
         names["raises"] = Raises
         names["pytest"] = types.SimpleNamespace(raises=Raises)
-    for case in order["cases"]:
-        say(**limited_case(case, names, order["seconds"]))
+    for index, case in enumerate(order["cases"]):
+        say(index=index, **limited_case(case, names, order["seconds"]))
+
+
+def silenced() -> Any:
+    """Where the report goes; what the program prints, which is nobody's answer, goes nowhere."""
+    report: Any
+    try:
+        report = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except (AttributeError, OSError):  # WebAssembly has no copies of open files
+        report, sys.stdout = sys.stdout, io.StringIO()
+    return report
 
 
 def public_names(module: types.ModuleType) -> dict[str, Any]:

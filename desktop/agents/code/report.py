@@ -22,6 +22,7 @@ def summary_markdown(program: ProgramText, verification: Verification, language:
     parts += [f"- {check.name}: {check.passed} of {check.total} pass" for check in verification.checks]
     for name, text in program.files.items():
         shown = text[:_MOST_CHARACTERS].replace(_FENCE, "'''")
+        shown = shown if shown.endswith("\n") else f"{shown}\n"
         more = "" if len(text) <= _MOST_CHARACTERS else "\n\nThe file goes on."
         parts.append(f"\n`{name}`\n\n{_FENCE}{_LANGUAGES[language]}\n{shown}{_FENCE}{more}")
     return "\n".join(parts)
@@ -29,4 +30,5 @@ def summary_markdown(program: ProgramText, verification: Verification, language:
 
 def _sentence(verification: Verification) -> str:
     note = verification.note[:1].upper() + verification.note[1:]
-    return f"Unverified: {note}" if verification.verdict is Verdict.NOT_VERIFIED else note
+    says_so = verification.verdict is not Verdict.NOT_VERIFIED or note.startswith("Not verified")
+    return note if says_so else f"Unverified: {note}"

@@ -1,17 +1,16 @@
 """Tries a program out: runs it in the sandbox on test cases, and reads what came of each."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from desktop.agents.code.assignment import Language
 from desktop.agents.code.cases import Case
 from desktop.agents.code.program import ProgramText
-from desktop.engine import Ending, Execution, Outcome, Program, Run, SandboxLimits
+from desktop.engine import Ending, Execution, ExecutionRefused, Outcome, Program, Run, SandboxLimits
 
 CASE_SECONDS: Final = 2.0
 _HARNESS: Final = Path(__file__).with_name("harness_program.py")
@@ -45,14 +44,24 @@ class Tried:
 
 
 class _Line(msgspec.Struct):
+    index: int = 0
     value: str = ""
     passed: bool = False
     error: str = ""
     broken: str = ""
 
 
-async def try_out(run: Run, program: ProgramText, cases: Sequence[Case], language: Language) -> Tried:
-    """Run a program on the cases. Raises `ExecutionRefused` where nothing can be run."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A program and the cases that it is to be tried on."""
+
+    program: ProgramText
+    cases: tuple[Case, ...]
+
+
+async def try_out(run: Run, trial: Trial, language: Language) -> Tried:
+    """Run a program on its cases."""
+    program, cases = trial.program, trial.cases
     if not program.files:
         return Tried(program=program, broken="The answer held no program.")
     mark = secrets.token_hex(8)
@@ -62,7 +71,15 @@ async def try_out(run: Run, program: ProgramText, cases: Sequence[Case], languag
         "seconds": CASE_SECONDS,
         "cases": [{"source": case.source, "call": case.call} for case in cases],
     }
-    execution = Execution(
+    try:
+        outcome = await run.execute(_execution(program, order))
+    except ExecutionRefused as refused:  # names that can't be written, for example
+        return Tried(program=program, broken=refused.message)
+    return _understood(program, len(cases), outcome, mark)
+
+
+def _execution(program: ProgramText, order: dict[str, Any]) -> Execution:
+    return Execution(
         program=Program.PYTHON,
         arguments=(_HARNESS_NAME,),
         files={
@@ -72,7 +89,6 @@ async def try_out(run: Run, program: ProgramText, cases: Sequence[Case], languag
         },
         limits=SandboxLimits(wall_seconds=_MOST_SECONDS, cpu_seconds=_MOST_SECONDS),
     )
-    return _understood(program, len(cases), await run.execute(execution), mark)
 
 
 def _understood(program: ProgramText, count: int, outcome: Outcome, mark: str) -> Tried:
@@ -89,6 +105,6 @@ def _understood(program: ProgramText, count: int, outcome: Outcome, mark: str) -
     if not lines and count:
         last = outcome.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         return Tried(program=program, broken=" ".join([f"It {why}.", *last])[:400])
-    shown = [Shown(passed=line.passed, value=line.value, error=line.error) for line in lines[:count]]
     missing = Shown(passed=False, error=f"not reached: the program {why}")
-    return Tried(program=program, shown=(*shown, *[missing] * (count - len(shown))))
+    shown = {line.index: Shown(passed=line.passed, value=line.value, error=line.error) for line in lines}
+    return Tried(program=program, shown=tuple(shown.get(index, missing) for index in range(count)))

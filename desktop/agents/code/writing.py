@@ -70,11 +70,11 @@ class Writer:
         return program_of((await self.run.ask(prompt)).text, self.assignment.language)
 
 
-def gather_cases(assignment: Assignment, names: tuple[str, ...], replies: Sequence[str], given: str) -> list[Case]:
+def gather_cases(assignment: Assignment, names: tuple[str, ...], replies: Sequence[str]) -> list[Case]:
     """All cases, what the person says first, each once."""
     used = names or ("run",)
     all_cases = [
-        *cases_of(given, Origin.GIVEN),
+        *cases_of(assignment.tests, Origin.GIVEN),
         *stated_cases(assignment.goal, names),
         *(case for reply in replies for block in blocks(reply) for case in cases_of(block, Origin.WRITTEN, used)),
     ]

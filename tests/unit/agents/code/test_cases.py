@@ -5,7 +5,7 @@ import ast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.agents.code.cases import Origin, cases_of, stated_cases
+from desktop.agents.code.cases import Origin, cases_of, left_out_of, stated_cases
 
 
 def sources(text: str, *names: str) -> list[str]:
@@ -41,6 +41,24 @@ def test_a_line_that_is_no_python_spoils_no_other() -> None:
     assert sources("assert f(1) == 2\nassert f( == 3\nassert f(2) == 4\n") == ["assert f(1) == 2", "assert f(2) == 4"]
 
 
+def test_what_swallows_its_own_failure_is_no_test() -> None:
+    body = "try:\n    f(1)\n    assert False\nexcept {}:\n    pass\n"
+    assert sources(body.format("Exception")) == sources(body.format("(ValueError, AssertionError)")) == []
+    assert len(sources(body.format("ValueError"))) == 1
+
+
+def test_tests_that_can_not_be_taken_over_are_counted() -> None:
+    assert left_out_of("def test_a():\n    assert f(1) == 2\n") == 0
+    assert left_out_of("async def test_a():\n    assert f(1) == 2\n") == 1
+    assert left_out_of("def help_me():\n    pass\ndef test_a(tmp_path):\n    assert f(1)\n") == 2
+    assert left_out_of("def test_a(:") == 1
+    assert left_out_of("") == 0
+
+
+def test_a_text_nested_without_end_is_passed_over() -> None:
+    assert sources("assert f(" + " + ".join(["1"] * 3000) + ") == 3000\n") == []
+
+
 def test_what_a_case_looks_at_is_known_where_it_is_one_call() -> None:
     calls = [
         case.call for case in cases_of("assert f(1) == 2\nassert not f(2)\nassert f(1) + 1 == 3\n", Origin.WRITTEN)
@@ -51,6 +69,10 @@ def test_what_a_case_looks_at_is_known_where_it_is_one_call() -> None:
 
 def stated(text: str, *names: str) -> list[str]:
     return [case.source for case in stated_cases(text, names or ("f",))]
+
+
+def test_a_value_that_goes_on_is_no_example() -> None:
+    assert stated("f(10) is 1 more than f(9). f(2) is 'a' + 'b'. f(3) is 4") == ["assert f(3) == 4"]
 
 
 def test_examples_in_a_description_are_found_in_many_wordings() -> None:

@@ -111,6 +111,39 @@ async def test_one_try_of_six_is_not_called_verified(sandbox: Sandbox) -> None:
     assert "behave differently" in result.verification.note
 
 
+async def test_a_program_that_ends_the_run_of_its_tests_has_passed_none(sandbox: Sandbox) -> None:
+    leaving = WRONG.replace("    return number + 4", "    import os\n    os._exit(0)")
+    result, _ = await carry_out(script([leaving] * 6, repaired=leaving), sandbox)
+
+    assert result.verification.verdict is Verdict.FAILED
+
+
+async def test_a_program_that_meddles_with_its_tests_is_never_called_verified(sandbox: Sandbox) -> None:
+    meddling = RIGHT.replace("```python\n", "```python\nimport sys\nsys.settrace(None)\n")
+    result, _ = await carry_out(script([meddling] * 6, repaired=meddling), sandbox)
+
+    assert result.verification.verdict is Verdict.PARTLY
+    assert "meddles" in result.verification.note
+
+
+async def test_given_tests_that_could_not_be_run_are_told(sandbox: Sandbox) -> None:
+    given = {
+        "tests": "def test_it(tmp_path):\n    assert double(1) == 2\ndef test_that():\n    assert double(2) == 4\n"
+    }
+    result, _ = await carry_out(script([RIGHT] * 6), sandbox, options=given)
+
+    assert result.verification.verdict is Verdict.PARTLY
+    assert "1 of the tests that you gave" in result.verification.note
+
+
+async def test_mended_programs_do_not_vouch_for_each_other(sandbox: Sandbox) -> None:
+    different = [WRONG.replace("4", str(number)) for number in range(4, 10)]
+    given = {"tests": "assert double(1) == 2"}
+    result, _ = await carry_out(script(different), sandbox, options=given)
+
+    assert result.verification.verdict is Verdict.PARTLY
+
+
 async def test_a_shell_script_is_run_as_one(sandbox: Sandbox) -> None:
     program = '```sh\nwhile read -r line; do printf "%s\\n" "$line" "$line"; done\n```'
     tests = (
@@ -160,7 +193,7 @@ async def test_without_a_sandbox_nothing_runs_and_that_is_said() -> None:
 
     assert result.verification.verdict is Verdict.NOT_VERIFIED
     assert "never run" in result.verification.note
-    assert "Unverified" in result.summary
+    assert "**Not verified: the program was never run." in result.summary
     assert not sandbox.executions
     assert "solution.py" in run.artifacts
 
