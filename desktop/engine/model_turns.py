@@ -68,6 +68,7 @@ class ModelTurns:
         self._waiting: dict[Ticket, _Wish] = {}
         self._stirred = asyncio.Event()
         self._moving: asyncio.Task[None] | None = None
+        self._is_unloading = False  # a model still takes memory that is no longer in
 
     def lodger(self, model: LanguageModel) -> Lodger:
         """What is known of the model as to its place in memory."""
@@ -139,7 +140,7 @@ class ModelTurns:
     def _dispatch(self) -> None:
         """Let through what can go through now; see to it that a model comes in that is wanted and is not in."""
         wanted = self._most_wanted()
-        if wanted is not None and not self._admitted():
+        if wanted is not None and not self._admitted() and not self._is_unloading:
             wanted[1].is_admitted = True
             wanted = self._most_wanted()
         limit = None if wanted is None else _urgency(wanted[0])
@@ -210,7 +211,11 @@ class ModelTurns:
             await _first_of(self._stirred.wait(), self._clock.sleep(min(stays.values(), default=LINGER_SECONDS)))
             return
         _move_out(going)
-        await going.model.unload()
+        self._is_unloading = True
+        try:
+            await going.model.unload()
+        finally:
+            self._is_unloading = False
 
 
 def _move_out(lodger: Lodger) -> None:

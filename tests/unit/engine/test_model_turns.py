@@ -282,3 +282,22 @@ async def test_a_model_that_waits_for_room_shows_no_life_of_one_elsewhere(house:
     before = house.turns.pulse
     await house.call("c", 2)
     assert house.turns.pulse == before
+
+
+async def test_no_model_is_let_in_while_another_one_still_goes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    small, gone = house.models[0], asyncio.Event()
+    unload = small.unload
+
+    async def slowly() -> None:
+        await gone.wait()
+        await unload()
+
+    monkeypatch.setattr(small, "unload", slowly)
+    await house.end(await house.call("a"))
+    waiting = await house.call("b", 1)
+    await house.clock.advance(LINGER_SECONDS)
+    late = await house.call("c", 1)  # whoever comes has it looked at again
+    assert (waiting.inside, late.inside) == (False, False)
+    gone.set()
+    await house.clock.pass_on()
+    assert waiting.inside
