@@ -543,6 +543,25 @@ async def test_how_a_server_is_asked_can_be_changed(start: Start) -> None:
     await models.close()
 
 
+async def test_a_server_that_got_another_name_is_asked_under_it_with_the_key_of_that_name(start: Start) -> None:
+    server, _ = await start()
+    choices = [server.choice("big")]
+
+    async def find_key(choice: EndpointChoice) -> str:
+        return f"key-of-{choice.name}"
+
+    models = EndpointModels(lambda: tuple(choices), find_key)
+    before = models.find("box/big")
+    choices[0] = replace(choices[0], name="lab")
+    after = models.find("lab/big")
+    assert before is not None
+    assert after is not None
+    assert (await after.answer(ask())).text == "fine"
+    assert server.keys == {"Bearer key-of-lab"}
+    assert after.info.path != before.info.path  # so whoever keeps it by its path gets the new one
+    await models.close()
+
+
 async def test_a_trial_says_what_there_is_and_what_it_can(start: Start) -> None:
     server, _ = await start(models=tuple({"id": f"m{n}"} for n in range(5)))
     found = await try_endpoint(server.choice(), KEY, FakeClock())
