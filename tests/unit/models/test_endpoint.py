@@ -245,6 +245,12 @@ async def test_events_of_other_servers_are_understood(start: Start, mood: str) -
     assert (await model.answer(ask())).text == "fine"
 
 
+async def test_an_answer_is_whole_at_its_end_though_the_line_stays_open(start: Start) -> None:
+    server, model = await start(after_the_trial(replace(said("fine"), held=True)))
+    assert (await model.answer(ask())).text == "fine"
+    await asyncio.wait_for(server.left.wait(), 10)
+
+
 async def test_a_line_that_is_cut_is_a_failure_that_may_pass(start: Start) -> None:
     _, model = await start(after_the_trial(Reply(pieces=(text("Gr"),), cut=True)))
     error = await failure_of(model)
