@@ -262,8 +262,7 @@ class LocalModels:
         return tuple(model for model in found if Path(model.path).resolve() not in here)
 
     def load_factor(self, key: str) -> float:
-        """What loads of the model with that key (`Weights.key`) took here, over what was expected; 1 before the first.
-        """
+        """What loads of the model with that key (see `Weights`) took here, over what was expected; 1 before any."""
         return self._measured.factor(key)
 
     async def close(self) -> None:

@@ -69,7 +69,7 @@ class EndpointChoice:
 
     @property
     def _wishes(self) -> str:
-        """What makes it another model to those who know models by their path: how it is to be asked, and with whose key."""
+        """What makes it another model to those who know models by their path: how it is to be asked, and as whose."""
         context = "" if self.context_tokens is None else f"&context={self.context_tokens}"
         return f"&slots={self.slots}{context}&server={self.name}"
 
