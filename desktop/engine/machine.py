@@ -35,7 +35,7 @@ class Machine:
     memory_available: int  # bytes that programs could get now
     disk_free: int  # bytes, where models are kept
     gpus: tuple[Gpu, ...] = ()
-    all_answered: bool = True  # no driver hung or crashed while it was asked
+    all_answered: bool = True  # no driver and no runtime hung or crashed while it was asked
     advice: str = ""  # why no GPU is used and what to do, for a person; empty where one is
     has_idle_gpu: bool = False  # one is there, and models can't use it as it is: the advice is worth reading
 

@@ -45,6 +45,7 @@ class Need:
 class FileFacts:
     """What a model's file says, whatever the machine."""
 
+    key: str  # what its loads are remembered under
     on_gpu: int  # bytes
     on_host: int  # bytes
     family: str
@@ -55,7 +56,7 @@ class FileFacts:
 class Appraiser:
     """Looks at the machine now and then, and at each file once. Of one event loop, which it does not hold.
 
-    `factor` gives what loads of the model of that name took on this machine, over what was expected.
+    `factor` gives what loads of the model with that key (`Weights.key`) took on this machine, over what was expected.
     """
 
     def __init__(
@@ -82,14 +83,14 @@ class Appraiser:
         need = approximate_need(entry)
         return judge(Need(gpu=need, host=need), await self.machine(), billions=entry.active)
 
-    async def of_file(self, path: Path, name: str, billions: float = 0.0) -> Appraisal:
+    async def of_file(self, path: Path, billions: float = 0.0) -> Appraisal:
         """Of a model that is here, by the head of its file; `billions` of parameters at work, where known."""
         machine = await self.machine()
         try:
             facts = await asyncio.to_thread(self._facts_of, path)
         except ModelUnavailable as error:
             return Appraisal(fits=Fits.UNKNOWN, note=error.message)
-        factor = self._factor(name)
+        factor = self._factor(facts.key)
         need = Need(gpu=round(facts.on_gpu * factor), host=round(facts.on_host * factor))
         judged = judge(need, machine, billions=billions)
         return replace(judged, family=facts.family, licence=facts.licence, context=facts.context)
@@ -152,6 +153,7 @@ def _read_facts(path: Path) -> FileFacts:
     on_gpu = footprint(shape, Loading(gpu_layers=whole(shape), context_tokens=tokens, slots=1))
     on_host = footprint(shape, Loading(gpu_layers=0, context_tokens=tokens, slots=1))
     return FileFacts(
+        key=weights.key,
         on_gpu=on_gpu.gpu,
         on_host=on_host.host - on_host.reclaimable,
         family=shape.architecture,

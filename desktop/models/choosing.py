@@ -1,7 +1,7 @@
 """Which runtime is to run a model on this machine, where, and why that one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from desktop.engine import Gpu, Hardware, Machine
 from desktop.models.fit import Room, best_gpu, room_of
@@ -45,10 +45,9 @@ class RuntimeChooser:
         machine = await self._look()
         host = host_room_of(machine) if is_asked and machine is not None else await host_room()
         advice = "" if machine is None else self._advice(machine)
-        ways = [] if machine is None else _on_gpu(machine, fitting)
-        for program in sorted(fitting, key=lambda each: not each.is_chosen):
-            if program.is_chosen:
-                ways.append(Way(program=program, room=host, reason=f"The settings name this runtime. {advice}".strip()))
+        on_gpu = [] if machine is None else _on_gpu(machine, fitting)
+        ways = [way for program in fitting if program.is_chosen for way in _chosen(program, machine, host, advice)]
+        ways += [way for way in on_gpu if not way.program.is_chosen]
         return [*ways, Way(program=fitting[0], room=host, reason=advice)]
 
     async def room(self) -> Room:
@@ -70,6 +69,15 @@ class RuntimeChooser:
             return ""
         gone = f"The graphics card {self._seen}, which was there before, is not found any more. " if self._seen else ""
         return gone + machine.advice
+
+
+def _chosen(program: RuntimeProgram, machine: Machine | None, host: Room, advice: str) -> list[Way]:
+    """The ways of the runtime that the person chose: the best card that it can use itself, and the processor."""
+    own = () if machine is None else tuple(gpu for gpu in machine.gpus if gpu.runtime == program.name)
+    on_gpu = [] if machine is None else _on_gpu(replace(machine, gpus=own), [program])
+    has_other = machine is not None and not on_gpu and best_gpu(machine) is not None
+    why = "It lists no graphics card that it can use." if has_other else advice
+    return [*on_gpu, Way(program=program, room=host, reason=f"The settings name this runtime. {why}".strip())]
 
 
 def _on_gpu(machine: Machine, programs: Sequence[RuntimeProgram]) -> list[Way]:

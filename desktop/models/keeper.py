@@ -54,7 +54,7 @@ class ModelKeeper:
             return await self.appraiser.offered(entry)
         model = await asyncio.to_thread(self._known, key)
         entry = stock.entry_of(model.path)
-        return await self.appraiser.of_file(Path(model.path), model.name, entry.active if entry else 0.0)
+        return await self.appraiser.of_file(Path(model.path), entry.active if entry else 0.0)
 
     async def download(self, key: str) -> DownloadStatus:
         """Begin to download it, or go on with it. Raises `UnknownModel`."""

@@ -97,6 +97,9 @@ class ModelLoader:
         )
         if weights.is_old:
             wishes = old_wishes(weights.shape, wishes)
+        if way.gpu is not None and not wishes.uses_gpu:
+            family = weights.shape.architecture
+            raise RuntimeFailed(f"{way.program.name} can't put models of the family {family} there.", hint=TRY_AGAIN)
         process, placed = await place(launch, weights.shape, way.room, wishes, self._measured.factor(weights.key))
         expected = footprint(weights.shape, placed.fit.loading)
         if not expected.gpu:

@@ -261,9 +261,9 @@ class LocalModels:
         found = found_elsewhere(home or Path.home(), os.environ)
         return tuple(model for model in found if Path(model.path).resolve() not in here)
 
-    def load_factor(self, name: str) -> float:
-        """What loads of that model took on this machine, over what was expected; 1 before the first one."""
-        return self._measured.factor(name)
+    def load_factor(self, key: str) -> float:
+        """What loads of the model with that key (see `Weights`) took here, over what was expected; 1 before any."""
+        return self._measured.factor(key)
 
     async def close(self) -> None:
         """End every runtime."""

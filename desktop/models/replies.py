@@ -1,12 +1,14 @@
 """What a runtime replies, as untrusted as anything that a broken program says: bounded, decoded, or refused."""
 
 import re
-from typing import Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
-import aiohttp
 import msgspec
 
 from desktop.engine import RuntimeFailed
+
+if TYPE_CHECKING:
+    import aiohttp
 
 T = TypeVar("T")
 
@@ -25,7 +27,7 @@ Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=1e11)]
 """A duration that can be."""
 
 
-async def reply(response: aiohttp.ClientResponse, kind: type[T]) -> T:
+async def reply(response: "aiohttp.ClientResponse", kind: type[T]) -> T:
     """The whole reply as a record.
 
     Raises `RuntimeFailed` where it is none, and aiohttp's errors on a broken connection.

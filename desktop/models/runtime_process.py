@@ -204,6 +204,7 @@ class RuntimeProcess:
             await self.fade()
             if self.met_illegal_instruction:
                 raise lacking_instructions() from None
+            self._check_memory(name)
             raise RuntimeFailed(
                 f"The runtime {self.exit_reason} while it loaded {name}: {self.last_words}", hint=TRY_AGAIN
             ) from None
@@ -211,11 +212,7 @@ class RuntimeProcess:
             raise lacking_piece(self.report.unusable)
         if self.report.error:
             await self.fade()
-            if lacks_memory(self._log.decode("utf-8", "replace") + self.report.error):
-                raise MemoryRanOut(
-                    f"There is not enough memory to load {name}; what was finished is kept. ({self.last_words})",
-                    hint="Close other programs and try again, or choose a smaller model.",
-                )
+            self._check_memory(name)
             raise ModelUnavailable(
                 f"The model {name} can't be loaded: {in_short(self.report.error)} ({self.last_words})",
                 hint="Choose another model, or download this one again.",
@@ -223,6 +220,14 @@ class RuntimeProcess:
         if not ADDRESS.fullmatch(self.report.address):
             raise RuntimeFailed(f"The runtime of {name} does not say where it listens.", hint=TRY_AGAIN)
         self._vitals.settle()
+
+    def _check_memory(self, name: str) -> None:
+        """Raise `MemoryRanOut` where a process that could not load its model said that there was no room for it."""
+        if lacks_memory(self._log.decode("utf-8", "replace") + self.report.error):
+            raise MemoryRanOut(
+                f"There is not enough memory to load {name}; what was finished is kept. ({self.last_words})",
+                hint="Close other programs and try again, or choose a smaller model.",
+            )
 
     async def fade(self) -> None:
         """Give a process that can't go on the time to end by itself, for its code and its last words."""

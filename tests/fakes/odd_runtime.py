@@ -54,6 +54,12 @@ def die(number: int) -> bytes:
     return b""
 
 
+def abort() -> None:
+    """End as the runtime does where an allocation fails that it does not reckon with."""
+    print("CUDA error: out of memory", file=sys.stderr, flush=True)  # noqa: T201 - its last words
+    os.abort()
+
+
 def leave() -> bytes:
     print("no more cheese", file=sys.stderr, flush=True)  # noqa: T201 - its last words
     os._exit(3)
@@ -199,6 +205,8 @@ def main(folder: Path, moods: list[str]) -> None:
     match mood:
         case "dies while it loads":
             die(signal.SIGKILL)
+        case "aborts for want of memory":
+            abort()
         case "stops while it loads":
             stop()
         case "babbles":

@@ -69,9 +69,9 @@ class EndpointChoice:
 
     @property
     def _wishes(self) -> str:
-        """What makes it another model to those who know models by their path: how it is to be asked."""
+        """What makes it another model to those who know models by their path: how it is to be asked, and as whose."""
         context = "" if self.context_tokens is None else f"&context={self.context_tokens}"
-        return f"&slots={self.slots}{context}"
+        return f"&slots={self.slots}{context}&server={self.name}"
 
 
 def check_endpoint(choice: EndpointChoice) -> None:

@@ -143,6 +143,8 @@ class Remote:
                 raise await self._refused(response)
             async for received in response.content.iter_any():
                 self._hear(heard, received, ear)
+                if heard.draft.complete:
+                    break  # some servers leave the line open after their last word
         return self._finished(heard, prompt)
 
     async def token_ends(self, text: str) -> tuple[int, ...]:

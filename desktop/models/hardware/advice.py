@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from desktop.models.hardware.probe import Finding, Findings
+from desktop.models.replies import in_short
 
 NVIDIA: Final = "0x10de"
 MAKERS: Final = {NVIDIA: "NVIDIA", "0x1002": "AMD", "0x8086": "Intel"}
@@ -23,10 +24,16 @@ class Trouble(StrEnum):
     DRIVER_FAILS = "driver fails"
     DRIVER_HANGS = "driver hangs"
     NOT_BUILT_FOR = "runtime not built for it"
+    SERVER_FAILS = "server fails"
 
 
 def find_trouble(findings: Findings) -> Trouble:
     """What it is on a machine whose runtime has no GPU."""
+    trouble = _trouble_of_drivers(findings)
+    return Trouble.SERVER_FAILS if trouble is Trouble.NOT_BUILT_FOR and findings.failed_servers else trouble
+
+
+def _trouble_of_drivers(findings: Findings) -> Trouble:
     nvidia, vendors = findings.of("nvidia"), findings.of("pci").vendors
     if findings.lost and (findings.lost == "nvidia" or nvidia.devices or any(each in MAKERS for each in vendors)):
         return Trouble.DRIVER_HANGS
@@ -38,7 +45,16 @@ def find_trouble(findings: Findings) -> Trouble:
 
 
 def advise(findings: Findings) -> str:
-    """The sentence for it."""
+    """The sentence for it, with the servers that could not say what they can use."""
+    return " ".join([_sentence(findings), *map(_failure, findings.failed_servers)])
+
+
+def _failure(server: Finding) -> str:
+    why = in_short(server.why).rstrip(".") or server.error
+    return f"{in_short(server.path)} could not say which graphics cards it can use: {why}."
+
+
+def _sentence(findings: Findings) -> str:
     nvidia = findings.of("nvidia")
     match find_trouble(findings):
         case Trouble.NONE_THERE:
@@ -68,6 +84,11 @@ def advise(findings: Findings) -> str:
                 f"{_names(nvidia) or _maker(findings)} is there, but the installed runtime was built without support "
                 "for it, so models run on the processor. Install a runtime that uses it: Legwork's extra “vulkan”, or "
                 "a llama-server of your own that you choose in the settings."
+            )
+        case Trouble.SERVER_FAILS:
+            return (
+                f"{_names(nvidia) or _maker(findings)} is there, but a runtime that may be able to use it fails, so "
+                "models run on the processor. Mend what follows, then load the model again."
             )
 
 

@@ -70,7 +70,7 @@ def machine(findings: Findings, *, disk_free: int, servers: Sequence[RuntimeProg
         memory_available=memory.available,
         disk_free=disk_free,
         gpus=gpus,
-        all_answered=not findings.lost,
+        all_answered=not findings.lost and not findings.failed_servers,
         advice="" if has_usable else advise(findings),
         has_idle_gpu=not has_usable and find_trouble(findings) is not Trouble.NONE_THERE,
     )

@@ -36,6 +36,7 @@ class Finding(msgspec.Struct, frozen=True):
     probe: str
     begun: bool = False
     error: str = ""  # the kind of what it met
+    why: str = ""  # the same in words, where the probe has some: of a server
     vendors: list[str] = []
     driver: str = ""
     cuda: int = 0
@@ -55,6 +56,11 @@ class Findings:
     def of(self, probe: str) -> Finding:
         """What that probe found; an empty finding where it did not get to it."""
         return next((each for each in self.found if each.probe == probe), Finding(probe=probe))
+
+    @property
+    def failed_servers(self) -> tuple[Finding, ...]:
+        """The servers that could not list their devices."""
+        return tuple(each for each in self.found if each.path and each.error)
 
 
 async def probe(

@@ -18,6 +18,8 @@ PCI: Final = Path("/sys/bus/pci/devices")
 DISPLAY: Final = "0x03"
 """How the class of everything that draws begins, and of what computes like it."""
 LIST_SECONDS: Final = 8.0
+MOST_CHARACTERS: Final = 500
+"""Of what a program said last."""
 
 
 def main() -> None:
@@ -82,11 +84,25 @@ def runtime() -> dict[str, Any]:
 
 
 def server(path: str) -> dict[str, Any]:
-    """What a llama-server lists, as it writes it."""
-    listed = subprocess.run(  # noqa: S603 - the person chose it, or it came with Legwork
-        [path, "--list-devices"], capture_output=True, timeout=LIST_SECONDS, check=True, stdin=subprocess.DEVNULL
-    )
+    """What a llama-server lists, as it writes it, or what keeps it from that."""
+    try:
+        listed = subprocess.run(  # noqa: S603 - the person chose it, or it came with Legwork
+            [path, "--list-devices"], capture_output=True, timeout=LIST_SECONDS, check=True, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return {"path": path, "error": type(error).__name__, "why": _why(error)}
     return {"path": path, "listing": listed.stdout.decode("utf-8", "replace")}
+
+
+def _why(error: OSError | subprocess.SubprocessError) -> str:
+    """What a program that failed said last, else how it failed."""
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"it did not answer within {LIST_SECONDS:.0f} seconds"
+    if isinstance(error, subprocess.CalledProcessError):
+        said = error.stderr.decode("utf-8", "replace").split("\n")
+        last = next((line for line in reversed(said) if line.strip()), f"it ended with code {error.returncode}")
+        return last[:MOST_CHARACTERS]
+    return getattr(error, "strerror", None) or str(error)
 
 
 def say(out: Any, message: dict[str, Any]) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from desktop.engine import Fits, Gpu, Machine
+from desktop.models import LocalModels
 from desktop.models.appraiser import LITTLE_ELSE, NOT_WHOLE_ON_CARD, ONE_LOOK_SECONDS, SLOW, Appraiser, Need, judge
 from desktop.models.catalogue import catalogue, in_catalogue
+from desktop.models.fit import MeasuredLoads
+from desktop.models.weights import read_weights
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.fixed_hardware import GIB, FixedHardware, gpu, machine
 from tests.fakes.tiny_gguf import write_tiny_model
@@ -66,8 +69,9 @@ def test_a_card_that_no_runtime_can_use_or_that_has_no_memory_does_not_count(car
 
 async def test_a_file_is_appraised_by_its_head_with_what_loads_really_took(tmp_path: Path) -> None:
     path = write_tiny_model(tmp_path / "tiny.gguf", context=1024)
-    plain = await Appraiser(FixedHardware(PLAIN)).of_file(path, "tiny")
-    corrected = await Appraiser(FixedHardware(PLAIN), {"tiny": 1.5}.__getitem__).of_file(path, "tiny")
+    plain = await Appraiser(FixedHardware(PLAIN)).of_file(path)
+    MeasuredLoads(tmp_path).learn(read_weights(path).key, expected=GIB, measured=round(1.5 * GIB))
+    corrected = await Appraiser(FixedHardware(PLAIN), LocalModels(tmp_path).load_factor).of_file(path)
 
     assert (plain.fits, plain.family, plain.context, plain.licence) == (Fits.WELL, "llama", 1024, "")
     assert plain.need > path.stat().st_size
@@ -77,15 +81,15 @@ async def test_a_file_is_appraised_by_its_head_with_what_loads_really_took(tmp_p
 async def test_a_file_that_is_another_one_by_now_is_read_again(tmp_path: Path) -> None:
     path = write_tiny_model(tmp_path / "tiny.gguf", context=1024)
     appraiser = Appraiser(FixedHardware(PLAIN))
-    assert (await appraiser.of_file(path, "tiny")).context == 1024
+    assert (await appraiser.of_file(path)).context == 1024
 
     path.write_bytes(b"GGUF and nothing else")
-    cut = await appraiser.of_file(path, "tiny")
+    cut = await appraiser.of_file(path)
     assert cut.fits is Fits.UNKNOWN
     assert "tiny.gguf" in cut.note
 
     path.unlink()
-    gone = await appraiser.of_file(path, "tiny")
+    gone = await appraiser.of_file(path)
     assert (gone.fits, "missing" in gone.note) == (Fits.UNKNOWN, True)
 
 

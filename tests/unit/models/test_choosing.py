@@ -28,10 +28,22 @@ async def test_the_runtime_that_can_use_the_card_comes_first_and_the_processor_l
     assert (last.program, last.gpu, last.room.gpu_free) == (built_in(), None, 0)
 
 
-async def test_what_the_person_chose_comes_before_the_built_in_one_without_a_card_too() -> None:
+async def test_what_the_person_chose_comes_first_without_a_card_too_and_says_why() -> None:
     chooser = RuntimeChooser([built_in(), SERVER, CHOSEN], FixedHardware(machine(gpu())))
 
-    assert await names(chooser) == [("xllamacpp", True), ("mine", False), ("xllamacpp", False)]
+    assert await names(chooser) == [("mine", False), ("xllamacpp", True), ("xllamacpp", False)]
+    reason = (await chooser.ways())[0].reason
+    assert reason == "The settings name this runtime. It lists no graphics card that it can use."
+
+
+async def test_what_the_person_chose_has_its_own_card_though_another_runtime_has_a_better_one() -> None:
+    own = gpu(runtime="mine", device="Vulkan0", free=3 * GIB)
+    chooser = RuntimeChooser([built_in(), CHOSEN], FixedHardware(machine(gpu(free=9 * GIB), own)))
+
+    first, *rest = await chooser.ways()
+    assert (first.program, first.gpu, first.room.gpu_free) == (CHOSEN, own, 3 * GIB)
+    assert [way.program.name for way in rest] == ["mine", "xllamacpp", "xllamacpp"]
+    assert rest[0].reason == "The settings name this runtime."
 
 
 async def test_nobody_looks_for_a_card_where_there_is_nothing_to_look_with() -> None:

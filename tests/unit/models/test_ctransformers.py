@@ -38,6 +38,7 @@ from desktop.models.runtime_process import Order, RuntimeProcess
 from desktop.paths import Paths
 from desktop.settings import Settings
 from tests.fakes.first_gguf import write_as_first_version
+from tests.fakes.fixed_hardware import FixedHardware, gpu, machine
 from tests.fakes.tiny_ggml import CONTEXT, write_tiny_ggml
 from tests.fakes.tiny_gguf import write_tiny_model
 from tests.unit.models.test_ggml import FAMILIES
@@ -106,6 +107,19 @@ async def test_a_model_of_each_old_family_is_listed_and_answers(tmp_path: Path, 
     assert answer.prompt_tokens >= len("Hello, who are you?")
     assert 0 < answer.output_tokens <= 5
     assert ends[-1] == len("Größe 漢字")
+
+
+@pytest.mark.expected_log("was not used")
+async def test_a_family_that_has_no_way_to_a_graphics_card_says_so_and_not_that_memory_lacks(tmp_path: Path) -> None:
+    path = write_tiny_ggml(tmp_path / "old.bin", "gpt2", extra_tokens=FAMILIES["gpt2"])
+    models = LocalModels(None, hardware=FixedHardware(machine(gpu())))
+    loaded = await models.open(str(path)).load()
+    await models.close()
+
+    assert loaded.reason == (
+        "The graphics card Test Card was not used: ctransformers can't put models of the family gpt2 there."
+    )
+    assert loaded.device.startswith("CPU, ")
 
 
 async def test_an_early_gguf_file_goes_to_this_runtime(tmp_path: Path) -> None:

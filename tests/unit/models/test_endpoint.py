@@ -245,6 +245,12 @@ async def test_events_of_other_servers_are_understood(start: Start, mood: str) -
     assert (await model.answer(ask())).text == "fine"
 
 
+async def test_an_answer_is_whole_at_its_end_though_the_line_stays_open(start: Start) -> None:
+    server, model = await start(after_the_trial(replace(said("fine"), held=True)))
+    assert (await model.answer(ask())).text == "fine"
+    await asyncio.wait_for(server.left.wait(), 10)
+
+
 async def test_a_line_that_is_cut_is_a_failure_that_may_pass(start: Start) -> None:
     _, model = await start(after_the_trial(Reply(pieces=(text("Gr"),), cut=True)))
     error = await failure_of(model)
@@ -540,6 +546,25 @@ async def test_how_a_server_is_asked_can_be_changed(start: Start) -> None:
     assert second is not None
     assert first.info.path != second.info.path  # so whoever counts slots counts anew
     assert ((await first.load()).slots, (await second.load()).slots) == (4, 2)
+    await models.close()
+
+
+async def test_a_server_that_got_another_name_is_asked_under_it_with_the_key_of_that_name(start: Start) -> None:
+    server, _ = await start()
+    choices = [server.choice("big")]
+
+    async def find_key(choice: EndpointChoice) -> str:
+        return f"key-of-{choice.name}"
+
+    models = EndpointModels(lambda: tuple(choices), find_key)
+    before = models.find("box/big")
+    choices[0] = replace(choices[0], name="lab")
+    after = models.find("lab/big")
+    assert before is not None
+    assert after is not None
+    assert (await after.answer(ask())).text == "fine"
+    assert server.keys == {"Bearer key-of-lab"}
+    assert after.info.path != before.info.path  # so whoever keeps it by its path gets the new one
     await models.close()
 
 

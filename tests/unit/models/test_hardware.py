@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from desktop.models import LocalHardware
+from desktop.models.hardware import probe_program
 from desktop.models.hardware.advice import Trouble, advise, find_trouble
 from desktop.models.hardware.local import listed_devices, machine
 from desktop.models.hardware.probe import Device, Finding, Findings, probe
@@ -158,3 +159,51 @@ async def test_servers_that_list_nothing_are_named_by_their_error(tmp_path: Path
 
     assert found.of("server").error == "FileNotFoundError"
     assert found.of("runtime").devices
+
+
+@pytest.mark.parametrize(
+    ("script", "error", "why"),
+    [
+        ("echo 'libvulkan.so.1: not found' >&2; exit 127", "CalledProcessError", "libvulkan.so.1: not found"),
+        ("exit 3", "CalledProcessError", "it ended with code 3"),
+        ("kill -STOP $$", "TimeoutExpired", "it did not answer within 0 seconds"),
+    ],
+)
+def test_a_server_that_fails_is_kept_with_what_it_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, error: str, why: str
+) -> None:
+    path = tmp_path / "llama-server"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    if error == "TimeoutExpired":
+        monkeypatch.setattr(probe_program, "LIST_SECONDS", 0.1)
+
+    assert probe_program.server(str(path)) == {"path": str(path), "error": error, "why": why}
+
+
+def test_a_server_that_is_missing_is_kept_with_its_path(tmp_path: Path) -> None:
+    found = probe_program.server(str(tmp_path / "gone"))
+
+    assert (found["path"], found["why"]) == (str(tmp_path / "gone"), "No such file or directory")
+
+
+@pytest.mark.parametrize(
+    ("vendors", "trouble", "words"),
+    [
+        (("0x1002",), Trouble.SERVER_FAILS, "card of AMD is there, but a runtime that may be able to use it fails"),
+        ((), Trouble.NONE_THERE, "There is no graphics card"),
+    ],
+)
+def test_a_server_that_failed_is_named_and_may_be_asked_again(
+    vendors: tuple[str, ...], trouble: Trouble, words: str
+) -> None:
+    failed = Finding(probe="server", path="/opt/s", error="CalledProcessError", why="libvulkan.so.1: not \x1b[1mfound.")
+    found = findings(vendors=vendors)
+    found = Findings(found=(*found.found, failed))
+    seen = machine(found, disk_free=1, servers=[llama_server("/opt/s")])
+
+    assert find_trouble(found) is trouble
+    assert words in seen.advice
+    assert "extra" not in seen.advice
+    assert seen.advice.endswith(" /opt/s could not say which graphics cards it can use: libvulkan.so.1: not found.")
+    assert not seen.all_answered

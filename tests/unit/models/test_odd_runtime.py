@@ -95,6 +95,14 @@ async def test_a_load_that_goes_wrong_costs_one_process(odd: Odd, tmp_path: Path
     assert (tmp_path / "starts").read_text() == "xx"
 
 
+@pytest.mark.expected_log("memory ran out")
+async def test_a_load_that_breaks_off_for_want_of_memory_is_tried_with_less(odd: Odd, tmp_path: Path) -> None:
+    loaded = await odd("aborts for want of memory", FINE).load()
+
+    assert loaded.given_up == ("2 instead of 4 answers at the same time",)
+    assert (tmp_path / "starts").read_text() == "xx"
+
+
 async def test_a_process_that_stands_still_while_it_loads_is_replaced(
     odd: Odd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
