@@ -143,6 +143,14 @@ def sea(tmp_path: Path) -> str:
     return str(path)
 
 
+@pytest.fixture
+def long_sea(tmp_path: Path) -> str:
+    """A text that takes a while, so that whoever wants to end the work is in time on a busy machine too."""
+    path = tmp_path / "long_sea.txt"
+    path.write_text("\n\n".join(f"In the year {year}: {SEA}" for year in range(1700, 1800)))
+    return str(path)
+
+
 def step_is(name: str, status: str) -> Callable[[dict[str, Any]], bool]:
     """Whether a task's step has that status."""
 

@@ -25,8 +25,8 @@ def test_a_task_goes_on_after_kill_minus_nine(legwork: Legwork, sea: str) -> Non
     assert not legwork.paths.engine.exists()
 
 
-def test_ctrl_c_cancels_the_task_and_ends_in_order(legwork: Legwork, sea: str) -> None:
-    started = legwork.start("run", "documents", "Summarise this in five points", sea, "--json")
+def test_ctrl_c_cancels_the_task_and_ends_in_order(legwork: Legwork, long_sea: str) -> None:
+    started = legwork.start("run", "documents", "Summarise this in five points", long_sea, "--json")
     row = started.read_until(step_is("note", "running"))
     children = psutil.Process(started.process.pid).children(recursive=True)
     started.interrupt()
@@ -38,8 +38,8 @@ def test_ctrl_c_cancels_the_task_and_ends_in_order(legwork: Legwork, sea: str) -
     assert json.loads(legwork("show", row["task_id"], "--json")[1])["status"] == "cancelled"
 
 
-def test_being_told_to_end_keeps_the_task_for_the_next_start(legwork: Legwork, sea: str) -> None:
-    started = legwork.start("run", "documents", "Summarise this in five points", sea, "--json")
+def test_being_told_to_end_keeps_the_task_for_the_next_start(legwork: Legwork, long_sea: str) -> None:
+    started = legwork.start("run", "documents", "Summarise this in five points", long_sea, "--json")
     started.read_until(step_is("note", "running"))
     code, out, err = started.end(signal.SIGTERM)
     assert code == 4, err
