@@ -133,6 +133,7 @@ class TaskList(QWidget):
         self.suggestion.setWordWrap(True)
         self.suggestion.setTextFormat(Qt.TextFormat.PlainText)
         self.take_up.setObjectName("suggestion")
+        self.take_up.setAccessibleName("Take up the suggestion")
         self.take_up.clicked.connect(self.models_wanted)
         column.addSpacing(8)
         for part in (self.suggestion, self.take_up):
