@@ -5,7 +5,7 @@ of the vocabulary, and the weights, each after its own description. Which family
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 VOCABULARY: Final = "vocabulary"
@@ -117,18 +117,7 @@ LLAMA_UNALIGNED: Final = Layout(
     kinds=LLAMA_KINDS,
     rotates_all=True,
 )
-LLAMA: Final = Layout(
-    family="llama",
-    numbers=_LLAMA,
-    input="tok_embeddings.weight",
-    layer="layers.",
-    output=("output", "norm"),
-    scores_tokens=True,
-    alignment=32,
-    spells_bytes=True,
-    kinds=LLAMA_KINDS,
-    rotates_all=True,
-)
+LLAMA: Final = replace(LLAMA_UNALIGNED, alignment=32)
 FALCON: Final = Layout(
     family="falcon",
     numbers=_FALCON,

@@ -12,32 +12,9 @@ from desktop.notify.webhook_target import check_url
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.receiver import Receiver
 from tests.fakes.web_server import Names
+from tests.unit.outbound.test_reach import INSIDE
 
 NOW = FakeClock().now()
-INSIDE = [
-    "127.0.0.1",
-    "127.8.9.1",
-    "10.1.2.3",
-    "172.16.0.1",
-    "192.168.1.1",
-    "169.254.169.254",
-    "100.64.0.1",
-    "0.0.0.0",  # noqa: S104 - an address that leads here
-    "224.0.0.1",
-    "255.255.255.255",
-    "::1",
-    "::",
-    "fe80::1",
-    "fc00::1",
-    "fd12::1",
-    "ff02::1",
-    "::ffff:127.0.0.1",
-    "::ffff:10.0.0.1",
-    "64:ff9b::7f00:1",
-    "64:ff9b::a00:1",
-    "2002:7f00:1::",
-    "2002:c0a8:101::1",
-]
 
 
 @pytest.mark.parametrize("address", INSIDE)
