@@ -109,6 +109,7 @@ from desktop.engine.machine import Gpu, Hardware, Machine, Processor
 from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
 from desktop.engine.outbox import Outbox
 from desktop.engine.partial import counted, kept_steps, partial_result
+from desktop.engine.passages import Indexed, Passage, Passages
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import (
     Change,
@@ -151,6 +152,17 @@ from desktop.engine.task import (
     TaskRequest,
     TaskStatus,
 )
+from desktop.engine.tools import (
+    Acquaintance,
+    Effect,
+    OpenToolbox,
+    Policy,
+    Tool,
+    Toolbox,
+    ToolCall,
+    ToolOutput,
+    Tools,
+)
 from desktop.engine.trashed import TrashCause, Trashed
 from desktop.engine.untorn import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
@@ -169,6 +181,7 @@ __all__ = [
     "TERMINAL",
     "UNFINISHED",
     "USUAL_OCCASIONS",
+    "Acquaintance",
     "Activity",
     "Adapters",
     "AddressRefused",
@@ -200,6 +213,7 @@ __all__ = [
     "DownloadListener",
     "DownloadState",
     "DownloadStatus",
+    "Effect",
     "Ending",
     "Engine",
     "Estimate",
@@ -224,6 +238,7 @@ __all__ = [
     "Hardware",
     "Hit",
     "Identifiers",
+    "Indexed",
     "Input",
     "Interrupted",
     "InvalidRequest",
@@ -250,12 +265,16 @@ __all__ = [
     "Notifier",
     "Occasion",
     "OpenFolders",
+    "OpenToolbox",
     "Outbox",
     "Outcome",
     "Part",
+    "Passage",
+    "Passages",
     "PathRefused",
     "PlanMade",
     "PlannedStep",
+    "Policy",
     "PostingRule",
     "Processor",
     "Program",
@@ -321,6 +340,11 @@ __all__ = [
     "TaskUnpinned",
     "TaskUpdate",
     "Told",
+    "Tool",
+    "ToolCall",
+    "ToolOutput",
+    "Toolbox",
+    "Tools",
     "TrashCause",
     "Trashed",
     "UnknownDelivery",

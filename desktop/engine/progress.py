@@ -200,4 +200,6 @@ class ProgressTracker:
 
 
 def _pending(step: PlannedStep) -> StepProgress:
-    return StepProgress(name=step.name, title=step.title, work=step.work, total=step.total, unit=step.unit)
+    return StepProgress(
+        name=step.name, title=step.title, work=step.work, total=step.total, unit=step.unit, within=step.within
+    )
