@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desktop.engine import Question, Result, Run, TaskId, TaskRequest, TaskStatus, ToolCall, ToolOutput
+from desktop.engine.steps import Steps
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.memory_toolbox import MemoryToolbox
 from tests.unit.engine.conftest import DONE, World
@@ -184,8 +185,6 @@ def test_nor_do_many_kills(deadly: list[int], doubtful: list[str]) -> None:
 
 
 def test_an_effect_without_an_intent_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from desktop.engine.steps import Steps
-
     note = Steps.note
 
     async def forgetful(self: Steps, step: str, item: str, inputs: object, result: object) -> None:
