@@ -109,6 +109,7 @@ from desktop.engine.machine import Gpu, Hardware, Machine, Processor
 from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
 from desktop.engine.outbox import Outbox
 from desktop.engine.partial import counted, kept_steps, partial_result
+from desktop.engine.passages import Indexed, Passage, Passages
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import (
     Change,
@@ -151,6 +152,18 @@ from desktop.engine.task import (
     TaskRequest,
     TaskStatus,
 )
+from desktop.engine.tool_policy import OWN_TOOLS, tool_rules
+from desktop.engine.tools import (
+    Acquaintance,
+    Effect,
+    OpenToolbox,
+    Policy,
+    Tool,
+    Toolbox,
+    ToolCall,
+    ToolOutput,
+    Tools,
+)
 from desktop.engine.trashed import TrashCause, Trashed
 from desktop.engine.untorn import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
@@ -165,10 +178,12 @@ __all__ = [
     "MAX_ANSWER_CHARACTERS",
     "MAX_GOAL_CHARACTERS",
     "MAX_KEY_CHARACTERS",
+    "OWN_TOOLS",
     "RESERVED_BYTES",
     "TERMINAL",
     "UNFINISHED",
     "USUAL_OCCASIONS",
+    "Acquaintance",
     "Activity",
     "Adapters",
     "AddressRefused",
@@ -200,6 +215,7 @@ __all__ = [
     "DownloadListener",
     "DownloadState",
     "DownloadStatus",
+    "Effect",
     "Ending",
     "Engine",
     "Estimate",
@@ -224,6 +240,7 @@ __all__ = [
     "Hardware",
     "Hit",
     "Identifiers",
+    "Indexed",
     "Input",
     "Interrupted",
     "InvalidRequest",
@@ -250,12 +267,16 @@ __all__ = [
     "Notifier",
     "Occasion",
     "OpenFolders",
+    "OpenToolbox",
     "Outbox",
     "Outcome",
     "Part",
+    "Passage",
+    "Passages",
     "PathRefused",
     "PlanMade",
     "PlannedStep",
+    "Policy",
     "PostingRule",
     "Processor",
     "Program",
@@ -321,6 +342,11 @@ __all__ = [
     "TaskUnpinned",
     "TaskUpdate",
     "Told",
+    "Tool",
+    "ToolCall",
+    "ToolOutput",
+    "Toolbox",
+    "Tools",
     "TrashCause",
     "Trashed",
     "UnknownDelivery",
@@ -352,6 +378,7 @@ __all__ = [
     "question_id",
     "retry_steps",
     "stopping_step",
+    "tool_rules",
     "undisturbed",
     "within",
 ]

@@ -5,11 +5,14 @@ from typing import ClassVar, Protocol, TypeVar
 
 from desktop.engine.documents import Document, Source
 from desktop.engine.inference import Answer, LoadedModel, Prompt
+from desktop.engine.passages import Passages
 from desktop.engine.plan import PlannedStep
 from desktop.engine.question import Question
 from desktop.engine.result import Artifact, Result
 from desktop.engine.sandbox import Execution, Outcome, SandboxStanding
 from desktop.engine.task import TaskRequest
+from desktop.engine.tools import Tools
+from desktop.engine.web import Web
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -71,6 +74,30 @@ class Run(Protocol):
 
     async def read(self, source: Source) -> Document:
         """A document's text. Raises `UnreadableDocument`."""
+
+    @property
+    def passages(self) -> Passages:
+        """Documents by their words."""
+
+    @property
+    def web(self) -> Web:
+        """The web, for agents that choose themselves what is fetched. What a model chooses goes through `tools`."""
+
+    @property
+    def tools(self) -> Tools:
+        """What a model may call, behind the policy of the task."""
+
+    def part(self, name: str, title: str, request: TaskRequest) -> "Run":
+        """This run for another agent that does a part of the work, nested under the step `name` of the plan.
+
+        Its steps, files and questions are this run's own, with `name` before theirs; a part that was finished, or
+        interrupted, is taken up like any step. Its artifact `report.md` becomes the working file `name/report.md` of
+        this run, for its agent to read and to keep. Its inputs are texts, or files and folders that this run was given;
+        its tools are those of this run, with this run's policy above its own. It has this run's model and priority.
+
+        The step `name` shows how many of the part's steps are done; it need not be carried out as one. `name` is not
+        empty and has no `/` in it.
+        """
 
     async def sandbox_standing(self) -> SandboxStanding:
         """How code can be run on this machine."""

@@ -34,6 +34,7 @@ class PlannedStep:
     work: Work
     total: int = 1  # counted items, 1 for a step without items
     unit: str = ""  # what an item is, in the plural: "pages", "passages"
+    within: str = ""  # name of the step that it is a part of, and is shown below; empty for most
 
 
 class StepStatus(StrEnum):
@@ -58,6 +59,7 @@ class StepProgress:
     done: int = 0
     seconds: float = 0.0  # time that this run spent on it, without pauses and without the loading of a model
     reused: int = 0  # of those done, the ones that an earlier run had finished
+    within: str = ""  # name of the step that it is a part of, and is shown below; empty for most
 
 
 class Activity(StrEnum):

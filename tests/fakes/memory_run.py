@@ -24,7 +24,11 @@ from desktop.engine import (
     SandboxStanding,
     Source,
     TaskRequest,
+    Web,
 )
+from tests.fakes.memory_passages import MemoryPassages
+from tests.fakes.memory_tools import MemoryTools
+from tests.fakes.memory_web import MemoryWeb
 from tests.fakes.scripted_sandbox import ScriptedSandbox
 
 T = TypeVar("T")
@@ -41,6 +45,8 @@ class MemoryRun:
         reader: DocumentReader,
         *,
         sandbox: Sandbox | None = None,
+        web: Web | None = None,
+        tools: MemoryTools | None = None,
         journal: dict[tuple[str, str], tuple[str, bytes]] | None = None,
         files: dict[str, bytes] | None = None,
     ) -> None:
@@ -48,6 +54,9 @@ class MemoryRun:
         self.model = model
         self.reader = reader
         self.sandbox = sandbox or ScriptedSandbox()
+        self.passages = MemoryPassages(reader)
+        self.web = web or MemoryWeb()
+        self.tools = tools or MemoryTools()
         self.journal = {} if journal is None else journal  # (step, item) -> (hash of the inputs, result as JSON)
         self.files = {} if files is None else files
         self.plans: list[tuple[PlannedStep, ...]] = []
@@ -60,6 +69,7 @@ class MemoryRun:
         self.prompts: list[Prompt] = []
         self.person: dict[str, str] = {}  # the answers that a person gives
         self.questions: list[Question] = []  # what was asked here, not remembered
+        self.parts: dict[str, MemoryRun] = {}  # by name
         self._inside = False
 
     @property
@@ -157,6 +167,13 @@ class MemoryRun:
     async def read(self, source: Source) -> Document:
         """A document's text."""
         return await self.reader.read(source)
+
+    def part(self, name: str, title: str, request: TaskRequest) -> "MemoryRun":
+        """A run of its own in memory, which remembers nothing of an earlier one."""
+        run = MemoryRun(request, self.model, self.reader, sandbox=self.sandbox, web=self.web, tools=self.tools)
+        run.person = self.person
+        self.parts[name] = run
+        return run
 
     async def sandbox_standing(self) -> SandboxStanding:
         """How the test's sandbox stands."""
