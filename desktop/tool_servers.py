@@ -1,12 +1,11 @@
 """The tool servers in the settings: what is added and removed, and where their secrets are."""
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from desktop.engine import DeliveryFailed, InvalidRequest
+from desktop.engine import DeliveryFailed, InvalidRequest, Tool
 from desktop.notify import SecretDrawer
 from desktop.notify.secret_drawer import variable_of
 from desktop.paths import Paths
@@ -25,13 +24,22 @@ class PutAway:
     problem: str = ""
 
 
-class ToolServers:
-    """What a person does with the tool servers of a data folder. All but `values` wait, for the disk and the keyring."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a server says of itself, for the person who decides."""
 
-    def __init__(self, paths: Paths, kept: SettingsFile, drawer: SecretDrawer | None = None) -> None:
+    tools: tuple[Tool, ...]
+    claims: Mapping[str, str]  # of the tools' effects, by their names; nobody has checked them
+    troubles: tuple[str, ...]  # a sentence for each thing that can't be had
+
+
+class ToolServers:
+    """What a person does with the tool servers of a data folder. What is no coroutine waits for disk and keyring."""
+
+    def __init__(self, kept: SettingsFile, drawer: SecretDrawer | None = None) -> None:
         self._kept = kept
         self._drawer = drawer or SecretDrawer()
-        self._accepted = paths.accepted_tools
+        self._accepted = Paths(data=kept.path.parent).accepted_tools
 
     def listed(self) -> tuple[ServerChoice, ...]:
         """Those in the settings, in their order."""
@@ -44,6 +52,20 @@ class ToolServers:
     def opener(self) -> OpenServers:
         """What makes the toolbox of a task, by the settings as they are at the time."""
         return OpenServers(self.listed, accepted=self._accepted, values=self.values, named=self.named)
+
+    async def look_at(self, choice: ServerChoice) -> Look:
+        """Start a server, which need not be listed yet, learn what it says of its tools, and end it."""
+        toolbox = self.opener().of(lambda: (replace(choice, enabled=True),))
+        try:
+            tools = await toolbox.tools()
+            claims = {tool.name: toolbox.claims(tool.name) for tool in tools}
+            return Look(tools=tools, claims=claims, troubles=toolbox.troubles())
+        finally:
+            await toolbox.close()
+
+    def accept(self, choice: ServerChoice, tools: tuple[Tool, ...]) -> None:
+        """Remember that the person has accepted what a server says of these. Raises `StorageFailed`."""
+        Acceptances(self._accepted).accept(choice.identity, tools)
 
     def find(self, name: str) -> ServerChoice:
         """The server of that name. Raises `InvalidRequest`."""

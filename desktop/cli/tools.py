@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from desktop.paths import Paths, prepare
 from desktop.settings import Settings
 from desktop.settings_file import SettingsFile
 from desktop.tool_servers import ToolServers
-from desktop.tools.servers import ServerChoice, ServerToolbox, servers_in
+from desktop.tools.servers import ServerChoice, servers_in
 
 STANDARD_INPUT: Final = "-"
 _KNOWN: Final = {
@@ -58,7 +58,18 @@ class ToolsCommand:
         prepare(self.paths)
         servers = self._servers
         choice = servers.find(name)
-        return asyncio.run(self._check(servers.opener().of(lambda: (choice,), frozenset({name})), accept=accept))
+        look = asyncio.run(servers.look_at(choice))
+        tools = look.tools
+        if accept:
+            servers.accept(choice, tools)
+            tools = tuple(replace(tool, acquaintance=Acquaintance.ACCEPTED, accepted="") for tool in tools)
+        for tool in tools:
+            self._show_tool(tool, look.claims[tool.name])
+        for sentence in look.troubles:
+            self.terminal.say(sentence)
+        if not self.as_json and any(tool.acquaintance is not Acquaintance.ACCEPTED for tool in tools):
+            self.terminal.say("With --accept you accept what it says of all of them; no agent may use others.")
+        return ExitCode.COMPLETED if tools else ExitCode.FAILED
 
     def remove(self, name: str) -> ExitCode:
         """Take a server out of the list."""
@@ -70,25 +81,9 @@ class ToolsCommand:
             self.terminal.print(one_line(f"{name} is removed, with its secrets and what you accepted of it."))
         return ExitCode.COMPLETED
 
-    async def _check(self, toolbox: ServerToolbox, *, accept: bool) -> ExitCode:
-        try:
-            tools = await toolbox.tools()
-            if accept:
-                await toolbox.accept(tools)
-                tools = await toolbox.tools()
-            for tool in tools:
-                self._show_tool(tool, toolbox.claims(tool.name))
-            for sentence in toolbox.troubles():
-                self.terminal.say(sentence)
-        finally:
-            await toolbox.close()
-        if not accept and not self.as_json and any(tool.acquaintance is not Acquaintance.ACCEPTED for tool in tools):
-            self.terminal.say("With --accept you accept what it says of all of them; no agent may use others.")
-        return ExitCode.COMPLETED if tools else ExitCode.FAILED
-
     @property
     def _servers(self) -> ToolServers:
-        return ToolServers(self.paths, SettingsFile(self.paths.settings, self.settings))
+        return ToolServers(SettingsFile(self.paths.settings, self.settings))
 
     def _show(self, choice: ServerChoice) -> None:
         if self.as_json:

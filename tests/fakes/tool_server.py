@@ -8,6 +8,7 @@ import socket
 import sys
 
 from mcp.server.mcpserver import Image, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 
 server = MCPServer("weather")
@@ -22,7 +23,7 @@ def forecast(place: str, days: int = 1) -> str:
 @server.tool()
 def fail(why: str) -> str:
     """Fails."""
-    raise ValueError(why)
+    raise ToolError(why)
 
 
 @server.tool()

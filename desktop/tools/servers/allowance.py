@@ -7,7 +7,7 @@ from desktop.tools.servers.failure import ServerLost
 MESSAGE_BYTES: Final = 4 * 1024**2
 """Of one message. It is read on the loop that serves everybody."""
 BYTES: Final = 16 * 1024**2
-MESSAGES: Final = 10_000
+MESSAGES: Final = 2_000
 REQUESTS: Final = 200
 NONSENSE: Final = 50
 """Messages that are none: some programs print a few lines where only the protocol should be."""

@@ -1,10 +1,14 @@
 """How a server is reached: what the two ways, a program and an address, have in common."""
 
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 from mcp.client import Transport
 
 from desktop.tools.servers.failure import ServerTrouble
+
+
+Streams: TypeAlias = tuple[Any, Any]
+"""What is heard and what is said, as the SDK has them (`TransportStreams`, which it does not export)."""
 
 
 class Line(Transport, Protocol):

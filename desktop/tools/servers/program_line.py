@@ -14,7 +14,6 @@ from typing import Final
 import anyio
 import mcp_types
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
-from mcp.client import TransportStreams
 from mcp.shared.message import SessionMessage
 
 from desktop.tools.servers.allowance import Allowance
@@ -22,6 +21,7 @@ from desktop.tools.servers.choice import ServerChoice
 from desktop.tools.servers.environment import folder_of, program_of, server_environment
 from desktop.tools.servers.failure import ServerLost, ServerRefused, ServerTrouble
 from desktop.tools.servers.guard import BY_SIGNAL, GRACE_SECONDS
+from desktop.tools.servers.line import Streams
 from desktop.tools.servers.shown_text import shown_text, without
 
 GUARD: Final = (sys.executable, "-I", str(Path(__file__).with_name("guard.py")))
@@ -51,7 +51,7 @@ class ProgramLine:
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def __aenter__(self) -> TransportStreams:
+    async def __aenter__(self) -> Streams:
         """Raises `ServerRefused` where the program can't be started."""
         self._process = await self._launch()
         heard, incoming = anyio.create_memory_object_stream[SessionMessage | Exception](0)

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Final
 
-from mcp.client import TransportStreams
 from mcp.client.streamable_http import streamable_http_client
 
 from desktop.engine import LegworkError
@@ -14,6 +13,7 @@ from desktop.outbound.talk import Talk
 from desktop.tools.servers.allowance import MESSAGE_BYTES, Allowance
 from desktop.tools.servers.choice import ServerChoice, named_hosts
 from desktop.tools.servers.failure import ServerLost, ServerTrouble
+from desktop.tools.servers.line import Streams
 
 _EVENT_BYTES: Final = MESSAGE_BYTES
 _WHY: Final = {
@@ -52,7 +52,7 @@ class WebLine:
             return _unreachable(self._choice.name, self._talk.refused)
         return self._fault
 
-    async def __aenter__(self) -> TransportStreams:
+    async def __aenter__(self) -> Streams:
         """Nothing is sent yet."""
         client = await self._stack.enter_async_context(self._talk.client())
         return await self._stack.enter_async_context(

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -33,7 +32,8 @@ async def echo(box: ServerToolbox, text: str, **more: str) -> ToolOutput:
     ],
 )
 async def test_a_server_that_fails_in_a_call_costs_that_call(boxes: Boxes, oddity: str, words: str) -> None:
-    box = await boxes.accepted_of(odd(), limits=HASTY)
+    limits = HASTY if oddity == "hang" else Limits()
+    box = await boxes.accepted_of(odd(), limits=limits)
     failed = await echo(box, oddity)
     assert failed.failed
     assert failed.text.startswith("The tool server odd ")
@@ -139,9 +139,3 @@ def is_there(process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
-
-
-def described(tmp_path: Path, *tools: dict[str, Any]) -> str:
-    path = tmp_path / "tools.json"
-    path.write_text(json.dumps(tools), encoding="utf-8")
-    return str(path)
