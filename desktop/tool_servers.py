@@ -73,7 +73,8 @@ class ToolServers:
             if choice.name == name:
                 return choice
         raise InvalidRequest(
-            f"There is no tool server {name!a} in the settings.", hint="See 'legwork tools list' for those that there are."
+            f"There is no tool server {name!a} in the settings.",
+            hint="See 'legwork tools list' for those that there are.",
         )
 
     def add(self, choices: tuple[ServerChoice, ...]) -> tuple[PutAway, ...]:
@@ -116,8 +117,8 @@ class ToolServers:
                 self._drawer.keep(secret_of(choice, name), values[name])
             except DeliveryFailed as error:
                 problem = (
-                    f"{', '.join(name for name in choice.secret_names() if values.get(name))} of {choice.name} stays in "
-                    "the settings file, which only you can read: this machine has no keyring that works."
+                    f"{', '.join(name for name in choice.secret_names() if values.get(name))} of {choice.name} stays "
+                    "in the settings file, which only you can read: this machine has no keyring that works."
                 )
                 logger.info("secrets of the tool server %s stay in the settings: %s", choice.name, error.message)
                 return PutAway(choice=choice.with_values(values, tuple(kept)), problem=problem)
@@ -135,7 +136,7 @@ class ToolServers:
             found[name] = await self._drawer.find(secret)
             if not found[name]:
                 raise ServerRefused(
-                    f"The tool server {choice.name} needs {name}, and the keyring does not give it. Nothing was started.",
+                    f"The tool server {choice.name} needs {name}, and it is not in the keyring. Nothing was started.",
                     hint=f"Type it in again in the settings, or start Legwork with {variable_of(secret)} set.",
                 )
         return found

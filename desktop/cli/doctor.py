@@ -187,7 +187,8 @@ def _tool_servers(settings: Settings) -> Finding:
         except LegworkError as error:
             problems.append(str(error))
     names = "; ".join(
-        f"{server.name} ({server.where}{'' if server.enabled else ', switched off'})" for server in settings.tool_servers
+        f"{server.name} ({server.where}{'' if server.enabled else ', switched off'})"
+        for server in settings.tool_servers
     )
     return _unless("tool servers", " ".join(problems), f"{names}; not started for this" if names else "none")
 

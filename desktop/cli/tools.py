@@ -38,7 +38,9 @@ class ToolsCommand:
         for choice in self._servers.listed():
             self._show(choice)
         if not self._servers.listed():
-            self.terminal.say("There is no tool server. 'legwork tools add FILE.json' lists those that a file describes.")
+            self.terminal.say(
+                "There is no tool server. 'legwork tools add FILE.json' lists those that a file describes."
+            )
         return ExitCode.COMPLETED
 
     def add(self, file: str) -> ExitCode:
@@ -89,15 +91,15 @@ class ToolsCommand:
         if self.as_json:
             self.terminal.print_json(_plain(choice))
         else:
-            off = "" if choice.enabled else "  (switched off)"
-            self.terminal.print(one_line(f"{choice.name}  {choice.where}{off}"))
+            facts = (choice.name, choice.where, *(() if choice.enabled else ("(switched off)",)))
+            self.terminal.print("  ".join(map(one_line, facts)))
 
     def _show_tool(self, tool: Tool, claims: str) -> None:
         if self.as_json:
             facts = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
             self.terminal.print_json({**facts, "known": tool.acquaintance, "before": tool.accepted, "claims": claims})
             return
-        self.terminal.print(one_line(f"{tool.name}  ({_KNOWN[tool.acquaintance]})"))
+        self.terminal.print(f"{one_line(tool.name)}  ({_KNOWN[tool.acquaintance]})")
         for line in tool.description.splitlines():
             self.terminal.print(f"    {line}")
         if tool.accepted:
@@ -125,4 +127,6 @@ def _text_of(file: str) -> str:
         return sys.stdin.read() if file == STANDARD_INPUT else Path(file).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
-        raise InvalidRequest(f"{file} can't be read ({why}). Nothing was added.", hint="Name a file of JSON.") from error
+        raise InvalidRequest(
+            f"{file} can't be read ({why}). Nothing was added.", hint="Name a file of JSON."
+        ) from error

@@ -26,6 +26,7 @@ class PasteServersDialog(QDialog):
         self.setWindowTitle("Add servers from JSON")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(560, 400)
+        self.text.setObjectName("lines")
         self.text.setAccessibleName("Description in JSON")
         self.text.setPlaceholderText(_EXAMPLE)
         self.text.setTabChangesFocus(True)

@@ -72,7 +72,9 @@ class ServerToolsDialog(QDialog):
     def _build(self) -> None:
         self.list.setAccessibleName("Tools")
         self.list.setFixedWidth(_LIST_WIDTH)
+        self.list.setSpacing(4)
         self.words.setReadOnly(True)
+        self.words.setObjectName("lines")
         self.words.setAccessibleName("What the server says of the tool")
         self.buttons.addButton(self.accept_button, QDialogButtonBox.ButtonRole.AcceptRole)
         everything = self.buttons.addButton("Tick all", QDialogButtonBox.ButtonRole.ActionRole)

@@ -20,8 +20,8 @@ from desktop.settings_file import SettingsFile
 from desktop.tool_servers import Look, ToolServers
 from desktop.tools.servers import ServerChoice, check_servers
 from desktop.ui.bridge import Bridge
-from desktop.ui.settings_endpoints import EndpointForm, EndpointsPage
 from desktop.ui.server_tools_dialog import ServerToolsDialog, tools_in_words
+from desktop.ui.settings_endpoints import EndpointForm, EndpointsPage
 from desktop.ui.settings_pages import CommandPage, MailPage, ModelsPage, NtfyPage, Page, WebhooksPage
 from desktop.ui.tool_servers_page import ToolServersPage
 from desktop.ui.web_settings_page import WebSettingsPage

@@ -24,8 +24,8 @@ from desktop.ui.paste_servers_dialog import PasteServersDialog
 from desktop.ui.settings_pages import FIELD_HEIGHT, add_line, explained, lines, lines_of, new_form
 
 _ABOUT: Final = (
-    "Agents can use the tools of MCP servers. A program among them runs as you, with all that you may do; one elsewhere "
-    "gets what is asked of it. An agent uses a tool only once you have accepted what its server says of it."
+    "Agents can use the tools of MCP servers. A program among them runs as you, with all that you may do; one "
+    "elsewhere gets what is asked of it. An agent uses a tool only once you have accepted what its server says of it."
 )
 _NONE: Final = "No server is listed."
 _NEW: Final = "server"
@@ -94,7 +94,10 @@ class ServerForm(QWidget):
             ("Headers", self.headers),
         ):
             add_line(self._form, label, field)
-        self.setLayout(self._form)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(self._form)
+        column.addStretch(1)
 
     def _follow(self) -> None:
         is_elsewhere = self.kind.currentIndex() == 1
@@ -105,7 +108,7 @@ class ServerForm(QWidget):
 
 
 class ToolServersPage(QWidget):
-    """The servers, of which one is shown. `named` gives the hosts of the person's own that may be called in the open."""
+    """The servers, of which one is shown. `named` gives the person's own hosts, which may be called in the open."""
 
     def __init__(self, choices: tuple[ServerChoice, ...], named: Callable[[], tuple[str, ...]]) -> None:
         super().__init__()

@@ -19,9 +19,9 @@ class OddServer:
 
     def run(self) -> None:
         if self.oddity == "chatter":
-            print("Welcome to this server!", flush=True)
+            out("Welcome to this server!\n")
         if self.oddity == "babble":
-            print("no JSON at all\n" * 200, flush=True)
+            out("no JSON at all\n" * 200)
         for line in sys.stdin:
             self.take(json.loads(line))
         if self.oddity == "stubborn":
@@ -44,12 +44,10 @@ class OddServer:
         if self.oddity == "mute":
             return
         if self.oddity == "dies at once":
-            print(f"no such thing, my token is {os.environ.get('API_TOKEN')}", file=sys.stderr, flush=True)
+            log(f"no such thing, my token is {os.environ.get('API_TOKEN')}")
             sys.exit(3)
         info = {"name": "odd", "version": "1"}
-        self.reply(
-            message["id"], {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": info}
-        )
+        self.reply(message["id"], {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": info})
 
     def on_tools_list(self, message: dict[str, Any]) -> None:
         if self.oddity == "nonsense list":
@@ -71,52 +69,74 @@ class OddServer:
         return [tool]
 
     def on_tools_call(self, message: dict[str, Any]) -> None:
-        number, text = message["id"], message["params"]["arguments"].get("text", "")
-        match text:
-            case "hang":
-                return
-            case "die":
-                print("out of luck", file=sys.stderr, flush=True)
-                os._exit(5)
-            case "flood":
-                while True:
-                    self.say(method="notifications/message", params={"level": "info", "data": "x" * 500})
-            case "long line":
-                sys.stdout.write("x" * 6_000_000)
-                sys.stdout.flush()
-                return
-            case "nonsense":
-                self.reply(number, {"content": "all well"})
-                return
-            case "refuse":
-                self.say(id=number, error={"code": -32602, "message": f"no, not with {os.environ.get('API_TOKEN')}"})
-                return
-            case "ask":
-                self.asked = number
-                self.say(id="a", method="roots/list")
-                self.say(id="b", method="sampling/createMessage", params={"messages": [], "maxTokens": 5})
-                schema = {"type": "object", "properties": {}}
-                self.say(id="c", method="elicitation/create", params={"message": "Key?", "requestedSchema": schema})
-                return
-            case "breed":
-                program = "import os, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
-                child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
-                assert child.stdout is not None
-                text = f"{os.getpid()} {child.stdout.readline().strip()}"
-            case "environment":
-                text = "\n".join(sorted(os.environ))
-            case "much":
-                text = "much " * 100_000
-        if "variable" in message["params"]["arguments"]:
-            text = os.environ.get(message["params"]["arguments"]["variable"], "(none)")
+        number, arguments = message["id"], message["params"]["arguments"]
+        text = arguments.get("text", "")
+        act = getattr(self, "act_" + text.replace(" ", "_"), None)
+        if "variable" in arguments:
+            text = os.environ.get(arguments["variable"], "(none)")
+        if act is None:
+            self.give(number, text)
+        else:
+            act(number)
+
+    def act_hang(self, number: Any) -> None:
+        pass
+
+    def act_die(self, number: Any) -> None:
+        log("out of luck")
+        os._exit(5)
+
+    def act_flood(self, number: Any) -> None:
+        while True:
+            self.say(method="notifications/message", params={"level": "info", "data": "x" * 500})
+
+    def act_long_line(self, number: Any) -> None:
+        out("x" * 6_000_000)
+
+    def act_nonsense(self, number: Any) -> None:
+        self.reply(number, {"content": "all well"})
+
+    def act_refuse(self, number: Any) -> None:
+        self.say(id=number, error={"code": -32602, "message": f"no, not with {os.environ.get('API_TOKEN')}"})
+
+    def act_ask(self, number: Any) -> None:
+        self.asked = number
+        self.say(id="a", method="roots/list")
+        self.say(id="b", method="sampling/createMessage", params={"messages": [], "maxTokens": 5})
+        schema = {"type": "object", "properties": {}}
+        self.say(id="c", method="elicitation/create", params={"message": "Key?", "requestedSchema": schema})
+
+    def act_breed(self, number: Any) -> None:
+        """Tell its number, and that of a child which has left its group."""
+        program = "import os, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
+        child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+        assert child.stdout is not None
+        self.give(number, f"{os.getpid()} {child.stdout.readline().strip()}")
+
+    def act_environment(self, number: Any) -> None:
+        self.give(number, "\n".join(sorted(os.environ)))
+
+    def act_much(self, number: Any) -> None:
+        self.give(number, "much " * 100_000)
+
+    def give(self, number: Any, text: str) -> None:
         self.reply(number, {"content": [{"type": "text", "text": text}]})
 
     def reply(self, number: Any, result: dict[str, Any]) -> None:
         self.say(id=number, result=result)
 
     def say(self, **message: Any) -> None:
-        sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
-        sys.stdout.flush()
+        out(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+
+
+def out(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def log(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mcp import Client, MCPError
 from mcp_types import (
@@ -24,12 +24,14 @@ from desktop.tools.servers.allowance import Allowance
 from desktop.tools.servers.choice import ServerChoice
 from desktop.tools.servers.failure import ServerLost, ServerTrouble
 from desktop.tools.servers.limits import Limits
-from desktop.tools.servers.line import Line
 from desktop.tools.servers.offer import MOST_TOOLS, Described, Offer, offers_of
 from desktop.tools.servers.output import output_of
 from desktop.tools.servers.program_line import ProgramLine
 from desktop.tools.servers.shown_text import output_text, shown_text, without
 from desktop.tools.servers.web_line import WebLine
+
+if TYPE_CHECKING:
+    from desktop.tools.servers.line import Line
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ T = TypeVar("T")
 
 _MOST_PAGES: Final = 20
 _MOST_COMPLAINT: Final = 500
-_AGAIN: Final = "It is started again when it is next needed."
+_AGAIN: Final = "It is tried again when it is next needed."
 _RESULT: Final[TypeAdapter[CallToolResult | InputRequiredResult]] = TypeAdapter(CallToolResult | InputRequiredResult)
 
 
@@ -72,14 +74,12 @@ class Connection:
         return self._client is not None and not self._leave.is_set()
 
     async def open(self) -> None:
-        """Start the server or call it, and learn what tools it has. Raises `ServerTrouble`; then nothing is left of it."""
+        """Start the server or call it, and learn its tools. Raises `ServerTrouble`; then nothing is left of it."""
         ready = asyncio.Event()
         name = f"talk with the tool server {self._choice.name}"
         self._aio_task = asyncio.create_task(self._stay(ready), name=name)
         try:
             await self._done("start", self._limits.start_seconds, ready.wait())
-            if self._client is None:
-                raise await self._lost()
             await self._list()
         except BaseException:
             await self.close()
@@ -129,7 +129,8 @@ class Connection:
             ready.set()
 
     async def _list(self) -> None:
-        assert self._client is not None  # noqa: S101 - seen by the caller
+        if self._client is None:
+            raise await self._lost()
         described = await self._done("list its tools", self._limits.list_seconds, self._described(self._client))
         offers, refused = offers_of(self._choice.name, described)
         self.offers, self.refused = offers, tuple(refused)

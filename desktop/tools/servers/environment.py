@@ -11,13 +11,14 @@ from desktop.tools.servers.failure import ServerRefused
 
 LEGWORK: Final = "LEGWORK_"
 """How the variables begin that are for Legwork alone."""
-_USUAL: Final = frozenset(
-    ("APPDATA", "COMSPEC", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA", "PATH", "PATHEXT", "PROCESSOR_ARCHITECTURE")
-    + ("PROGRAMDATA", "PROGRAMFILES", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "TMP", "USERNAME", "USERPROFILE", "WINDIR")
-    if sys.platform == "win32"
-    else ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER")
-    + ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+_ON_WINDOWS: Final = (
+    "APPDATA COMSPEC HOMEDRIVE HOMEPATH LOCALAPPDATA PATH PATHEXT PROCESSOR_ARCHITECTURE PROGRAMDATA PROGRAMFILES "
+    "SYSTEMDRIVE SYSTEMROOT TEMP TMP USERNAME USERPROFILE WINDIR"
 )
+_ELSEWHERE: Final = (
+    "HOME LANG LC_ALL LC_CTYPE LOGNAME PATH SHELL TMPDIR TZ USER XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME"
+)
+_USUAL: Final = frozenset((_ON_WINDOWS if sys.platform == "win32" else _ELSEWHERE).split())
 
 
 def server_environment(environment: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
@@ -52,7 +53,7 @@ def program_of(choice: ServerChoice, environment: Mapping[str, str]) -> str:
 
 
 def check_startable(choice: ServerChoice, named: tuple[str, ...], environment: Mapping[str, str]) -> None:
-    """Raise `ServerRefused` where the server could not be had, as far as it shows without starting or asking anybody."""
+    """Raise `ServerRefused` where the server can't be had, as far as it shows without starting or asking anybody."""
     check_server(choice, named)
     if choice.command and choice.enabled:
         program_of(choice, environment)

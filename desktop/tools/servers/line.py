@@ -6,7 +6,6 @@ from mcp.client import Transport
 
 from desktop.tools.servers.failure import ServerTrouble
 
-
 Streams: TypeAlias = tuple[Any, Any]
 """What is heard and what is said, as the SDK has them (`TransportStreams`, which it does not export)."""
 

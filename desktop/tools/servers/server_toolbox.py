@@ -27,7 +27,7 @@ _MOST_SHOWN: Final = 20_000
 
 Servers = Callable[[], tuple[ServerChoice, ...]]
 Values = Callable[[ServerChoice], Awaitable[Mapping[str, str]]]
-"""All variables or headers of a server, those from the keyring among them. Raises `ServerTrouble` where one is missing."""
+"""All variables or headers of a server, those from the keyring too. Raises `ServerTrouble` where one is missing."""
 
 
 class ServerToolbox:
@@ -85,7 +85,9 @@ class ServerToolbox:
         where = "which is not in the settings any more" if choice is None else choice.where
         arguments = output_text(json.dumps(call.arguments, indent=2, ensure_ascii=False), _MOST_SHOWN)
         claims = f"\n\nThe server says {said}; nobody has checked it." if (said := self.claims(call.tool)) else ""
-        return f"{call.tool.partition('.')[2]} of the tool server {_server(call.tool)}, {where}, with\n{arguments}{claims}"
+        return (
+            f"{call.tool.partition('.')[2]} of the tool server {_server(call.tool)}, {where}, with\n{arguments}{claims}"
+        )
 
     async def call(self, call: ToolCall) -> ToolOutput:
         """Call it, where the person has accepted what the server says of it now."""

@@ -108,9 +108,7 @@ def test_what_is_asked_wrongly_is_said(
     assert words in capsys.readouterr().err
 
 
-def test_a_file_that_describes_none_adds_none(
-    data: Paths, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_that_describes_none_adds_none(data: Paths, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tools", "add", described(tmp_path)]) == 2
     assert "there is no server in it" in capsys.readouterr().err
     assert main(["tools", "add", described(tmp_path, plain={"url": "http://example.com/mcp"})]) == 2

@@ -14,7 +14,7 @@ from desktop.tools.servers import Limits, ServerChoice, ServerToolbox
 from tests.unit.tools.servers.conftest import Boxes
 
 HASTY = Limits(start_seconds=15.0, list_seconds=15.0, call_seconds=1.0)
-TOKEN = "Bearer very-secret"
+SENT = "Bearer very-secret"
 ECHO = {"name": "echo", "description": "Says it again.", "inputSchema": {"type": "object"}}
 
 
@@ -93,7 +93,7 @@ async def site() -> AsyncIterator[OddSite]:
 
 
 def elsewhere(site: OddSite) -> ServerChoice:
-    return ServerChoice(name="odd", url=site.url, headers={"Authorization": TOKEN})
+    return ServerChoice(name="odd", url=site.url, headers={"Authorization": SENT})
 
 
 async def echo(box: ServerToolbox, text: str) -> ToolOutput:
@@ -106,9 +106,9 @@ async def test_every_request_has_the_headers_and_no_log_has_them(
     caplog.set_level(logging.DEBUG)
     box = await boxes.accepted_of(elsewhere(site))
     assert (await echo(box, "hello")).text == "hello"
-    assert (await echo(box, f"I was sent {TOKEN}")).text == "I was sent …"
+    assert (await echo(box, f"I was sent {SENT}")).text == "I was sent …"
     await box.close()
-    assert all(headers["Authorization"] == TOKEN for headers in site.heard)
+    assert all(headers["Authorization"] == SENT for headers in site.heard)
     assert all(headers["User-Agent"].startswith("Legwork/") for headers in site.heard)
     assert "very-secret" not in caplog.text
     assert "of-the-address" not in "".join(
@@ -144,7 +144,8 @@ async def test_what_is_no_answer_is_said(boxes: Boxes, site: OddSite, oddity: st
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [(401, "wants a login"), (403, "lets nobody in"), (404, "has nothing"), (500, "an error (500)")]
+    ("status", "words"),
+    [(401, "wants a login"), (403, "lets nobody in"), (404, "has nothing"), (500, "an error (500)")],
 )
 async def test_a_refusal_says_what_to_do(boxes: Boxes, site: OddSite, status: int, words: str) -> None:
     site.status = status

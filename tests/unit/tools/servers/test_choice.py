@@ -106,7 +106,7 @@ def test_an_address_is_shown_without_what_may_be_secret() -> None:
 
 
 def test_secrets_are_known_by_their_names() -> None:
-    given = {name: "v" for name in ("API_KEY", "GITHUB_TOKEN", "DB_PASSWORD", "DATABASE_URL", "GH_PAT", "LEVEL", "PATH")}
+    given = dict.fromkeys(("API_KEY", "GITHUB_TOKEN", "DB_PASSWORD", "DATABASE_URL", "GH_PAT", "LEVEL", "PATH"), "v")
     choice = ServerChoice(name="a", command="x", env=given)
     assert choice.secret_names() == ("API_KEY", "GITHUB_TOKEN", "DB_PASSWORD", "DATABASE_URL", "GH_PAT")
     elsewhere = ServerChoice(name="a", url="https://example.com", headers={"Authorization": "Bearer abcd"})

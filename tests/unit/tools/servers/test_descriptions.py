@@ -3,6 +3,7 @@
 import json
 import stat
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def deep(levels: int) -> dict[str, Any]:
 
 def doubling(times: int) -> dict[str, Any]:
     names = [f"d{number}" for number in range(times)]
-    refs = {name: {"anyOf": [{"$ref": f"#/$defs/{after}"}] * 2} for name, after in zip(names, names[1:], strict=False)}
+    refs = {name: {"anyOf": [{"$ref": f"#/$defs/{after}"}] * 2} for name, after in pairwise(names)}
     return {**OBJECT, "$defs": {**refs, names[-1]: {"type": "string"}}, "properties": {"a": {"$ref": "#/$defs/d0"}}}
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -123,7 +122,9 @@ async def main():
 
 asyncio.run(main())
 """
-    legwork = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=subprocess.PIPE, cwd=os.getcwd())
+    legwork = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, stdout=subprocess.PIPE, cwd=Path.cwd()
+    )
     assert legwork.stdout is not None
     processes = [psutil.Process(int(pid)) for pid in (await legwork.stdout.readline()).split()]
     processes += [process.parent() or process for process in processes[:1]]
