@@ -24,13 +24,19 @@ from desktop.engine import (
     Adapters,
     Agent,
     Clock,
+    DocumentReader,
     Engine,
     Hardware,
     Identifiers,
     Models,
     Notifier,
+    OpenToolbox,
+    Sandbox,
     SystemClock,
     SystemIdentifiers,
+    TaskRequest,
+    Toolbox,
+    Web,
 )
 from desktop.models import AllModels, EndpointChoice, EndpointModels, LocalHardware, LocalModels
 from desktop.models.appraiser import Appraiser
@@ -44,6 +50,7 @@ from desktop.sandbox.tried_sandbox import TriedSandbox
 from desktop.settings import Settings, key_of
 from desktop.settings_file import SettingsFile
 from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
+from desktop.tool_servers import ToolServers
 from desktop.tools import GivenFolders, JoinedToolbox, OwnToolbox, PooledReader, SearchEngine, WebAccess
 
 logger = logging.getLogger(__name__)
@@ -160,16 +167,7 @@ async def _assembled(
         reader=reader,
         sandbox=sandbox,
         web=web,
-        open_toolbox=lambda request: JoinedToolbox(
-            OwnToolbox(
-                request,
-                open_folders=lambda folders: GivenFolders(folders, reader=reader, private=paths.data),
-                reader=reader,
-                sandbox=sandbox,
-                web=web,
-                may_search=lambda: kept.current().web.search is not SearchEngine.OFF,
-            )
-        ),
+        open_toolbox=_toolboxes(paths, kept, reader, sandbox, web),
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         channels=OutwardChannels(
             lambda: kept.current().choices, read_file=files.read, clock=parts.clock, drawer=SecretDrawer()
@@ -186,6 +184,24 @@ async def _assembled(
     engine = Engine(adapters, agents=parts.agents, max_running=settings.max_running, notices=told)
     await stack.enter_async_context(taken_care_of(store, engine.board, parts.clock))
     return engine
+
+
+def _toolboxes(paths: Paths, kept: SettingsFile, reader: DocumentReader, sandbox: Sandbox, web: Web) -> OpenToolbox:
+    """Legwork's own tools, and those of the servers in the settings as they are at the time."""
+    open_servers = ToolServers(kept).opener()
+
+    def open_toolbox(request: TaskRequest) -> Toolbox:
+        own = OwnToolbox(
+            request,
+            open_folders=lambda folders: GivenFolders(folders, reader=reader, private=paths.data),
+            reader=reader,
+            sandbox=sandbox,
+            web=web,
+            may_search=lambda: kept.current().web.search is not SearchEngine.OFF,
+        )
+        return JoinedToolbox(own, open_servers(request))
+
+    return open_toolbox
 
 
 def _web(kept: SettingsFile, reader: PooledReader, clock: Clock) -> WebAccess:
