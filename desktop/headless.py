@@ -43,7 +43,7 @@ from desktop.power import LeftAlone, SleepInhibitor
 from desktop.sandbox.tried_sandbox import TriedSandbox
 from desktop.settings import Settings, key_of
 from desktop.settings_file import SettingsFile
-from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
+from desktop.store import DiskSpace, PassageIndex, RunFiles, notices, open_store, taken_care_of
 from desktop.tools import GivenFolders, PooledReader, WebAccess
 
 logger = logging.getLogger(__name__)
@@ -147,6 +147,8 @@ async def _assembled(
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
+    passages = PassageIndex(paths.passages, reader=reader, now=parts.clock.now)
+    stack.push_async_callback(passages.close)
     sandbox = TriedSandbox(paths.sandbox)
     stack.push_async_callback(sandbox.close)
     wakefulness = SleepInhibitor() if settings.keep_awake else LeftAlone()
@@ -158,6 +160,7 @@ async def _assembled(
         models=models,
         hardware=parts.hardware or local_hardware(paths, settings),
         reader=reader,
+        passages=passages,
         sandbox=sandbox,
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         channels=OutwardChannels(

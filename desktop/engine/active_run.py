@@ -28,11 +28,13 @@ from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_call import ItemInFlight
 from desktop.engine.model_desk import GatedModel
+from desktop.engine.passages import Passages
 from desktop.engine.plan import Activity, PlannedStep, StepStatus
 from desktop.engine.ports import Clock, Files, StoredFile
 from desktop.engine.progress import ProgressTracker
 from desktop.engine.question import Question
 from desktop.engine.result import Artifact
+from desktop.engine.run_passages import RunPassages
 from desktop.engine.sandbox import Execution, Outcome, Sandbox, SandboxStanding
 from desktop.engine.stall_watch import GIVE_UP_SECONDS, StallWatch
 from desktop.engine.storage_watch import StorageWatch
@@ -63,6 +65,7 @@ class ActiveRun:
     model: GatedModel
     reader: DocumentReader
     sandbox: Sandbox
+    passages: Passages
     files: Files
     clock: Clock
     tracker: ProgressTracker
@@ -78,6 +81,8 @@ class ActiveRun:
         self.attempts = Attempts(live=self.live, clock=self.clock, record=self._record)
         self.watch = StallWatch(clock=self.clock)
         self.asking = Asking(journal=self.journal)
+        insist = partial(self.storage.insist, self.live)
+        self.passages = RunPassages(all_passages=self.passages, insist=insist, life=self.tracker.life)
 
     @property
     def request(self) -> TaskRequest:

@@ -9,6 +9,7 @@ from desktop.engine.documents import DocumentReader
 from desktop.engine.folders import OpenFolders
 from desktop.engine.inference import Models
 from desktop.engine.machine import Hardware
+from desktop.engine.passages import Passages
 from desktop.engine.ports import Clock, Files, Identifiers, Notifier, Space, Store, Wakefulness
 from desktop.engine.sandbox import Sandbox
 from desktop.engine.web import Web
@@ -23,6 +24,7 @@ class Adapters:
     models: Models
     hardware: Hardware
     reader: DocumentReader
+    passages: Passages
     sandbox: Sandbox
     notifier: Notifier
     channels: Channels

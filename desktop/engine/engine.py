@@ -112,6 +112,7 @@ class Engine:
             desk=desk,
             reader=adapters.reader,
             sandbox=adapters.sandbox,
+            passages=adapters.passages,
             agents=self._agents,
             clock=self._clock,
             forecaster=self._forecaster,

@@ -25,6 +25,7 @@ from desktop.engine.forecaster import Forecaster
 from desktop.engine.journal import Journal
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
+from desktop.engine.passages import Passages
 from desktop.engine.ports import Clock, Files, Measurement, Store
 from desktop.engine.progress import ProgressTracker
 from desktop.engine.question import Question
@@ -68,6 +69,7 @@ class Runner:
     desk: ModelDesk
     reader: DocumentReader
     sandbox: Sandbox
+    passages: Passages
     agents: Mapping[str, Agent]
     clock: Clock
     forecaster: Forecaster
@@ -121,6 +123,7 @@ class Runner:
             model=gated,
             reader=self.reader,
             sandbox=self.sandbox,
+            passages=self.passages,
             files=self.files,
             clock=self.clock,
             tracker=tracker,

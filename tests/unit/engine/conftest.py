@@ -35,6 +35,7 @@ from tests.fakes.fake_clock import FakeClock
 from tests.fakes.fixed_hardware import FixedHardware
 from tests.fakes.memory_defaults import MemoryDefaults
 from tests.fakes.memory_files import MemoryFiles
+from tests.fakes.memory_passages import MemoryPassages
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_space import MemorySpace
 from tests.fakes.memory_store import MemoryStore
@@ -125,6 +126,7 @@ class World:
             models=models,
             hardware=self.hardware,
             reader=self.reader,
+            passages=MemoryPassages(self.reader),
             sandbox=self.sandbox,
             notifier=self.notices,
             channels=self.ears,
