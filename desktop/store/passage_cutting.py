@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final
 
 from desktop.engine import Document, Part, Passage
@@ -25,8 +26,13 @@ _UNDERLINE: Final = re.compile(r"([=\-~*^#+\"'`])\1{2,}\s*")
 _NUMBERED: Final = re.compile(
     r"(?:(?:Chapter|Section|Appendix|Kapitel|Abschnitt|Anhang)\s+)?((?:\d+|[A-Z])(?:\.\d+)*)[.):]?\s+\S"
 )
+_SECTION: Final = re.compile(r"\s{0,3}\d{1,3}(?:\.\d{1,3})+\.?\s+[^\W\d_]")
+_PILCROW: Final = "\u00b6"  # what pages made by Sphinx show behind a heading
+_LONGEST_LINE: Final = 160  # of a text that is broken into lines; longer ones are paragraphs
 _LONGEST_HEADING: Final = 90
+_HEADING_WORDS: Final = 8  # of one that has neither number nor mark
 _HEADINGS_SHOWN: Final = 3
+_LEVELS: Final = "=*-~^"  # what headings are underlined with, the outermost first
 
 HEADING_SIGN: Final = " > "
 """Stands between a heading and what stands under it."""
@@ -72,8 +78,9 @@ def _shown(part: Part, heading: str) -> str:
 def _cuts(text: str, headings: _Headings) -> Iterator[tuple[int, int, str]]:
     """Start, end and heading of each passage."""
     begin, last, words, above = -1, 0, 0, ""
-    for start, end in _blocks(text):
-        found = _heading(text[start:end])
+    blocks = list(_blocks(text))
+    for (start, end), (after, after_end) in zip_longest(blocks, blocks[1:], fillvalue=(0, 0)):
+        found = _heading(text[start:end], text[after:after_end])
         size = 0 if found and not words else _size(text, start, end)
         if begin >= 0 and (words + size > USUAL or (found and words >= _ENOUGH)):
             yield begin, last, above
@@ -89,7 +96,7 @@ def _cuts(text: str, headings: _Headings) -> Iterator[tuple[int, int, str]]:
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Paragraphs, without the white space around them; long ones in pieces."""
+    """Paragraphs and headings, without the white space around them; long ones in pieces."""
     for first, after in _paragraphs(text):
         start, end = _trimmed(text, first, after)
         while _size(text, start, end) > MOST:
@@ -101,14 +108,31 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Stretches between empty lines."""
-    begin = at = 0
-    for line in text.split("\n"):
-        if not line or line.isspace():
-            yield begin, at
-            begin = at
+    """Stretches between empty lines; where each paragraph is a line, as in a page from the web, the lines."""
+    at = 0
+    lines: list[str] = []
+    for line in [*text.split("\n"), ""]:
+        if line and not line.isspace():
+            lines.append(line)
+        elif lines:
+            yield from _parts(lines, at - sum(map(len, lines)) - len(lines))
+            lines = []
         at += len(line) + 1
-    yield begin, len(text)
+
+
+def _parts(lines: list[str], begin: int) -> Iterator[tuple[int, int]]:
+    are_paragraphs = max(map(len, lines)) > _LONGEST_LINE
+    start = at = begin
+    for line in lines:
+        if start < at and (are_paragraphs or _SECTION.match(line)):
+            yield start, at
+            start = at
+        at += len(line) + 1
+        if len(line) <= _LONGEST_HEADING and _SECTION.match(line):
+            yield start, at
+            start = at
+    if start < at:
+        yield start, at
 
 
 def _cut(text: str, start: int, end: int) -> int:
@@ -134,18 +158,20 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(piece) - len(piece.lstrip()), end - len(piece) + len(piece.rstrip())
 
 
-def _heading(block: str) -> tuple[int, str] | None:
-    """Level and words of the heading that a paragraph is or begins with; None where it is none."""
+def _heading(block: str, following: str) -> tuple[int, str] | None:
+    """Level and words of the heading that a block is or begins with; None where it is none."""
     lines = block.splitlines()
     first = " ".join(lines[0].split())
     if hashes := _HASHES.fullmatch(first):
         return len(hashes[1]), hashes[2].rstrip("# ")[:_LONGEST_HEADING]
     if len(first) > _LONGEST_HEADING or not any(sign.isalpha() for sign in first):
         return None
-    if len(lines) > 1 and (line := _UNDERLINE.fullmatch(lines[1].strip())) and len(line[0].strip()) >= len(first) // 2:
-        return ("=*-~^".find(line[1]) % 6) + 1, first
-    if len(lines) > 1 or first[-1] in ".!?,;:":
-        return None
+    if len(lines) > 1:
+        line = _UNDERLINE.fullmatch(lines[1].strip())
+        return (_LEVELS.find(line[1]) % 6 + 1, first) if line and len(line[0].strip()) >= len(first) // 2 else None
     if numbered := _NUMBERED.match(first):
-        return numbered[1].count(".") + 1, first
-    return (6, first) if first[0].isupper() and len(first.split()) <= 8 else None
+        return (numbered[1].count(".") + 1, first.rstrip(_PILCROW)) if first[-1] not in ".!?,;:" else None
+    if first.endswith(_PILCROW):
+        return 6, first.rstrip(_PILCROW)
+    is_short = first[0].isupper() and first[-1].isalnum() and len(first.split()) <= _HEADING_WORDS
+    return (6, first) if is_short and len(following) > _LONGEST_HEADING else None

@@ -7,21 +7,22 @@ MOST_WORDS: Final = 48
 """Words of a question that are looked for: more say nothing more, and each costs."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
-_ENGLISH: Final = frozenset(
+_SMALL_WORDS: Final = (
     """
     a about all also an and any are as at be been by can could do does for from had has have how if in into is it
     its may me must my no not of on or our should so such than that the their them then there these they this
     those to was we were what when where which who whom whose why will with would you your
-    """.split()
-)
-_GERMAN: Final = frozenset(
+    """,
     """
     aber alle als am an auch auf aus bei bis da das dass dem den der des die dies diese dieser du durch ein eine
     einem einen einer eines er es für gibt hat ich ihr im in ist kann man mit muss nach nicht noch oder sein sich
     sie sind so soll über um und uns vom von vor wann war warum was welche welchen welcher welches wenn wer werden
     wie wieviele wir wird wo wurde zu zum zur
-    """.split()
+    """,
 )
+"""English and German words that say nothing about what is looked for."""
+
+_ENGLISH, _GERMAN = (frozenset(words.split()) for words in _SMALL_WORDS)
 _ENDING: Final = re.compile(r"(?:ern|en|er|em|es|e|n|s)$")
 _SHORTEST_STEM: Final = 4
 
