@@ -107,7 +107,7 @@ class Grounds(Generic[Key]):
             best = max(
                 self._tokens, key=lambda span: len(missing & self._tokens[span]) + 0.5 * (span in named), default=None
             )
-            gain = len(missing & self._tokens[best]) if best else 0
+            gain = 0 if best is None else len(missing & self._tokens[best])
             if best is None or gain == 0 or (chosen and gain / len(own) < _GAIN and not _has_figure(missing)):
                 break
             chosen.append(best)
