@@ -96,10 +96,9 @@ class Report:
         claims = [(place, self.findings.claims[place]) for place in self.findings.cited()]
         of_it = [(place, claim) for place, claim in claims if source_of(claim) == key]
         quotes = [f"> {plain(claim.text)} · {_mark(self.found.get(place))}" for place, claim in of_it]
-        title = plain(self.materials[key[0]].title)
-        return f"**\\[{number}\\]** {title}, {plain(where(self.materials[key[0]], of_it[0][1]))}\n\n" + "\n>\n".join(
-            quotes
-        )
+        material = self.materials[key[0]]
+        place = plain(f"{material.title}, {where(material, of_it[0][1])}")
+        return f"**\\[{number}\\]** {place}\n\n" + "\n>\n".join(quotes)
 
     def _unread(self) -> list[str]:
         lines = [f"- **{plain(each.name)}**: {plain(f'{each.message} {each.hint}')}" for each in self.unread]

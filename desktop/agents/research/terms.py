@@ -6,13 +6,66 @@ from dataclasses import dataclass
 from math import log
 from typing import Final
 
+from desktop.agents.evidence.language import SMALL_WORDS
 from desktop.agents.evidence.question_words import word_stems
 from desktop.engine import Passages, Source
 
 MOST_COUNTED: Final = 40
 """Passages with a word that are counted: in more of them it is a common one."""
 
+_NO_TERMS: Final = frozenset(
+    # beginnings of words that ask, and of those that say nothing by themselves
+    [
+        "abou",
+        "any",
+        "bei",
+        "can",
+        "coul",
+        "did",
+        "does",
+        "each",
+        "ever",
+        "exac",
+        "expl",
+        "for",
+        "get",
+        "give",
+        "had",
+        "has",
+        "have",
+        "its",
+        "list",
+        "may",
+        "mus",
+        "need",
+        "new",
+        "nich",
+        "one",
+        "shou",
+        "such",
+        "tell",
+        "them",
+        "then",
+        "ther",
+        "thes",
+        "they",
+        "thos",
+        "two",
+        "use",
+        "used",
+        "wann",
+        "warum",
+        "welc",
+        "were",
+        "what",
+        "whet",
+        "whic",
+        "will",
+        "woul",
+    ]
+)
 _SHORT: Final = re.compile(r"(?<![^\W_])[A-Z][A-Z0-9]{1,2}(?![^\W_])")
+_LOWER: Final = re.compile(r"(?<![^\W_])[a-z\u00df-\u00ff]{3}(?![^\W_])")
 _WORD_END: Final = re.compile(r"[^\W_]*")
 
 
@@ -43,8 +96,10 @@ class Terms:
 
 
 def terms_of(question: str) -> tuple[str, ...]:
-    """The beginnings of a question's telling words, and its short names in capitals."""
-    return tuple(dict.fromkeys([*word_stems(question), *(name.lower() for name in _SHORT.findall(question))]))
+    """The beginnings of a question's telling words, with its short words and names in capitals."""
+    short = [name.lower() for name in _SHORT.findall(question)]
+    short += [word for word in _LOWER.findall(question) if word not in SMALL_WORDS and word not in _NO_TERMS]
+    return tuple(dict.fromkeys([*(stem for stem in word_stems(question) if stem not in _NO_TERMS), *short]))
 
 
 async def weighed(question: str, passages: Passages, sources: Sequence[Source]) -> Terms:

@@ -1,6 +1,6 @@
 import pytest
 
-from desktop.agents.documents.points import Span, grounds_of
+from desktop.agents.documents.points import Span, grounded_point, grounds_of
 from desktop.agents.evidence.grounding import Grounds, figures, nearly_same, worded_figures
 from desktop.agents.evidence.sentences import sentence_spans
 from tests.unit.agents.documents.scene import a_corpus
@@ -44,7 +44,7 @@ def test_words_and_figures_decide_on_which_sentences_a_statement_rests(
 
 def test_an_invented_point_gives_way_to_the_sentence_that_the_model_named() -> None:
     for invention in ("It costs 999 euros.", "Rent.", "1.1.1.1.1.1.1"):
-        point = GROUNDS.point(invention, [RENT])
+        point = grounded_point(GROUNDS, invention, [RENT])
         assert point.verbatim
         assert point.text.startswith("Die monatliche Grundmiete")
 
