@@ -43,6 +43,7 @@ def query_of(words: str) -> str:
 def _forms(word: str) -> list[str]:
     """A German word, and the beginning that its other forms share."""
     stem = _ENDING.sub("", word)
+    stem = stem if len(stem) >= _SHORTEST_STEM else word
     forms = [f'"{word}"']
     if "ss" in word:  # casefold writes ß so, texts have either
         forms.append(f'"{word.replace("ss", "ß")}"')

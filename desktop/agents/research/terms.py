@@ -13,57 +13,13 @@ from desktop.engine import Passages, Source
 MOST_COUNTED: Final = 40
 """Passages with a word that are counted: in more of them it is a common one."""
 
-_NO_TERMS: Final = frozenset(
-    # beginnings of words that ask, and of those that say nothing by themselves
-    [
-        "abou",
-        "any",
-        "bei",
-        "can",
-        "coul",
-        "did",
-        "does",
-        "each",
-        "ever",
-        "exac",
-        "expl",
-        "for",
-        "get",
-        "give",
-        "had",
-        "has",
-        "have",
-        "its",
-        "list",
-        "may",
-        "mus",
-        "need",
-        "new",
-        "nich",
-        "one",
-        "shou",
-        "such",
-        "tell",
-        "them",
-        "then",
-        "ther",
-        "thes",
-        "they",
-        "thos",
-        "two",
-        "use",
-        "used",
-        "wann",
-        "warum",
-        "welc",
-        "were",
-        "what",
-        "whet",
-        "whic",
-        "will",
-        "woul",
-    ]
+_ASKING: Final = (
+    "abou any bei can coul did does each ever exac expl for get give had has have its list may mus need new nich one "
+    "shou such tell them then ther thes they thos two use used wann warum welc were what whet whic will woul"
 )
+_NO_TERMS: Final = frozenset(_ASKING.split())
+"""Beginnings of words that ask, and of those that say nothing by themselves."""
+
 _SHORT: Final = re.compile(r"(?<![^\W_])[A-Z][A-Z0-9]{1,2}(?![^\W_])")
 _LOWER: Final = re.compile(r"(?<![^\W_])[a-z\u00df-\u00ff]{3}(?![^\W_])")
 _WORD_END: Final = re.compile(r"[^\W_]*")
