@@ -41,12 +41,10 @@ def query_of(words: str) -> str:
 
 
 def _forms(word: str) -> list[str]:
-    """A German word, and the beginning that its other forms share."""
+    """A German word, and the beginning that its other forms share; with the two ways to write a sharp s."""
     stem = _ENDING.sub("", word)
     stem = stem if len(stem) >= _SHORTEST_STEM else word
-    forms = [f'"{word}"']
-    if "ss" in word:  # casefold writes ß so, texts have either
-        forms.append(f'"{word.replace("ss", "ß")}"')
-    if len(stem) >= _SHORTEST_STEM:
-        forms.append(f'"{stem}" *')
-    return forms
+    if len(stem) < _SHORTEST_STEM:
+        return [f'"{word}"']
+    beginnings = dict.fromkeys([stem, stem.replace("ss", "\u00df")])  # casefold made ss of it
+    return [f'"{word}"', *(f'"{beginning}" *' for beginning in beginnings)]

@@ -15,6 +15,10 @@ from tests.fakes.memory_reader import MemoryReader
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def remove(source: Source) -> None:
+    Path(source.path or "").unlink()
+
+
 class FileReader(MemoryReader):
     """Reads real files as text, and keeps the names of what it read."""
 
@@ -25,11 +29,15 @@ class FileReader(MemoryReader):
     async def read(self, source: Source) -> Document:
         self.read_names.append(source.name)
         if source.path is not None:
-            path = Path(source.path)
-            if not path.exists():
-                raise UnreadableDocument(f"{source.name} is not there any more.", hint="Look for it.")
-            self.files[source.path] = path.read_text(encoding="utf-8")
+            self.files[source.path] = content_of(source)
         return await super().read(source)
+
+
+def content_of(source: Source) -> str:
+    path = Path(source.path or "")
+    if not path.exists():
+        raise UnreadableDocument(f"{source.name} is not there any more.", hint="Look for it.")
+    return path.read_text(encoding="utf-8")
 
 
 class Desk:
@@ -111,7 +119,7 @@ async def test_a_file_that_vanished_goes(desk: Desk) -> None:
     rules, dogs = desk.file("rules.txt", "Ships need a pilot."), desk.file("dogs.txt", "Dogs need a pilot.")
     for each in (rules, dogs):
         await desk.index.index(each)
-    Path(rules.path or "").unlink()
+    remove(rules)
     with pytest.raises(UnreadableDocument):
         await desk.index.index(rules)
     assert await desk.texts("pilot", rules, dogs) == ["Dogs need a pilot."]
@@ -120,7 +128,7 @@ async def test_a_file_that_vanished_goes(desk: Desk) -> None:
 async def test_files_that_vanished_meanwhile_leave_the_index_at_the_next_start(desk: Desk) -> None:
     rules = desk.file("rules.txt", "Ships need a pilot.")
     await desk.index.index(rules)
-    Path(rules.path or "").unlink()
+    remove(rules)
     await desk.reopen()
     assert await desk.texts("pilot", rules) == []
     await desk.index.close()
