@@ -98,6 +98,7 @@ class World:
         self.model = ScriptedModel()
         self.hardware = FixedHardware()
         self.reader = MemoryReader()
+        self.passages = MemoryPassages(self.reader)
         self.sandbox = ScriptedSandbox()
         self.notices = Notices()
         self.space = MemorySpace()
@@ -126,7 +127,7 @@ class World:
             models=models,
             hardware=self.hardware,
             reader=self.reader,
-            passages=MemoryPassages(self.reader),
+            passages=self.passages,
             sandbox=self.sandbox,
             notifier=self.notices,
             channels=self.ears,
