@@ -16,7 +16,7 @@ from desktop.store.page_checksums import keep_checksums, use_page_checksums
 VERSION: Final = 1
 """Of the tables, and of how documents are read and cut. An index of another version is built anew."""
 
-PRAGMAS: Final = {
+PRAGMAS: Final[dict[str, str | int]] = {
     # A cache of one process: what a power failure takes of it is read again. Exclusive, it needs no memory shared
     # through a file, which would end the process where somebody cuts that file off.
     "locking_mode": "exclusive",

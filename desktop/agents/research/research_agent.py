@@ -10,9 +10,9 @@ from desktop.agents.research.checking import look_up
 from desktop.agents.research.claims import Claim, different, for_question
 from desktop.agents.research.comparing import contradictions
 from desktop.agents.research.findings import Findings, Part, quoted_by
-from desktop.agents.research.gathering import Gathered, Gatherer, Indexing, save_pages, together
+from desktop.agents.research.gathering import Gatherer, Indexing, save_pages, together
 from desktop.agents.research.judging import is_answered
-from desktop.agents.research.material import Material, Unread
+from desktop.agents.research.material import Gathered, Material, Unread
 from desktop.agents.research.planning import planned_steps
 from desktop.agents.research.questions import Subquestion, break_down
 from desktop.agents.research.reading import PassageClaims, PassageReader

@@ -1,7 +1,7 @@
 """Finding the passages to read: several searches in different words, and what stands around what they find."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -82,7 +82,7 @@ class _Scores:
 
     def __init__(self) -> None:
         self._passages: dict[tuple[str, int], Passage] = {}
-        self._scores: Counter[tuple[str, int]] = Counter()
+        self._scores: defaultdict[tuple[str, int], float] = defaultdict(float)
 
     def add(self, found: Iterable[Passage]) -> None:
         for rank, passage in enumerate(found):
