@@ -11,7 +11,7 @@ from desktop.agents.research.claims import Claim, different, for_question
 from desktop.agents.research.comparing import contradictions
 from desktop.agents.research.findings import Findings, Part, quoted_by
 from desktop.agents.research.gathering import Gatherer, Indexing, save_pages, together
-from desktop.agents.research.judging import is_answered
+from desktop.agents.research.judging import closeness, coverage, is_answered, statements_of
 from desktop.agents.research.material import Gathered, Material, Unread
 from desktop.agents.research.planning import planned_steps
 from desktop.agents.research.questions import Subquestion, break_down
@@ -138,11 +138,9 @@ class _Work:
         read = await reader.read_all()
         claims = different(claim for each in read for claim in each.claims)
         pairs = await contradictions(self.run, claims)
-        topics = self._topics(claims, searches)
+        topics = self._topics(claims, searches, excerpts)
         sections = await write_all(self.run, self.assignment, claims, topics)
-        findings = Findings(
-            parts=_parts(claims, topics, sections, searches), claims=tuple(claims), contradictions=tuple(pairs)
-        )
+        findings = Findings(parts=_parts(claims, topics, sections), claims=tuple(claims), contradictions=tuple(pairs))
         self._note_unusable(read)
         return await self._result(findings, excerpts)
 
@@ -153,11 +151,19 @@ class _Work:
         steps = planned_steps(self.assignment, files=len(materials), size=size, questions=questions, passages=passages)
         await self.run.plan(steps)
 
-    def _topics(self, claims: Sequence[Claim], searches: Sequence[Search]) -> list[Topic]:
-        return [
-            Topic(question=question.text, places=tuple(for_question(claims, number, search.terms)))
-            for number, (question, search) in enumerate(zip(self.gathering.questions, searches, strict=True))
-        ]
+    def _topics(self, claims: Sequence[Claim], searches: Sequence[Search], excerpts: Sequence[Excerpt]) -> list[Topic]:
+        topics: list[Topic] = []
+        for number, (question, search) in enumerate(zip(self.gathering.questions, searches, strict=True)):
+            places = tuple(for_question(claims, number, search.terms))
+            topics.append(
+                Topic(
+                    question=question.text,
+                    places=places,
+                    coverage=coverage(claims, places, excerpts, search.terms),
+                    closeness=closeness(claims, places, search.terms),
+                )
+            )
+        return topics
 
     def _note_unusable(self, read: Sequence[PassageClaims]) -> None:
         unusable = sum(not each.usable for each in read)
@@ -194,14 +200,12 @@ class _Work:
         )
 
 
-def _parts(
-    claims: Sequence[Claim], topics: Sequence[Topic], sections: Sequence[Section], searches: Sequence[Search]
-) -> tuple[Part, ...]:
+def _parts(claims: Sequence[Claim], topics: Sequence[Topic], sections: Sequence[Section]) -> tuple[Part, ...]:
     parts: list[Part] = []
     said: set[int] = set()
-    for topic, section, search in zip(topics, sections, searches, strict=True):
-        answered = is_answered(section, topic, claims, search.terms)
-        statements = section.statements if answered else ()
+    for topic, section in zip(topics, sections, strict=True):
+        answered = is_answered(section, topic)
+        statements = statements_of(section, topic, claims) if answered else ()
         quoted = quoted_by(statements, topic.places, said)
         said.update(quoted)
         parts.append(Part(question=topic.question, answered=answered, statements=statements, quoted=quoted))

@@ -13,15 +13,24 @@ from desktop.engine import Passages, Source
 MOST_COUNTED: Final = 40
 """Passages with a word that are counted: in more of them it is a common one."""
 
-_ASKING: Final = (
-    "abou any bei can coul did does each ever exac expl for get give had has have its list may mus need new nich one "
-    "shou such tell them then ther thes they thos two use used wann warum welc were what whet whic will woul"
+_ASKING: Final = frozenset(
+    word
+    for line in (
+        "about all also any are because before being belong belongs best between both can compare comparison could",
+        "describe did different does each ever every exactly explain for from get give given had has have its kind",
+        "kinds list many may more most much must name need needed needs new not off one other out over own she",
+        "should some such tell than that the them then there these they this those two use used using want wanted",
+        "wants was way ways were what whatever when where whether which who whom whose why will with would you",
+        "your aller anderen beschreibe einem gibt haben kann müssen nenne sollen unterschied vergleiche welche",
+        "welchem welchen welcher welches werden wieviel wieviele wurde",
+    )
+    for word in line.split()
 )
-_NO_TERMS: Final = frozenset(_ASKING.split())
-"""Beginnings of words that ask, and of those that say nothing by themselves."""
+"""Words with which questions ask, and that say nothing by themselves."""
 
 _SHORT: Final = re.compile(r"(?<![^\W_])[A-Z][A-Z0-9]{1,2}(?![^\W_])")
 _LOWER: Final = re.compile(r"(?<![^\W_])[a-z\u00df-\u00ff]{3}(?![^\W_])")
+_WORD: Final = re.compile(r"[^\W_]+")
 _WORD_END: Final = re.compile(r"[^\W_]*")
 
 
@@ -45,17 +54,13 @@ class Terms:
         """How much of the question a text speaks of, from 0 to 1."""
         return sum(self.weights[term] for term in self.in_text(text)) / self.total if self.weights else 0.0
 
-    @property
-    def strangest(self) -> tuple[str, ...]:
-        """Those that occur nowhere."""
-        return tuple(term for term, weight in self.weights.items() if weight >= _weight(0))
-
 
 def terms_of(question: str) -> tuple[str, ...]:
     """The beginnings of a question's telling words, with its short words and names in capitals."""
-    short = [name.lower() for name in _SHORT.findall(question)]
-    short += [word for word in _LOWER.findall(question) if word not in SMALL_WORDS and word not in _NO_TERMS]
-    return tuple(dict.fromkeys([*(stem for stem in word_stems(question) if stem not in _NO_TERMS), *short]))
+    telling = " ".join(word for word in _WORD.findall(question) if word.lower() not in _ASKING)
+    short = [name.lower() for name in _SHORT.findall(telling)]
+    short += [word for word in _LOWER.findall(telling) if word not in SMALL_WORDS]
+    return tuple(dict.fromkeys([*word_stems(telling), *short]))
 
 
 async def weighed(question: str, passages: Passages, sources: Sequence[Source]) -> Terms:

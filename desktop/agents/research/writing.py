@@ -27,6 +27,8 @@ class Topic:
 
     question: str
     places: tuple[int, ...]
+    coverage: float = 1.0  # how much of the question the best passage with a claim speaks of, from 0 to 1
+    closeness: float = 1.0  # the same for the best sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
