@@ -28,13 +28,14 @@ class Effort:
 
     questions: int  # that the question is broken down into, at most
     passages: int  # that are read, at most
+    quotes: int  # below one answer, besides those that it rests on, at most
     pages: int  # fetched for each question, of those that a search of the web found
 
 
 EFFORTS: Final = {
-    Depth.QUICK: Effort(questions=0, passages=8, pages=2),
-    Depth.NORMAL: Effort(questions=3, passages=20, pages=3),
-    Depth.THOROUGH: Effort(questions=6, passages=48, pages=5),
+    Depth.QUICK: Effort(questions=0, passages=8, quotes=8, pages=2),
+    Depth.NORMAL: Effort(questions=3, passages=20, quotes=20, pages=3),
+    Depth.THOROUGH: Effort(questions=6, passages=48, quotes=40, pages=5),
 }
 
 

@@ -7,9 +7,6 @@ from desktop.agents.research.claims import Claim
 from desktop.agents.research.comparing import Pair
 from desktop.agents.research.writing import Statement
 
-MOST_QUOTED: int = 12
-"""Claims quoted below an answer, at most, besides those that it rests on."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -51,8 +48,8 @@ def source_of(claim: Claim) -> tuple[str, int]:
     return claim.document, claim.passage
 
 
-def quoted_by(statements: Iterable[Statement], places: Sequence[int], said: set[int]) -> tuple[int, ...]:
-    """The claims that are quoted with an answer: those behind it, then the best others that were not said before."""
+def quoted_by(statements: Iterable[Statement], places: Sequence[int], said: set[int], most: int) -> tuple[int, ...]:
+    """The claims that are quoted with an answer: those behind it, then at most so many of the others that were not said before."""
     behind = list(dict.fromkeys(place for statement in statements for place in statement.places))
     others = [place for place in places if place not in behind and place not in said]
-    return (*behind, *others[:MOST_QUOTED])
+    return (*behind, *others[:most])

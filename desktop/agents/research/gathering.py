@@ -168,7 +168,8 @@ def _named_apart(materials: Sequence[Material]) -> list[Material]:
         while name in taken:
             name, again = f"{material.name} ({again})", again + 1
         taken.add(name)
-        named.append(replace(material, name=name))
+        shown = {each: name for each in ("title", "where") if getattr(material, each) == material.name}
+        named.append(replace(material, name=name, **shown))
     return named
 
 

@@ -140,7 +140,11 @@ class _Work:
         pairs = await contradictions(self.run, claims)
         topics = self._topics(claims, searches, excerpts)
         sections = await write_all(self.run, self.assignment, claims, topics)
-        findings = Findings(parts=_parts(claims, topics, sections), claims=tuple(claims), contradictions=tuple(pairs))
+        findings = Findings(
+            parts=_parts(claims, topics, sections, self.assignment.effort.quotes),
+            claims=tuple(claims),
+            contradictions=tuple(pairs),
+        )
         self._note_unusable(read)
         return await self._result(findings, excerpts)
 
@@ -200,13 +204,15 @@ class _Work:
         )
 
 
-def _parts(claims: Sequence[Claim], topics: Sequence[Topic], sections: Sequence[Section]) -> tuple[Part, ...]:
+def _parts(
+    claims: Sequence[Claim], topics: Sequence[Topic], sections: Sequence[Section], most: int
+) -> tuple[Part, ...]:
     parts: list[Part] = []
     said: set[int] = set()
     for topic, section in zip(topics, sections, strict=True):
         answered = is_answered(section, topic)
         statements = statements_of(section, topic, claims) if answered else ()
-        quoted = quoted_by(statements, topic.places, said)
+        quoted = quoted_by(statements, topic.places, said, most)
         said.update(quoted)
         parts.append(Part(question=topic.question, answered=answered, statements=statements, quoted=quoted))
     return tuple(parts)

@@ -14,7 +14,7 @@ from desktop.engine import Passage, Run, Source
 
 SEARCH_STEP: Final = "search"
 
-_FOUND: Final = 20  # passages of one search
+_FOUND: Final = 20  # passages of one search, at least
 _RANK: Final = 10  # how slowly what is found counts for less (reciprocal rank fusion)
 _BEST: Final = 5  # passages whose words and neighbours are looked at
 _BESIDE: Final = 0.6  # what a neighbour counts, against the passage that was found
@@ -61,13 +61,13 @@ class Searcher:
     async def _search(self, question: Subquestion) -> Search:
         sources = tuple(self.sources.values())
         terms = await weighed(question.text, self.run.passages, sources)
-        scores = _Scores()
+        scores, most = _Scores(), max(_FOUND, self.assignment.effort.passages)
         queries = [question.text, f"{question.text} {question.words}", f"{self.assignment.goal} {question.words}"]
         for query in dict.fromkeys(queries):
-            scores.add(await self.run.passages.find(query, sources, _FOUND))
+            scores.add(await self.run.passages.find(query, sources, most))
         more = _words_of_the_best(question.text, [ranked.passage for ranked in scores.best(_BEST)])
         if more:
-            scores.add(await self.run.passages.find(f"{question.text} {more}", sources, _FOUND))
+            scores.add(await self.run.passages.find(f"{question.text} {more}", sources, most))
         for ranked in scores.best(_BEST):
             passage = ranked.passage
             around = await self.run.passages.around(
