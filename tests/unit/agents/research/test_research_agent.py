@@ -111,7 +111,7 @@ async def test_a_question_that_leaves_no_room_is_told() -> None:
 
 
 async def test_a_passage_that_does_not_fit_is_read_in_halves() -> None:
-    text = " ".join(f"The harbour fee number {n} for a long and heavy ship is {n} euros a day." for n in range(40))
+    text = " ".join(f"The harbour fee number {n} for a long and heavy ship is {n} euros a day." for n in range(80))
     run = a_run(a_request(GOAL, {"fees.txt": text}), context_tokens=1300)
     await carry_out(run)
     assert all(answer.prompt_tokens < 1300 for answer in run.answers)
