@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from desktop.agents import ChatAgent, CodeAgent, DocumentsAgent
+from desktop.agents import ChatAgent, CodeAgent, DocumentsAgent, ResearchAgent
 from desktop.api.openai.response_event import RESPONSE_FORM, response_event
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
@@ -49,7 +49,7 @@ from desktop.power import LeftAlone, SleepInhibitor
 from desktop.sandbox.tried_sandbox import TriedSandbox
 from desktop.settings import Settings, key_of
 from desktop.settings_file import SettingsFile
-from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
+from desktop.store import DiskSpace, PassageIndex, RunFiles, notices, open_store, taken_care_of
 from desktop.tool_servers import ToolServers
 from desktop.tools import GivenFolders, JoinedToolbox, OwnToolbox, PooledReader, SearchEngine, WebAccess
 
@@ -67,7 +67,7 @@ class Parts:
 
     clock: Clock = field(default_factory=SystemClock)
     identifiers: Identifiers = field(default_factory=SystemIdentifiers)
-    agents: Sequence[Agent] = (DocumentsAgent(), CodeAgent(), ChatAgent())
+    agents: Sequence[Agent] = (DocumentsAgent(), ResearchAgent(), CodeAgent(), ChatAgent())
     models: Models | None = None  # None: those in the data folder
     hardware: Hardware | None = None  # None: this machine
     notifier: Notifier | None = None  # None: the one that the settings ask for
@@ -154,6 +154,8 @@ async def _assembled(
     stack.push_async_callback(models.close)
     reader = PooledReader()
     stack.push_async_callback(reader.close)
+    passages = PassageIndex(paths.passages, reader=reader, now=parts.clock.now)
+    stack.push_async_callback(passages.close)
     sandbox = TriedSandbox(paths.sandbox)
     stack.push_async_callback(sandbox.close)
     wakefulness = SleepInhibitor() if settings.keep_awake else LeftAlone()
@@ -165,6 +167,7 @@ async def _assembled(
         models=models,
         hardware=parts.hardware or local_hardware(paths, settings),
         reader=reader,
+        passages=passages,
         sandbox=sandbox,
         web=web,
         open_toolbox=_toolboxes(paths, kept, reader, sandbox, web),

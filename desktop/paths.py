@@ -37,6 +37,11 @@ class Paths:
         return self.database.exists() or any((self.data / "backups").glob("*.db"))
 
     @property
+    def passages(self) -> Path:
+        """The words of documents that agents searched; it may be removed."""
+        return self.data / "passages.db"
+
+    @property
     def runs(self) -> Path:
         """The files of runs."""
         return self.data / "runs"

@@ -3,5 +3,6 @@
 from desktop.agents.chat.chat_agent import ChatAgent
 from desktop.agents.code.code_agent import CodeAgent
 from desktop.agents.documents.documents_agent import DocumentsAgent
+from desktop.agents.research.research_agent import ResearchAgent
 
-__all__ = ["ChatAgent", "CodeAgent", "DocumentsAgent"]
+__all__ = ["ChatAgent", "CodeAgent", "DocumentsAgent", "ResearchAgent"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.agents.documents.quotations import Match, Quotable, fold
+from desktop.agents.evidence.quotations import Match, Quotable, fold
 
 TEXT = (
     "The agree-\nment ends on 31 March 2026.\n\n"

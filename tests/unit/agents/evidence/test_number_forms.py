@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.agents.documents.extraction.number_forms import decimal_sign, find_numbers, parse_number
+from desktop.agents.evidence.number_forms import decimal_sign, find_numbers, parse_number
 
 AMOUNTS = st.decimals(min_value=0, max_value=10**9, places=2)
 FORMS = {

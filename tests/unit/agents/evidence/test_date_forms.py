@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.agents.documents.extraction.date_forms import find_dates, puts_day_first
+from desktop.agents.evidence.date_forms import find_dates, puts_day_first
 
 ENGLISH = [
     "January",

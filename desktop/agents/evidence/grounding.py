@@ -1,24 +1,17 @@
 """On which sentences a statement rests. Small models name the wrong numbers, so words and figures decide."""
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Final, Generic, TypeVar
 
-from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.extraction.date_forms import MONTHS
-from desktop.agents.documents.extraction.number_forms import decimal_sign, parse_number
-from desktop.agents.documents.language import is_told, language_of
-from desktop.agents.documents.mode import NUMBER_WORDS
-from desktop.agents.documents.points import (
-    FEWEST_WORDS,
-    Point,
-    Span,
-    count_words,
-    is_statement,
-    one_line,
-    quoted,
-    sentence_alone,
-)
+from desktop.agents.evidence.date_forms import MONTHS
+from desktop.agents.evidence.language import is_told, language_of
+from desktop.agents.evidence.number_forms import decimal_sign, parse_number
+from desktop.agents.evidence.number_words import NUMBER_WORDS
+from desktop.agents.evidence.statements import FEWEST_WORDS, count_words, one_line
+
+Key = TypeVar("Key", bound=Hashable)
+"""What tells one sentence from the others."""
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,'\u2019]\d+)*")
 _WHOLE_WORD: Final = re.compile(r"[^\W\d_]+")
@@ -68,18 +61,18 @@ def stems(text: str) -> set[str]:
     return {word[:_STEM] for word in _WORD.findall(one_line(text).lower())}
 
 
-class Grounds:
+class Grounds(Generic[Key]):
     """Sentences of documents on which statements may rest."""
 
-    def __init__(self, corpus: Corpus, spans: Iterable[Span], language: str = "English") -> None:
+    def __init__(self, texts: Mapping[Key, str], language: str = "English") -> None:
         """`language`: which statements are to be written in."""
         self._language = language
-        self._texts = {span: quoted(corpus, span) for span in spans}
+        self._texts = texts
         self._all = "\n".join(self._texts.values())
         sign = decimal_sign(self._all)
         self._tokens = {span: stems(text) | known_figures(text, sign) for span, text in self._texts.items()}
 
-    def behind(self, statement: str, named: Sequence[Span] = ()) -> tuple[Span, ...]:
+    def behind(self, statement: str, named: Sequence[Key] = ()) -> tuple[Key, ...]:
         """The sentences that a statement rests on, of equal ones those that the model named; none where it invents.
 
         All its figures must stand in them. So must a good part of its words, unless it is in another language.
@@ -97,34 +90,31 @@ class Grounds:
             return spans if said <= set().union(*(self._tokens[span] for span in spans)) else ()
         return ()
 
-    def point(self, statement: str, named: Sequence[Span]) -> Point:
-        """The statement with the sentences behind it; where there are none, the first one named says it itself."""
-        spans = self.behind(statement, named) if is_statement(statement) else ()
-        if spans:
-            return Point(text=statement, spans=spans)
-        return Point(text=sentence_alone(self._texts[named[0]]), spans=(named[0],), verbatim=True)
+    def text(self, key: Key) -> str:
+        """One of the sentences."""
+        return self._texts[key]
 
     def invents(self, statement: str) -> bool:
         """Whether a statement says next to nothing, or has a figure that stands in none of the sentences."""
         said = figures_said(statement, self._all)
         return count_words(statement) < FEWEST_WORDS or not said <= known_figures(self._all)
 
-    def _cover(self, own: set[str], named: Sequence[Span]) -> tuple[Span, ...]:
+    def _cover(self, own: set[str], named: Sequence[Key]) -> tuple[Key, ...]:
         """The fewest sentences that hold most of these words and figures."""
-        chosen: list[Span] = []
+        chosen: list[Key] = []
         missing = set(own)
         while missing and len(chosen) < _MOST:
             best = max(
                 self._tokens, key=lambda span: len(missing & self._tokens[span]) + 0.5 * (span in named), default=None
             )
-            gain = len(missing & self._tokens[best]) if best else 0
+            gain = 0 if best is None else len(missing & self._tokens[best])
             if best is None or gain == 0 or (chosen and gain / len(own) < _GAIN and not _has_figure(missing)):
                 break
             chosen.append(best)
             missing -= self._tokens[best]
         return tuple(chosen)
 
-    def _is_foreign(self, statement: str, named: Sequence[Span]) -> bool:
+    def _is_foreign(self, statement: str, named: Sequence[Key]) -> bool:
         """Whether a statement is in another language than its sentences, so that their words can't be compared."""
         source = language_of("\n".join(self._texts[span] for span in named)) or language_of(self._all)
         said = language_of(statement) or ("" if is_told(self._language) else self._language)

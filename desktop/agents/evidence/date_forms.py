@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from desktop.agents.documents.language import language_of
+from desktop.agents.evidence.language import language_of
 
 _NAMES: Final = (
     # English, German, French, Spanish, Italian, Dutch, Portuguese (CLDR), and what German and English shorten them to

@@ -1,7 +1,7 @@
 import pytest
 
 from desktop.agents.documents.assignment import understand
-from desktop.agents.documents.language import language_of, parse_language
+from desktop.agents.evidence.language import language_of, parse_language
 from tests.unit.agents.documents.scene import a_request
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from desktop.agents.documents.language import language_of
+from desktop.agents.evidence.language import language_of
 
 Number = int | float
 

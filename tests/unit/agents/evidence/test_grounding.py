@@ -1,8 +1,8 @@
 import pytest
 
-from desktop.agents.documents.grounding import Grounds, figures, nearly_same, worded_figures
-from desktop.agents.documents.points import Span
-from desktop.agents.documents.sentences import sentence_spans
+from desktop.agents.documents.points import Span, grounded_point, grounds_of
+from desktop.agents.evidence.grounding import Grounds, figures, nearly_same, worded_figures
+from desktop.agents.evidence.sentences import sentence_spans
 from tests.unit.agents.documents.scene import a_corpus
 
 LEASE = (
@@ -12,7 +12,7 @@ LEASE = (
     "It was opened again by the mayor of the town in summer."
 )
 SPANS = [Span(document="lease", start=start, end=end) for start, end in sentence_spans(LEASE)]
-GROUNDS = Grounds(a_corpus({"lease": LEASE}), SPANS)
+GROUNDS = grounds_of(a_corpus({"lease": LEASE}), SPANS)
 BEGIN, RENT, CLOSED, OPENED = SPANS
 
 
@@ -44,13 +44,13 @@ def test_words_and_figures_decide_on_which_sentences_a_statement_rests(
 
 def test_an_invented_point_gives_way_to_the_sentence_that_the_model_named() -> None:
     for invention in ("It costs 999 euros.", "Rent.", "1.1.1.1.1.1.1"):
-        point = GROUNDS.point(invention, [RENT])
+        point = grounded_point(GROUNDS, invention, [RENT])
         assert point.verbatim
         assert point.text.startswith("Die monatliche Grundmiete")
 
 
 def test_without_sentences_nothing_is_behind_a_statement() -> None:
-    assert Grounds(a_corpus({"a": "x"}), []).behind("The bridge was closed.") == ()
+    assert grounds_of(a_corpus({"a": "x"}), []).behind("The bridge was closed.") == ()
 
 
 def test_figures_are_the_same_in_both_ways_of_writing() -> None:
@@ -63,9 +63,9 @@ def test_a_decimal_sign_makes_another_figure() -> None:
     assert figures("1,5 Prozent") == figures("1.50 per cent") != figures("15 per cent")
 
 
-def grounds(text: str) -> tuple[Grounds, list[Span]]:
+def grounds(text: str) -> tuple[Grounds[Span], list[Span]]:
     spans = [Span(document="a", start=start, end=end) for start, end in sentence_spans(text)]
-    return Grounds(a_corpus({"a": text}), spans), spans
+    return grounds_of(a_corpus({"a": text}), spans), spans
 
 
 @pytest.mark.parametrize(

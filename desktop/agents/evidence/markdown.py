@@ -2,7 +2,7 @@
 
 import re
 
-from desktop.agents.documents.points import one_line
+from desktop.agents.evidence.statements import one_line
 
 
 def plain(text: str) -> str:

@@ -1,0 +1,69 @@
+"""What the sources say to the questions: a claim is a sentence of theirs, word for word, with its place."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from desktop.agents.evidence.grounding import nearly_same
+from desktop.agents.research.terms import Terms
+from desktop.engine import Passage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A sentence of a source."""
+
+    text: str  # on one line, for people and models
+    quote: str  # as it stands there
+    document: str
+    passage: int
+    questions: tuple[int, ...]  # that it may answer; 0 is the person's own
+    chosen: bool  # by the model; else it shares the question's words
+    page: int | None = None
+    line: int | None = None
+    heading: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place in the document, for a person."""
+        place = f"page {self.page}" if self.page is not None else f"line {self.line}" if self.line is not None else ""
+        return ", ".join(part for part in (place, self.heading) if part)
+
+
+def claim_of(passage: Passage, start: int, end: int, text: str, questions: Iterable[int], *, chosen: bool) -> Claim:
+    """The claim that a stretch of a passage makes."""
+    return Claim(
+        text=text,
+        quote=passage.text[start:end],
+        document=passage.document,
+        passage=passage.number,
+        questions=tuple(sorted({0, *questions})),
+        chosen=chosen,
+        page=passage.page,
+        line=None if passage.line is None else passage.line + passage.text.count("\n", 0, start),
+        heading=passage.heading,
+    )
+
+
+def different(claims: Iterable[Claim]) -> list[Claim]:
+    """The claims without those that say the same in the same words as one before, which takes over their questions."""
+    kept: list[Claim] = []
+    for claim in claims:
+        place = next((at for at, other in enumerate(kept) if nearly_same(claim.text, other.text)), None)
+        if place is None:
+            kept.append(claim)
+        else:
+            questions = tuple(sorted({*kept[place].questions, *claim.questions}))
+            kept[place] = replace(kept[place], questions=questions, chosen=kept[place].chosen or claim.chosen)
+    return kept
+
+
+def for_question(claims: Sequence[Claim], number: int, terms: Terms) -> list[int]:
+    """The places of the claims that may answer a question, those that speak most of it first."""
+    places = [place for place, claim in enumerate(claims) if number in claim.questions]
+    return sorted(places, key=lambda place: (-weight_of(claims[place], terms), place))
+
+
+def weight_of(claim: Claim, terms: Terms) -> float:
+    """How much speaks for a claim: the question's words in it, and that the model chose it."""
+    in_text, with_heading = terms.share(claim.text), terms.share(f"{claim.heading} {claim.text}")
+    return (in_text + with_heading) / 2 + 0.4 * claim.chosen
