@@ -27,6 +27,7 @@ async def echo(box: ServerToolbox, text: str, **more: str) -> ToolOutput:
         ("die", "ended with code 5: out of luck"),
         ("flood", "said more than"),
         ("long line", "sent a message of more than 4 MB"),
+        ("many parts", "sent a message of more than 10,000 parts"),
         ("nonsense", "answered what is no answer"),
     ],
 )
@@ -80,6 +81,11 @@ async def test_a_refusal_is_an_output_without_our_secrets(boxes: Boxes) -> None:
     refused = await echo(box, "refuse")
     assert (refused.failed, refused.text) == (True, "It refuses: no, not with …")
     assert (await echo(box, "", variable="API_TOKEN")).text == "…"
+
+
+async def test_text_may_hold_as_many_brackets_as_it_likes(boxes: Boxes) -> None:
+    box = await boxes.accepted_of(odd())
+    assert (await echo(box, "many braces")).text == "{[,]}" * 10_000
 
 
 async def test_an_output_has_an_end(boxes: Boxes) -> None:
