@@ -126,12 +126,12 @@ class _Body(httpx2.AsyncByteStream):
         async for piece in self._pieces():
             unseen = max(0, len(held) - 1)
             held += piece
+            self._on_bytes(piece, len(held))
             if is_stream and (ends := [found.end() for found in _BLANK.finditer(held, unseen)]):
                 whole = bytes(held[: ends[-1]])
                 del held[: ends[-1]]
                 self._on_message(whole)
                 yield whole
-            self._on_bytes(piece, len(held))
         if held:
             self._on_message(bytes(held))
             yield bytes(held)

@@ -80,7 +80,8 @@ class OddServer:
             act(number)
 
     def act_hang(self, number: Any) -> None:
-        pass
+        if self.argument:
+            Path(self.argument).touch()
 
     def act_die(self, number: Any) -> None:
         log("out of luck")
