@@ -61,7 +61,7 @@ class Allowance:
     def check_message(self, message: bytes) -> None:
         """Raise `ServerLost` where one message is too long, or made of too many parts to be read in time."""
         self.check_size(len(message))
-        if _marks_in(message) > PARTS and _marks_in(_STRING.sub(b"", message)) > PARTS:
+        if _marks_in(message) > PARTS and (_quotes_in(message) > 4 * PARTS or _marks_in(_bare(message)) > PARTS):
             raise self._lost(f"sent a message of more than {PARTS:,} parts")
 
     def _lost(self, what: str) -> ServerLost:
@@ -71,3 +71,13 @@ class Allowance:
 def _marks_in(message: bytes) -> int:
     """How many lists, objects and entries JSON begins at most; those within its texts count too."""
     return sum(map(message.count, _MARKS))
+
+
+def _quotes_in(message: bytes) -> int:
+    """How many texts begin and end in it, at least; an entry has two, its name and its value."""
+    return message.count(b'"') - message.count(b'\\"')
+
+
+def _bare(message: bytes) -> bytes:
+    """The message without its texts."""
+    return _STRING.sub(b"", message)

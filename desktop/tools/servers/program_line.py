@@ -165,6 +165,7 @@ class ProgramLine:
         if not await self._gone(process):
             _kill(process)
             await self._gone(process)
+        await asyncio.wait(self._tasks[2:], timeout=LAST_WORDS_SECONDS)  # its log ends with it, and closes then
         self._tasks[2].cancel()
         await asyncio.wait(self._tasks[2:])
 
