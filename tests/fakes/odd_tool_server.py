@@ -80,7 +80,8 @@ class OddServer:
             act(number)
 
     def act_hang(self, number: Any) -> None:
-        pass
+        if self.argument:
+            Path(self.argument).touch()
 
     def act_die(self, number: Any) -> None:
         log("out of luck")
@@ -92,6 +93,12 @@ class OddServer:
 
     def act_long_line(self, number: Any) -> None:
         out("x" * 6_000_000)
+
+    def act_many_parts(self, number: Any) -> None:
+        self.reply(number, {"content": [{"type": "nothing"}] * 100_000})
+
+    def act_many_braces(self, number: Any) -> None:
+        self.give(number, "{[,]}" * 10_000)
 
     def act_nonsense(self, number: Any) -> None:
         self.reply(number, {"content": "all well"})
@@ -112,6 +119,9 @@ class OddServer:
         child = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
         assert child.stdout is not None
         self.give(number, f"{os.getpid()} {child.stdout.readline().strip()}")
+
+    def act_number(self, number: Any) -> None:
+        self.give(number, str(os.getpid()))
 
     def act_environment(self, number: Any) -> None:
         self.give(number, "\n".join(sorted(os.environ)))

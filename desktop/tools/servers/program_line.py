@@ -117,11 +117,10 @@ class ProgramLine:
                 while chunk := await self._process.stdout.read(CHUNK):
                     self._allowance.take(len(chunk), chunk.count(b"\n"))
                     begun += chunk
-                    self._allowance.check_message(len(begun) if b"\n" not in chunk else 0)
                     if b"\n" in chunk:
-                        *lines, rest = begun.split(b"\n")
-                        begun = bytearray(rest)
+                        *lines, begun = begun.split(b"\n")
                         await self._hand_on(lines, heard)
+                    self._allowance.check_size(len(begun))
         except ServerLost as lost:
             self.fault = lost
         finally:
@@ -129,11 +128,12 @@ class ProgramLine:
 
     async def _hand_on(self, lines: list[bytearray], to: MemoryObjectSendStream[SessionMessage | Exception]) -> None:
         for line in lines:
-            self._allowance.check_message(len(line))
             if not line.strip():
                 continue
+            raw = bytes(line)
+            self._allowance.check_message(raw)
             try:
-                message = mcp_types.jsonrpc_message_adapter.validate_json(bytes(line), by_name=False)
+                message = mcp_types.jsonrpc_message_adapter.validate_json(raw, by_name=False)
             except ValueError:
                 self._allowance.take_nonsense()
             else:
@@ -165,8 +165,10 @@ class ProgramLine:
         if not await self._gone(process):
             _kill(process)
             await self._gone(process)
+        await asyncio.wait(self._tasks[2:], timeout=LAST_WORDS_SECONDS)  # its log ends with it, and closes then
         self._tasks[2].cancel()
         await asyncio.wait(self._tasks[2:])
+        _close_pipes(process)
 
     async def _gone(self, process: asyncio.subprocess.Process) -> bool:
         assert process.stdout is not None  # noqa: S101 - asked for at the start
@@ -182,6 +184,13 @@ class ProgramLine:
 
 def _by_signal(code: int) -> str:
     return f"was ended by signal {code - BY_SIGNAL}"
+
+
+def _close_pipes(process: asyncio.subprocess.Process) -> None:
+    """What survived a kill may hold the other end of a pipe; nothing public of asyncio's closes ours."""
+    transport = getattr(process, "_transport", None)
+    if isinstance(transport, asyncio.SubprocessTransport):
+        transport.close()
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
