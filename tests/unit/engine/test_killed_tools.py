@@ -136,12 +136,12 @@ class Scene:
             answer = self.doubtful.pop() if self.doubtful else "Leave it"
         else:
             answer = "Do it" if "Do it" in question.choices else "Accept"
+        if "interrupted" in question.text:  # whether it is heard or not: then it is asked again
+            (self.again if answer == "Do it again" else self.left)[path] += 1
         answering = asyncio.create_task(self.world.engine.answer(self.task_id, answer))
         await self.world.settle()
-        if answering.done() and "interrupted" in question.text:
-            (self.again if answer == "Do it again" else self.left)[path] += 1
-        elif "interrupted" in question.text:
-            self.again[path] += 1  # it may have been heard
+        if not self.moments.is_killed:
+            await answering
 
     def check(self) -> None:
         assert not self.unrecorded
