@@ -33,6 +33,7 @@ BENCHES: Final = {
     "peers": "tests.bench.peers.comparison:peers",
     "polling": "tests.bench.listeners:polling",
     "programs": "tests.bench.programs.evaluation:programs",
+    "questions": "tests.bench.questions.evaluation:questions",
     "readers": "tests.bench.listeners:readers",
     "recovery": "tests.bench.recovery:recovery",
     "sandbox": "tests.bench.sandbox:sandbox",
