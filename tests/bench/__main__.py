@@ -30,6 +30,7 @@ BENCHES: Final = {
     "invoices": "tests.bench.invoices.evaluation:invoices",
     "long_run": "tests.bench.long_run:measure",
     "memory": "tests.bench.memory:measure",
+    "mixed_documents": "tests.bench.mixed_documents.evaluation:mixed_documents",
     "peers": "tests.bench.peers.comparison:peers",
     "polling": "tests.bench.listeners:polling",
     "programs": "tests.bench.programs.evaluation:programs",
