@@ -81,7 +81,7 @@ async def _extract_by_one_answer(
         given = json.loads(answer.text)
     except ValueError:  # cut short
         return {}
-    return {name: {**cell, "found": bool(cell["quote"])} for name, cell in given.items()}
+    return {name: {**cell, "found": cell["value"] is not None} for name, cell in given.items()}
 
 
 async def _answer_at_once(

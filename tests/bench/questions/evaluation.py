@@ -169,6 +169,7 @@ def _judged(way: str, desk: Desk, question: Question, given: Given, seconds: flo
         f"{way}_tokens": sum(answer.output_tokens for answer in given.answers),
         f"{way}_seconds": seconds,
         f"{way}_note": given.note,
+        f"{way}_said": given.text,
     }
 
 
