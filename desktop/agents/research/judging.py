@@ -11,7 +11,7 @@ from desktop.agents.research.writing import Section, Statement, Topic
 TOO_LITTLE: Final = 0.55
 """Share of a question's words, by their rarity, below which the best passage does not answer it."""
 
-ENOUGH: Final = 0.8
+ENOUGH: Final = 0.7
 """The share from which on a single sentence, with its heading, speaks of it, whatever a model says."""
 
 _IN_THEIR_WORDS: Final = 3  # claims that stand for an answer which the model could not put into words

@@ -17,7 +17,6 @@ NOT_IN_THE_SOURCES: Final = {
     "English": "This is not in the sources.",
 }
 UNSUPPORTED: Final = "*(unsupported)*"
-_QUOTES_IN_SUMMARY: Final = 8
 _UNREAD_SHOWN: Final = 50
 
 
@@ -33,9 +32,9 @@ class Report:
     unread: Sequence[Unread] = ()
 
     def summary(self) -> str:
-        """The answer, the closest of what the sources say, and how much was read."""
+        """The answer, what the sources say themselves, and how much was read."""
         first = self.findings.parts[0]
-        quoted = [f"- {self._quote(place)}" for place in first.quoted[:_QUOTES_IN_SUMMARY]]
+        quoted = [f"- {self._quote(place)}" for place in first.quoted]
         blocks = [self._said(first), "\n".join(quoted), self._not_answered(), f"*{plain(self.how_much)}*"]
         return "\n\n".join(block for block in blocks if block)
 

@@ -57,7 +57,7 @@ async def write_all(
 async def _write(run: Run, assignment: Assignment, claims: Sequence[Claim], topic: Topic) -> Section:
     if not topic.places:
         return Section(answered=False)
-    shown = topic.places[:MOST_SHOWN]
+    shown = sorted(topic.places[:MOST_SHOWN])  # as they were read: an item of a list means little by itself
     decoded = await _ask(run, topic.question, [claims[place].text for place in shown], assignment.language)
     named = [shown[number - 1] for number in whole_numbers(decoded.get("sentences"), len(shown))]
     grounds = Grounds({place: claims[place].text for place in topic.places}, assignment.language)
