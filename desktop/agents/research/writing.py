@@ -1,5 +1,6 @@
 """The answers in words: the model phrases what the claims say, and every sentence is tied to claims or marked."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,14 @@ MOST_SHOWN: Final = 14
 """Claims in one prompt, at most: small models lose sight of more."""
 
 _FEWEST_WORDS: Final = 2
+_DENIES: Final = re.compile(
+    r"\b(?:not|nowhere|never) (?:\w+ )?(?:mention|specif|provid|stat|giv|found|contain|answer|includ|describ|discuss|address)"
+    r"|\b(?:no|any) (?:\w+ )?(?:information|mention|answer)\b|\bdo(?:es)?(?: not|n[\u2019']t) (?:say|mention|specif|provid|"
+    r"contain|answer|state|includ|give)|\b(?:nicht|nirgends) (?:\w+ )?(?:genannt|erw\u00e4hnt|angegeben|enthalten|beantwort|"
+    r"beschrieben)|\bkeine? (?:Angabe|Information|Antwort|Auskunft)",
+    re.IGNORECASE,
+)
+"""What a model writes where it finds no answer: `… is not mentioned in the given text`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +54,7 @@ class Section:
 
     statements: tuple[Statement, ...] = ()
     answered: bool = True  # False: the model finds no answer in the claims
+    denied: bool = False  # … and says so in words, which is worth more than a mark: small models set that at random
 
 
 async def write_all(
@@ -65,7 +75,9 @@ async def _write(run: Run, assignment: Assignment, claims: Sequence[Claim], topi
     for sentence in _sentences(decoded.get("answer")):
         if not any(nearly_same(sentence, said.text) for said in statements):
             statements.append(Statement(text=sentence, places=grounds.behind(sentence, named)))
-    return Section(statements=tuple(statements), answered=decoded.get("answered") is not False)
+    denied = bool(statements) and _DENIES.search(statements[0].text) is not None
+    answered = decoded.get("answered") is not False and not denied
+    return Section(statements=tuple(statements), answered=answered, denied=denied)
 
 
 async def _ask(run: Run, question: str, sentences: list[str], language: str) -> dict[str, Any]:
