@@ -21,10 +21,12 @@ MOST_SHOWN: Final = 14
 
 _FEWEST_WORDS: Final = 2
 _DENIES: Final = re.compile(
-    r"\b(?:not|nowhere|never) (?:\w+ )?(?:mention|specif|provid|stat|giv|found|contain|answer|includ|describ|discuss|address)"
-    r"|\b(?:no|any) (?:\w+ )?(?:information|mention|answer)\b|\bdo(?:es)?(?: not|n[\u2019']t) (?:say|mention|specif|provid|"
-    r"contain|answer|state|includ|give)|\b(?:nicht|nirgends) (?:\w+ )?(?:genannt|erw\u00e4hnt|angegeben|enthalten|beantwort|"
-    r"beschrieben)|\bkeine? (?:Angabe|Information|Antwort|Auskunft)",
+    r"\b(?:is|are|was|were) not (?:\w+ly )?(?:mentioned|specified|provided|stated|given|answered|addressed|discussed)\b"
+    r"|\b(?:texts?|sentences?|documents?|passages?|sources?|information)\b.{0,30}\b(?:do|does)(?: not|n[\u2019']t) "
+    r"(?:\w+ )?(?:mention|specify|provide|contain|answer|state|include|give|say)\b"
+    r"|\bno (?:\w+ )?(?:information|mention|answer)\b"
+    r"|\bnicht (?:\w+ )?(?:genannt|erw\u00e4hnt|angegeben|beantwortet)\b"
+    r"|\bkeine? (?:\w+ )?(?:Angaben?|Information(?:en)?|Antwort|Auskunft)\b",
     re.IGNORECASE,
 )
 """What a model writes where it finds no answer: `… is not mentioned in the given text`."""

@@ -33,6 +33,7 @@ def test_the_evidence_decides_and_the_model_where_it_is_open(section: Section, a
         ("The sentences do not specify the fee.", True),
         ("Die Gebühr wird in den Texten nicht genannt.", True),
         ("The harbour fee for a ship is 40 euros a day.", False),
+        ("The harbour fee for a ship must not contain or include more than 40 euros.", False),
         ("Ships longer than 80 metres must not enter the harbour without a pilot.", False),
     ],
 )
