@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from desktop.agents.evidence.grounding import nearly_same
+from desktop.agents.evidence.grounding import Wording
 from desktop.agents.research.terms import Terms
 
 _CHOSEN: Final = 0.3
@@ -39,10 +39,13 @@ class Claim:
 def different(claims: Iterable[Claim]) -> list[Claim]:
     """The claims without those that say the same in the same words as one before, which takes over their questions."""
     kept: list[Claim] = []
+    wordings: list[Wording] = []
     for claim in claims:
-        place = next((at for at, other in enumerate(kept) if nearly_same(claim.text, other.text)), None)
+        wording = Wording(claim.text)
+        place = next((at for at, other in enumerate(wordings) if wording.is_nearly(other)), None)
         if place is None:
             kept.append(claim)
+            wordings.append(wording)
         else:
             questions = tuple(sorted({*kept[place].questions, *claim.questions}))
             kept[place] = replace(kept[place], questions=questions, chosen=kept[place].chosen or claim.chosen)

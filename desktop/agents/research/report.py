@@ -26,6 +26,7 @@ class Report:
 
     assignment: Assignment
     findings: Findings
+    numbers: Mapping[tuple[str, int], int]  # of the sources, as `Findings.numbers` gives them
     found: Mapping[int, bool]  # whether the quotation stands in its source, by the claim's place
     materials: Mapping[str, Material]  # by name
     how_much: str
@@ -67,8 +68,7 @@ class Report:
         return f"\u201c{plain(self.findings.claims[place].text)}\u201d {self._marks([place])}{lost}"
 
     def _marks(self, places: Sequence[int]) -> str:
-        numbers = self.findings.numbers()
-        used = dict.fromkeys(numbers[source_of(self.findings.claims[place])] for place in places)
+        used = dict.fromkeys(self.numbers[source_of(self.findings.claims[place])] for place in places)
         return " ".join(f"\\[{number}\\]" for number in used)
 
     def _not_answered(self) -> str:
@@ -89,7 +89,7 @@ class Report:
     def _sources(self) -> list[str]:
         if not self.findings.cited():
             return ["There are none."]
-        return [self._source(key, number) for key, number in self.findings.numbers().items()]
+        return [self._source(key, number) for key, number in self.numbers.items()]
 
     def _source(self, key: tuple[str, int], number: int) -> str:
         claims = [(place, self.findings.claims[place]) for place in self.findings.cited()]

@@ -72,7 +72,7 @@ async def _write(run: Run, assignment: Assignment, claims: Sequence[Claim], topi
     shown = sorted(topic.places[:MOST_SHOWN])  # as they were read: an item of a list means little by itself
     decoded = await _ask(run, topic.question, [claims[place].text for place in shown], assignment.language)
     named = [shown[number - 1] for number in whole_numbers(decoded.get("sentences"), len(shown))]
-    grounds = Grounds({place: claims[place].text for place in topic.places}, assignment.language)
+    grounds = Grounds({place: claims[place].text for place in shown}, assignment.language)
     statements: list[Statement] = []
     for sentence in _sentences(decoded.get("answer")):
         if not any(nearly_same(sentence, said.text) for said in statements):
