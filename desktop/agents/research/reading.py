@@ -8,7 +8,7 @@ from typing import Final
 from desktop.agents.evidence.asking import decode_answer, whole_numbers
 from desktop.agents.evidence.markdown import plain
 from desktop.agents.evidence.sentences import sentence_spans
-from desktop.agents.evidence.statements import is_statement, sentence_alone
+from desktop.agents.evidence.statements import count_words, is_statement, sentence_alone
 from desktop.agents.research import prompts
 from desktop.agents.research.assignment import Assignment
 from desktop.agents.research.claims import Claim
@@ -23,6 +23,7 @@ _SPEAKS_OF_IT: Final = 0.5
 
 _BY_WORDS: Final = 2  # claims of one passage that are made so, at most
 _SHOWN_CLAIMS: Final = 40
+_FEWEST_WORDS: Final = 2  # of a claim that is no item of a list
 
 _ITEM: Final = re.compile(r"[-*\u2022\u2013\u00b7]\s|\(?(?:\d{1,2}|[a-z])[.)]\s")
 _HEADING: Final = re.compile(r"#{1,6}\s.*|\d+(?:\.\d+)*\.?\s+[^.!?:]{1,80}\u00b6?|[^.!?]{1,80}\u00b6")
@@ -138,8 +139,8 @@ def _leads(spots: Sequence[Spot]) -> list[str]:
 
 
 def _says_something(text: str) -> bool:
-    """Whether a sentence is more than a heading with its number or mark."""
-    return not _HEADING.fullmatch(text) and any(sign.isalnum() for sign in text)
+    """Whether a sentence is more than a heading with its number or mark, or a word with a footnote."""
+    return not _HEADING.fullmatch(text) and (_ITEM.match(text) is not None or count_words(text) >= _FEWEST_WORDS)
 
 
 def _sentences(text: str) -> list[Spot]:
