@@ -16,6 +16,11 @@ class SettingsFile:
         self._settings = settings
         self._seen = self._mark()
 
+    @property
+    def folder(self) -> Path:
+        """The data folder, in which the file is."""
+        return self._path.parent
+
     def current(self) -> Settings:
         """The settings that hold now."""
         mark = self._mark()

@@ -88,7 +88,7 @@ def _step_line(line: Nested[PublicStep], parts: Sequence[Nested[PublicStep]]) ->
     seconds = step.seconds + sum(part.step.seconds for part in parts)
     counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
     reused = (f" · {step.reused} reused" if step.total > 1 else " · reused") if step.reused else ""
-    said = f"{line.status.value:<8} {one_line(step.title)}{counted} · {duration(seconds)}{reused}"
+    said = f"{step.status.value:<8} {one_line(step.title)}{counted} · {duration(seconds)}{reused}"
     return "  " * (1 + line.depth) + said
 
 
@@ -97,7 +97,7 @@ def current_steps(task: PublicTask) -> tuple[PublicStep, ...]:
     path: list[PublicStep] = []
     for line in nested(task.progress.steps):
         is_next = line.step.within == path[-1].name if path else line.depth == 0
-        if line.status is StepStatus.RUNNING and is_next:
+        if line.step.status is StepStatus.RUNNING and is_next:
             path.append(line.step)
     return tuple(path)
 

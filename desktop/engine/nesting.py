@@ -2,11 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
-
-from desktop.engine.plan import StepStatus
-
-_BEGUN: Final = frozenset({StepStatus.RUNNING, StepStatus.DONE, StepStatus.FAILED})
+from typing import Generic, Protocol, TypeVar
 
 
 class Nestable(Protocol):
@@ -20,10 +16,6 @@ class Nestable(Protocol):
     def within(self) -> str:
         """The name of what it is a part of; empty for most."""
 
-    @property
-    def status(self) -> StepStatus:
-        """Where it stands by itself."""
-
 
 S = TypeVar("S", bound=Nestable)
 
@@ -35,7 +27,6 @@ class Nested(Generic[S]):
     step: S
     depth: int  # 0 for one that is no part of another
     parts: int  # how many of the steps that follow are its parts, and theirs
-    status: StepStatus  # of the step with its parts: what waits for them is running while they are
 
 
 def nested(steps: Sequence[S]) -> tuple[Nested[S], ...]:
@@ -59,15 +50,6 @@ def _with_parts(step: S, depth: int, parts: dict[str, list[S]], seen: set[str]) 
         return
     seen.add(step.name)
     below = [each for part in parts.get(step.name, ()) for each in _with_parts(part, depth + 1, parts, seen)]
-    status = _status(step.status, [each.status for each in below if each.depth == depth + 1])
-    yield Nested(step=step, depth=depth, parts=len(below), status=status)
+    yield Nested(step=step, depth=depth, parts=len(below))
     yield from below
 
-
-def _status(own: StepStatus, parts: Sequence[StepStatus]) -> StepStatus:
-    """A step that has not begun by itself stands where its parts do."""
-    if own is not StepStatus.PENDING or not _BEGUN & set(parts):
-        return own
-    if set(parts) == {StepStatus.DONE}:
-        return StepStatus.DONE
-    return StepStatus.FAILED if StepStatus.FAILED in parts else StepStatus.RUNNING

@@ -1,6 +1,5 @@
 """The steps of a run as a picture: shape, title, time, and a bar on one common time line."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,7 +9,6 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from desktop.engine import (
     TERMINAL,
-    Nested,
     Progress,
     StepProgress,
     StepStatus,
@@ -59,7 +57,7 @@ def lines_of(task: Task) -> tuple[StepLine, ...]:
     drawn: list[StepLine] = []
     for number, line in enumerate(lines):
         its_own = slice(number, number + 1 + line.parts)
-        shown = replace(line.step, status=line.status, seconds=sum(step.seconds for step in steps[its_own]))
+        shown = replace(line.step, seconds=sum(step.seconds for step in steps[its_own]))
         drawn.append(
             StepLine(
                 step=shown,
@@ -67,19 +65,15 @@ def lines_of(task: Task) -> tuple[StepLine, ...]:
                 note=_note(shown, task.progress, is_innermost=not line.parts),
                 start=sum(lengths[:number]) / whole,
                 length=sum(lengths[its_own]) / whole,
-                filled=_filled(line, lines[its_own]),
+                filled=_filled(line.step),
                 depth=min(line.depth, DEEPEST),
             )
         )
     return tuple(drawn)
 
 
-def _filled(line: Nested[StepProgress], with_parts: Sequence[Nested[StepProgress]]) -> float:
-    if line.status is not StepStatus.RUNNING:
-        return 1.0
-    if line.parts:
-        return sum(part.status is StepStatus.DONE for part in with_parts[1:]) / line.parts
-    return line.step.done / line.step.total if line.step.total else 1.0
+def _filled(step: StepProgress) -> float:
+    return step.done / step.total if step.status is StepStatus.RUNNING and step.total else 1.0
 
 
 def _weight(work: Work) -> float:

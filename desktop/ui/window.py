@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
@@ -12,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBox
 
 from desktop.engine import Engine, LegworkError, RuntimeStatus, Task, TaskId, TaskStatus
 from desktop.settings_file import SettingsFile
+from desktop.tools import SearchEngine
 from desktop.ui import dialogs, wording
 from desktop.ui.actions import Actions
 from desktop.ui.banner import Banner
@@ -28,6 +28,7 @@ from desktop.ui.snackbar import Snackbar
 from desktop.ui.status_line import StatusLine
 from desktop.ui.task_commands import TaskCommands
 from desktop.ui.task_list import SCROLL_ROOM, TaskList
+from desktop.ui.templates_door import TemplatesDoor
 from desktop.ui.theme import Theme
 from desktop.ui.trash_commands import TrashCommands
 from desktop.ui.tray import Tray
@@ -68,6 +69,7 @@ class Window(QMainWindow):
         self.snackbar = Snackbar()
         self.commands = TaskCommands(bridge, self.detail, self.status.say)
         self.trash = TrashCommands(bridge, self.detail, self.snackbar, self.status.say)
+        self.templates = TemplatesDoor(bridge, self.composer, self)
         self.models = ModelsDoor(bridge, theme, self.composer, self.tasks, self)
         self._search_timer = QTimer(self)
         self._watch = RuntimeWatch(bridge, self)
@@ -86,6 +88,8 @@ class Window(QMainWindow):
         """Say what the settings page shows and saves."""
         self._settings = settings
         self.advice.use_settings(settings)
+        self.templates.use_folder(settings.folder)
+        self._look_at_settings()
 
     def open_again(self) -> None:
         """Come to the front, wherever the window was."""
@@ -255,6 +259,10 @@ class Window(QMainWindow):
         handlers: dict[str, Callable[[], object]] = {
             "new": self.composer.goal.setFocus,
             "start": self.composer.submit,
+            "kind": self.composer.kind.toggle,
+            "options": self.composer.tune.toggle,
+            "templates": self.templates.open,
+            "save_template": self.templates.save,
             "add_files": lambda: self.composer.add_paths(dialogs.ask_for_files(self)),
             "add_folder": lambda: self.composer.add_paths(dialogs.ask_for_folder(self)),
             "settings": self._open_settings,
@@ -282,6 +290,7 @@ class Window(QMainWindow):
         self._list()
         self._refresh_counts()
         self.models.look()
+        self.templates.look()
         self._watch.start()
 
     def _list(self) -> None:
@@ -341,8 +350,7 @@ class Window(QMainWindow):
     def _reuse(self) -> None:
         task = self.detail.task
         if task is not None:
-            self.composer.attachments.add([Path(given.path) for given in task.request.inputs if given.path])
-            self.composer.write_goal(task.request.goal)
+            self.composer.take(task.request)
 
     def _open_settings(self) -> None:
         if self._settings is not None:
@@ -350,6 +358,16 @@ class Window(QMainWindow):
 
             if SettingsDialog(self._bridge, self._settings, self).exec():
                 self.models.look()  # model servers came or went
+                self._look_at_settings()
+
+    def _look_at_settings(self) -> None:
+        """See what they allow a task; the file may lie on a slow disk."""
+        settings = self._settings
+        if settings is not None:
+            self._bridge.work(
+                lambda: settings.current().web.search is not SearchEngine.OFF,
+                lambda allowed: self.composer.options.allow_web(allowed=allowed),
+            )
 
     def _open_deliveries(self) -> None:
         from desktop.ui.deliveries_dialog import DeliveriesDialog

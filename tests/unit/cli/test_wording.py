@@ -48,7 +48,7 @@ def test_a_running_task_says_where_it_is_and_how_long_it_takes() -> None:
 
 PARTS = (
     StepProgress(name="plan", title="Plan", work=Work(), total=1, unit="", status=StepStatus.DONE, done=1, seconds=2),
-    StepProgress(name="ask", title="Ask the documents", work=Work(), total=1, unit=""),
+    StepProgress(name="ask", title="Ask the documents", work=Work(), total=1, unit="", status=StepStatus.RUNNING),
     StepProgress(name="end", title="Write", work=Work(), total=1, unit=""),
     StepProgress(
         name="ask.read",
@@ -64,7 +64,7 @@ PARTS = (
 )
 
 
-def test_a_part_stands_below_what_it_is_a_part_of_which_runs_with_it() -> None:
+def test_a_part_stands_below_what_it_is_a_part_of_and_counts_its_time() -> None:
     task = running(progress=Progress(fraction=0.34, steps=PARTS))
     assert step_lines(task) == [
         "  done     Plan · 2 s",

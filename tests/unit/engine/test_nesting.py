@@ -1,16 +1,13 @@
 """Steps and their parts in the order in which they are read."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.engine import StepProgress, StepStatus, Work, nested
-
-PENDING, RUNNING, DONE, FAILED = StepStatus
+from desktop.engine import StepProgress, Work, nested
 
 
-def step(name: str, within: str = "", status: StepStatus = PENDING) -> StepProgress:
-    return StepProgress(name=name, title=name, work=Work(), total=1, unit="", within=within, status=status)
+def step(name: str, within: str = "") -> StepProgress:
+    return StepProgress(name=name, title=name, work=Work(), total=1, unit="", within=within)
 
 
 def outline(*steps: StepProgress) -> list[tuple[str, int, int]]:
@@ -28,25 +25,6 @@ def test_a_part_of_nothing_that_is_there_stands_by_itself() -> None:
 
 def test_steps_that_would_be_in_each_other_are_all_shown_once() -> None:
     assert [name for name, _, _ in outline(step("a", "b"), step("b", "a"), step("c", "c"))] == ["a", "b", "c"]
-
-
-@pytest.mark.parametrize(
-    ("own", "parts", "shown"),
-    [
-        (PENDING, (PENDING, PENDING), PENDING),
-        (PENDING, (DONE, PENDING), RUNNING),
-        (PENDING, (RUNNING, PENDING), RUNNING),
-        (PENDING, (DONE, DONE), DONE),
-        (PENDING, (DONE, FAILED), FAILED),
-        (RUNNING, (DONE, DONE), RUNNING),
-        (DONE, (FAILED,), DONE),
-    ],
-)
-def test_what_waits_for_its_parts_stands_where_they_do(
-    own: StepStatus, parts: tuple[StepStatus, ...], shown: StepStatus
-) -> None:
-    first, *_ = nested((step("a", status=own), *(step(f"p{n}", "a", status) for n, status in enumerate(parts))))
-    assert first.status is shown
 
 
 NAMES = st.sampled_from("abcdef")
