@@ -33,6 +33,7 @@ OPTION_FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
             choices=("quick", "normal", "thorough"),
             default="normal",
         ),
+        Field(name="sources", title="Pages to read", hint="https://example.org/page"),
         _LANGUAGE,
     ),
     CODE: (

@@ -9,6 +9,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.engine import StorageFailed
+from desktop.settings_file import SettingsFile
+from desktop.tools import SearchEngine
 from desktop.ui import dialogs
 from desktop.ui.bridge import Bridge
 from desktop.ui.field_form import ChoiceEditor, FieldForm
@@ -33,6 +35,7 @@ class OptionsPanel(QFrame):
         super().__init__(parent)
         self._bridge = bridge
         self._kind = DOCUMENTS
+        self._settings: SettingsFile | None = None
         self._web_allowed = False
         self._others: dict[str, Any] = {}  # of the kind that is shown, without a field here
         self.forms = {kind: _form(kind) for kind in OPTION_FIELDS}
@@ -89,6 +92,20 @@ class OptionsPanel(QFrame):
         for kind in self.forms:
             self.take(kind, {})
         self.take(shown, {})
+
+    def use_settings(self, settings: SettingsFile) -> None:
+        """Say what holds what a task may do."""
+        self._settings = settings
+        self.look()
+
+    def look(self) -> None:
+        """See what the settings allow now; their file may lie on a slow disk."""
+        settings = self._settings
+        if settings is not None:
+            self._bridge.work(
+                lambda: settings.current().web.search is not SearchEngine.OFF,
+                lambda allowed: self.allow_web(allowed=allowed),
+            )
 
     def allow_web(self, *, allowed: bool) -> None:
         """Say whether the settings let a task search the web."""

@@ -9,9 +9,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from desktop.engine import Engine, LegworkError, RuntimeStatus, Task, TaskId, TaskStatus
+from desktop.engine import Engine, LegworkError, RuntimeStatus, Task, TaskId, TaskPage, TaskQuery, TaskStatus
 from desktop.settings_file import SettingsFile
-from desktop.tools import SearchEngine
 from desktop.ui import dialogs, wording
 from desktop.ui.actions import Actions
 from desktop.ui.banner import Banner
@@ -81,6 +80,7 @@ class Window(QMainWindow):
         self._tray = tray
         if tray is not None:
             tray.open_wanted.connect(self.open_again)
+            tray.answer_wanted.connect(self.answer_next)
             tray.quit_wanted.connect(self.leave)
             tray.pause_wanted.connect(self.commands.pause_all)
 
@@ -89,7 +89,7 @@ class Window(QMainWindow):
         self._settings = settings
         self.advice.use_settings(settings)
         self.templates.use_folder(settings.folder)
-        self._look_at_settings()
+        self.composer.options.use_settings(settings)
 
     def open_again(self) -> None:
         """Come to the front, wherever the window was."""
@@ -97,6 +97,12 @@ class Window(QMainWindow):
         self.raise_()
         self.activateWindow()
         self._watch.look()
+
+    def answer_next(self) -> None:
+        """Come to the front with a task that waits for an answer."""
+        self.open_again()
+        query = TaskQuery(statuses=frozenset({TaskStatus.WAITING}), limit=1)
+        self._bridge.call(lambda engine: engine.find(query), self._on_waiting)
 
     def show_problem(self, error: LegworkError) -> None:
         """Say at the top what is in the way."""
@@ -309,7 +315,7 @@ class Window(QMainWindow):
         said = self._workload()
         self.status.show_workload(said)
         if self._tray is not None:
-            self._tray.say(said)
+            self._tray.say(said, self._counts.get(TaskStatus.WAITING, 0))
 
     def _on_runtime_status(self, status: RuntimeStatus) -> None:
         self.detail.refresh()
@@ -336,6 +342,13 @@ class Window(QMainWindow):
             self.detail.show_task(None)
             self.actions_.follow(None)
 
+    def _on_waiting(self, page: TaskPage) -> None:
+        for task in page.tasks:
+            self._filter(next(row for row, each in enumerate(FILTERS) if TaskStatus.WAITING in each.statuses))
+            self.tasks.choose(task)
+            self._on_chosen(task)
+            self.detail.question.take_up()
+
     def _on_restored(self, task: Task) -> None:
         if not self.tasks.model.shows_trash:
             self.tasks.choose(task)
@@ -358,16 +371,7 @@ class Window(QMainWindow):
 
             if SettingsDialog(self._bridge, self._settings, self).exec():
                 self.models.look()  # model servers came or went
-                self._look_at_settings()
-
-    def _look_at_settings(self) -> None:
-        """See what they allow a task; the file may lie on a slow disk."""
-        settings = self._settings
-        if settings is not None:
-            self._bridge.work(
-                lambda: settings.current().web.search is not SearchEngine.OFF,
-                lambda allowed: self.composer.options.allow_web(allowed=allowed),
-            )
+                self.composer.options.look()
 
     def _open_deliveries(self) -> None:
         from desktop.ui.deliveries_dialog import DeliveriesDialog

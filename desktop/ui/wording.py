@@ -291,6 +291,11 @@ def workload(running: int, queued: int, last_seconds: float | None, now: datetim
     return " · ".join(parts)
 
 
+def need_you(waiting: int) -> str:
+    """How many tasks wait for an answer: “2 need you”; empty for none."""
+    return f"{waiting:,} need{'s' if waiting == 1 else ''} you" if waiting else ""
+
+
 def _tidy_seconds(seconds: float) -> int:
     return max(1, round(seconds)) if seconds < 10 else round(seconds / 5) * 5
 
