@@ -254,6 +254,7 @@ class Composer(QFrame):
 
     def _suggest(self) -> None:
         self.kind.suggest(suggest_kind(self.goal.toPlainText(), self.attachments.names, self.kind.titles))
+        self._arrange()
 
     def _on_kind(self, kind: str) -> None:
         self.options.show_kind(kind)

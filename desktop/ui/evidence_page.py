@@ -27,22 +27,32 @@ OUTPUT_CHARACTERS: Final = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidencePage:
-    """What a file holds: `entries` of one kind, or the text of a log."""
+    """What a file holds: quotations and sources, an assistant's turns, or the text of a log."""
 
     file: str
-    entries: tuple[Exhibit | Turn, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+    transcript: Transcript = Transcript()
     head: str = ""  # about all of it
     log: str = ""
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
         """The quotations among the entries."""
-        return tuple(entry for entry in self.entries if isinstance(entry, Quote))
+        return tuple(entry for entry in self.exhibits if isinstance(entry, Quote))
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return len(self.exhibits) or len(self.transcript.found)
 
     @property
     def per_part(self) -> int:
         """How many entries are shown at a time."""
-        return TURNS_SHOWN if self.file == FILES[0] else QUOTES_SHOWN
+        return TURNS_SHOWN if self.transcript.found else QUOTES_SHOWN
+
+    def part(self, first: int) -> tuple[Exhibit | Turn, ...]:
+        """The entries that are shown from that one on."""
+        return self.exhibits[first : first + self.per_part] or self.transcript.turns(first, self.per_part)
 
 
 def read_evidence(file: str, content: bytes) -> EvidencePage:
@@ -50,31 +60,28 @@ def read_evidence(file: str, content: bytes) -> EvidencePage:
     match file:
         case "transcript.json":
             found = parse_transcript(content)
-            return EvidencePage(file=file, entries=found.turns, head=_turns_in_all(found))
+            return EvidencePage(file=file, transcript=found, head=_turns_in_all(found))
         case "run.log":
             return EvidencePage(file=file, log=content.decode("utf-8", "replace"))
         case "sources.json":
             entries = parse_sources(content)
-            return EvidencePage(file=file, entries=entries, head=_found(entries))
+            return EvidencePage(file=file, exhibits=entries, head=_found(entries))
         case _:
             quotes = parse_evidence(content)
-            return EvidencePage(file=file, entries=quotes, head=_found(quotes))
+            return EvidencePage(file=file, exhibits=quotes, head=_found(quotes))
 
 
 def evidence_html(page: EvidencePage, first: int, colours: Colours) -> str:
     """The part of the page that begins with that entry, with ways to the other parts and to the whole file."""
     if page.log:
         return _log(page, colours)
-    shown = page.entries[first : first + page.per_part]
-    body = "".join(_entry(entry, colours) for entry in shown)
+    body = "".join(_entry(entry, colours) for entry in page.part(first))
     return note(page.head, colours.quiet) + _ways(page, first) + body + _ways(page, first)
 
 
 def _turns_in_all(found: Transcript) -> str:
-    turns = found.turns
-    parts = [f"{len(turns):,} turn{'s' if len(turns) != 1 else ''}"]
-    parts.append(wording.duration(sum(turn.seconds for turn in turns)))
-    parts.append(f"{sum(turn.tokens for turn in turns):,} tokens")
+    count = len(found.found)
+    parts = [f"{count:,} turn{'s' if count != 1 else ''}", wording.duration(found.seconds), f"{found.tokens:,} tokens"]
     return " · ".join([*parts, f"ended: {found.ended}"] if found.ended else parts)
 
 
@@ -86,7 +93,7 @@ def _found(entries: Sequence[Exhibit]) -> str:
 
 
 def _ways(page: EvidencePage, first: int) -> str:
-    count, step = len(page.entries), page.per_part
+    count, step = page.count, page.per_part
     if count <= step:
         return ""
     ways = [f"{first + 1:,} to {min(first + step, count):,} of {count:,}"]

@@ -12,6 +12,7 @@ from desktop.ui.page_view import PageView
 from desktop.ui.theme import Theme
 
 _NOTHING = "This result quotes nothing."
+_READING = "Reading what is behind this result…"
 _NOT_YET = "Quotations and their check appear here with the result."
 
 Key = tuple[str, int, bool]
@@ -27,6 +28,7 @@ class EvidenceView(PageView):
         self._found = EvidencePage(file="")
         self._first = 0
         self._problem = ""
+        self._awaited = ""  # the file that is being read, or was
         self.anchorClicked.connect(self._on_part)
         theme.changed.connect(self._refresh)
 
@@ -42,7 +44,7 @@ class EvidenceView(PageView):
             return
         self._key, self._found, self._first, self._problem = key, EvidencePage(file=""), 0, ""
         names = {artifact.name for artifact in task.result.artifacts} if task.result else set()
-        file = next((name for name in FILES if name in names), "")
+        self._awaited = file = next((name for name in FILES if name in names), "")
         self._refresh()
         if file:
             self._bridge.read_artifact(task, file, lambda content: self._read(key, file, content))
@@ -75,11 +77,16 @@ class EvidenceView(PageView):
         colours = self._theme.colours
         if self._problem:
             html = note(self._problem, colours.failed)
-        elif self._found.entries or self._found.log:
+        elif self._found.count or self._found.log:
             html = evidence_html(self._found, self._first, colours)
         else:
-            html = note(_NOTHING if self._key is not None and self._key[2] else _NOT_YET, colours.quiet)
+            html = note(self._nothing(), colours.quiet)
         self.show_page(Page(markdown="", lead=html))
+
+    def _nothing(self) -> str:
+        if self._key is None or not self._key[2]:
+            return _NOT_YET
+        return _READING if self._awaited and not self._found.file else _NOTHING
 
 
 def _parsed(file: str, content: bytes) -> EvidencePage:

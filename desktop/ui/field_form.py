@@ -24,7 +24,7 @@ Ask = Callable[[QWidget], list[Path]]
 """Lets the person choose files or a folder."""
 
 LINES_HEIGHT: Final = 76
-_FIELD_WIDTH: Final = 200
+_FIELD_WIDTH: Final = 152
 _NOTHING: Final = "as the words say"
 
 
@@ -159,6 +159,7 @@ class FieldForm(QWidget):
         self.editors: dict[str, QWidget] = {field.name: self._editor(field) for field in fields}
         layout = FlowLayout(self, gap=12) if compact else QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
         for field in fields:
             layout.addWidget(self._line(field, compact=compact))
         self.show_values({})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.ui.chooser import Chooser
 from desktop.ui.kind_suggestion import DOCUMENTS, Suggestion
@@ -28,6 +28,7 @@ class KindChooser(Chooser):
         self._kind = DOCUMENTS
         self._is_chosen = False
         self._suggestion: Suggestion | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)  # the model's name gives way to it
         self.chosen.connect(self.choose)
 
     @property

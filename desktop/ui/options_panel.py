@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.engine import StorageFailed
@@ -19,7 +19,8 @@ from desktop.ui.labels import ElidedLabel, quiet
 from desktop.ui.option_fields import OFF, ON, OPTION_FIELDS, POLICY, TESTS, WEB
 from desktop.ui.policy_editor import PolicyEditor
 
-MOST_HEIGHT: Final = 232
+MOST_OF_THE_WINDOW: Final = 0.38
+"""The part of the window's height that the panel takes at most: the tasks stay in sight."""
 SCROLL_BAR: Final = 16
 MOST_TEST_BYTES: Final = 200_000
 _NO_WEB: Final = "The settings allow no web search: choose one under Web."
@@ -63,6 +64,11 @@ class OptionsPanel(QFrame):
         if self._kind == ASSISTANT and (policy := self.policy.value()):
             found[POLICY] = policy
         return found
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit into the window as it is now."""
+        super().showEvent(event)
+        self._fit()
 
     def show_kind(self, kind: str) -> None:
         """Show the fields of this kind; what was chosen for another one stays there."""
@@ -148,7 +154,7 @@ class OptionsPanel(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._scroll)
-        self._refresh()
+        self.allow_web(allowed=False)
 
     def _refresh(self) -> None:
         for kind, form in self.forms.items():
@@ -166,7 +172,8 @@ class OptionsPanel(QFrame):
         layout = self._inner.layout()
         layout.activate()
         needed = layout.totalHeightForWidth(max(self.width() - SCROLL_BAR, layout.totalMinimumSize().width()))
-        self._scroll.setFixedHeight(min(MOST_HEIGHT, needed + 2))
+        most = round(self.window().height() * MOST_OF_THE_WINDOW)
+        self._scroll.setFixedHeight(min(most, needed + 2))
 
     def _names(self) -> set[str]:
         return {field.name for field in OPTION_FIELDS.get(self._kind, ())}

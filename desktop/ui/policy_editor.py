@@ -26,7 +26,7 @@ _ABOUT: Final = (
     "Only in the files and folders that you attach. Asking means that the task waits, shows exactly what would happen, "
     "and goes on after your answer. Tools of servers ask, unless a template says otherwise."
 )
-_WIDTH: Final = 168
+_WIDTH: Final = 152
 
 
 class PolicyEditor(QWidget):

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QFontDatabase, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -10,6 +11,7 @@ from desktop.ui.theme import Theme
 from desktop.ui.visible_text import visible
 
 LINES: Final = 12
+FEWEST: Final = 4
 """Lines that are shown at a time; the others are scrolled to."""
 
 _CHANGE: Final = re.compile(r"^@@ .*@@|^--- ", re.MULTILINE)
@@ -30,6 +32,15 @@ class QuestionDetails(QPlainTextEdit):
         self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.setAccessibleName("Exactly what would happen")
         self._changes = _ChangeColours(self.document(), theme)
+        self._lines = 1
+
+    def sizeHint(self) -> QSize:
+        """As high as its lines, up to a number of them."""
+        return QSize(super().sizeHint().width(), self._height(self._lines))
+
+    def minimumSizeHint(self) -> QSize:
+        """In a small window a few lines are seen at a time."""
+        return QSize(120, self._height(min(FEWEST, self._lines)))
 
     def show_text(self, text: str) -> None:
         """Show these lines, from the first one on."""
@@ -38,7 +49,12 @@ class QuestionDetails(QPlainTextEdit):
         self.setPlainText(seen)
         self.setVisible(bool(seen))
         lines = sum(1 + len(line) // _WRAPPED for line in seen[:_MEASURED].split("\n"))
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * min(LINES, lines) + _MARGINS)
+        self._lines = min(LINES, lines)
+        self.setMaximumHeight(self._height(self._lines))
+        self.updateGeometry()
+
+    def _height(self, lines: int) -> int:
+        return self.fontMetrics().lineSpacing() * lines + _MARGINS
 
 
 class _ChangeColours(QSyntaxHighlighter):

@@ -22,6 +22,8 @@ _MENU_KEYS: Final = frozenset("ftvh")
 """Letters that open menus together with Alt."""
 
 CHOICE_CHARACTERS: Final = 60
+NARROWEST: Final = 64
+"""A choice with many words takes no more room than there is; its tooltip has them all."""
 
 
 class QuestionForm(QFrame):
@@ -90,12 +92,14 @@ class QuestionForm(QFrame):
         label = _label(choice)
         button = QPushButton(label[:CHOICE_CHARACTERS].replace("&", "&&"))
         button.setAccessibleName(label)
+        button.setMinimumWidth(NARROWEST)
         button.setToolTip(f"{label} (Alt+{key.upper()})" if key else label)
         if key:
             button.setShortcut(QKeySequence(f"Alt+{key}"))
         is_safe = bool(_SAFE.match(label))
         button.setAutoDefault(is_safe)
         button.setProperty("primary", is_safe)
+        button.setProperty("choice", True)
         button.clicked.connect(lambda _=False: self._answer(choice))
         self._flow.addWidget(button)
         return button

@@ -170,7 +170,9 @@ class TemplateEditor(QDialog):
     def _follow_goal(self) -> None:
         """A line for each place in the goal and the options; what was said of one that went and came back stays."""
         self._known |= {name: row.field() for name, row in self.rows.items()}
-        names = list(dict.fromkeys([*places_in(self.goal.toPlainText()), *places_in(self._template.options)]))
+        places = dict.fromkeys([*places_in(self.goal.toPlainText()), *places_in(self._template.options)])
+        before = [field.name for field in self._template.fields if field.name in places]
+        names = list(dict.fromkeys([*before, *places]))
         if names == list(self.rows) and self._grid.count():
             return
         while (item := self._grid.takeAt(0)) is not None:

@@ -59,6 +59,8 @@ class TemplatesDialog(QDialog):
 
     def offer(self, templates: Sequence[Template], titles: dict[str, str]) -> None:
         """Say which templates there are, and what the kinds of task that there are are called."""
+        if (tuple(templates), titles) == (self._templates, self._titles):
+            return  # what is typed stays
         chosen = self.chosen
         self._templates, self._titles = tuple(templates), titles
         self._list(chosen.id if chosen is not None else "")
@@ -172,7 +174,7 @@ class TemplatesDialog(QDialog):
         self.filter.textChanged.connect(lambda _: self._list())
         for watched in (self.filter, self.list):
             watched.installEventFilter(self)
-        self.list.currentItemChanged.connect(lambda *_: self._show_fields())
+        self.list.currentItemChanged.connect(lambda *_: self._on_chosen())
         self.list.itemDoubleClicked.connect(lambda _: self._take_up_fields())
         self.use.clicked.connect(self.apply)
         self.leave.clicked.connect(self.reject)
@@ -193,6 +195,10 @@ class TemplatesDialog(QDialog):
         if self.chosen is not None and callable(do):
             do(self.chosen)
 
+    def _on_chosen(self) -> None:
+        self.say("")
+        self._show_fields()
+
     def _on_kept(self, template: Template) -> None:
         self.filter.clear()
         self._list(template.id)
@@ -209,9 +215,9 @@ class TemplatesDialog(QDialog):
             own = ", yours" if template.own else ""
             item.setToolTip(f"{template.name}\n{self._titles[template.kind]}{own}")
             self.list.addItem(item)
-        self.list.blockSignals(False)
         ids = [template.id for template in shown]
         self.list.setCurrentRow(ids.index(identifier) if identifier in ids else 0)
+        self.list.blockSignals(False)
         self._show_fields()
 
     def _show_fields(self) -> None:
@@ -222,7 +228,6 @@ class TemplatesDialog(QDialog):
         self.edit.setText("&Edit…" if template is None or template.own else "Copy and &edit…")
         self.name.setText("" if template is None else template.name)
         self.about.setText(_NOTHING if template is None else self._about(template))
-        self.say("")
         fields: tuple[Field, ...] = () if template is None else template.fields
         self.form = FieldForm(fields, dialogs.ask_for_files, dialogs.ask_for_folder)
         self.form.setObjectName("page")

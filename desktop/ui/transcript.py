@@ -24,19 +24,32 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """All turns, and how it ended."""
+    """All turns as they stand in the file, and how it ended. A turn is looked at when it is to be shown."""
 
-    turns: tuple[Turn, ...]
+    found: tuple[dict[str, Any], ...] = ()
     ended: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """How long all turns took."""
+        return sum(_seconds(each) for each in self.found)
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens all turns took."""
+        return int(sum(_number(each.get("tokens")) for each in self.found))
+
+    def turns(self, first: int, count: int) -> tuple[Turn, ...]:
+        """So many turns from that one on, 0 for the first."""
+        return tuple(_turn(number, each) for number, each in enumerate(self.found[first : first + count], first + 1))
 
 
 def parse_transcript(content: bytes) -> Transcript:
     """The turns in the file, in its order. Raises `ValueError` where it is no JSON."""
     found = json.loads(content)
     listed = found.get("turns") if isinstance(found, dict) else found
-    turns = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-    ended = found.get("ended") if isinstance(found, dict) else ""
-    return Transcript(turns=tuple(_turn(number, each) for number, each in enumerate(turns, 1)), ended=_text(ended))
+    turns = tuple(each for each in listed if isinstance(each, dict)) if isinstance(listed, list) else ()
+    return Transcript(found=turns, ended=_text(found.get("ended")) if isinstance(found, dict) else "")
 
 
 def _turn(number: int, found: dict[str, Any]) -> Turn:
@@ -51,7 +64,7 @@ def _turn(number: int, found: dict[str, Any]) -> Turn:
         arguments=_arguments(called.get("arguments")),
         output=_text(inner.get("text")),
         failed=found.get("failed") is True or inner.get("failed") is True,
-        seconds=sum(_number(found.get(name)) for name in _SECONDS),
+        seconds=_seconds(found),
         tokens=int(_number(found.get("tokens"))),
         like=int(_number(found.get("same_as_turn"))),
     )
@@ -68,6 +81,10 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _seconds(found: dict[str, Any]) -> float:
+    return sum(_number(found.get(name)) for name in _SECONDS)
 
 
 def _number(value: Any) -> float:
