@@ -103,14 +103,14 @@ def current_steps(task: PublicTask) -> tuple[PublicStep, ...]:
 
 
 def _where(task: PublicTask) -> str:
-    """The step that runs, with its number from 1: “step 2 of 5: Ask for a part › Read 3/9 pages”."""
+    """The step that runs, with its number from 1: “step 2 of 5: Ask for a part: Read 3/9 pages”."""
     path = current_steps(task)
     if not path:
         return ""
     outer = [line.step.name for line in nested(task.progress.steps) if line.depth == 0]
     step = path[-1]
     counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
-    titles = " › ".join(each.title for each in path)
+    titles = ": ".join(each.title for each in path)
     return f"step {outer.index(path[0].name) + 1} of {len(outer)}: {titles}{counted}"
 
 

@@ -52,4 +52,3 @@ def _with_parts(step: S, depth: int, parts: dict[str, list[S]], seen: set[str]) 
     below = [each for part in parts.get(step.name, ()) for each in _with_parts(part, depth + 1, parts, seen)]
     yield Nested(step=step, depth=depth, parts=len(below))
     yield from below
-

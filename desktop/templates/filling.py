@@ -33,9 +33,7 @@ def fill(template: Template, given: Mapping[str, Given], paths: Sequence[str] = 
         )
     inputs = [path for field in template.fields if field.type in GIVES_INPUTS for path in values[field.name]]
     inputs += _in_full(paths)
-    texts = {
-        field.name: "" if field.type in GIVES_INPUTS else str(values[field.name]) for field in template.fields
-    }
+    texts = {field.name: "" if field.type in GIVES_INPUTS else str(values[field.name]) for field in template.fields}
     return TaskRequest(
         kind=template.kind,
         goal=_filled_goal(template.goal, texts),

@@ -1,7 +1,7 @@
 """The templates that there are: those that come with the program, and the person's own in a file of the data folder.
 
-The file is read at each use, since a window and commands may share it. It is replaced as a whole, so it is either what it
-was or what it became; one that can't be understood is kept aside.
+The file is read at each use, since a window and commands may share it. It is replaced as a whole, so it is either what
+it was or what it became; one that can't be understood is kept aside.
 """
 
 import os
@@ -123,6 +123,7 @@ class TemplateShelf:
         with self._lock:
             own, _ = self._own()
             content = write_templates(change(own))
+            read_templates(content, FILE)  # nothing is written that could not be read again
             partial = self._path.with_suffix(".json.new")
             try:
                 with partial.open("wb") as out:
@@ -140,9 +141,7 @@ class TemplateShelf:
 def _with_identifier(template: Template, others: Sequence[Template]) -> Template:
     name = template.name.strip()
     if any(each.name.casefold() == name.casefold() for each in others):
-        raise InvalidRequest(
-            f"There is a template “{name}” already; nothing was changed.", hint="Choose another name."
-        )
+        raise InvalidRequest(f"There is a template “{name}” already; nothing was changed.", hint="Choose another name.")
     taken = {each.id for each in others}
     first, number = identifier_of(name), 2
     identifier = first

@@ -362,4 +362,3 @@ class Composer(QFrame):
         self.message.setText(text)
         self.message.setVisible(bool(text))
         set_mood(self.message, mood)
-

@@ -20,6 +20,7 @@ PART: Final = "part:"
 
 QUOTES_SHOWN: Final = 200
 TURNS_SHOWN: Final = 30
+NO_TURNS: Final = Transcript()
 LOG_CHARACTERS: Final = 40_000
 OUTPUT_CHARACTERS: Final = 2_000
 """Of what a turn gave or was given; the file has all of it."""
@@ -31,7 +32,7 @@ class EvidencePage:
 
     file: str
     exhibits: tuple[Exhibit, ...] = ()
-    transcript: Transcript = Transcript()
+    transcript: Transcript = NO_TURNS
     head: str = ""  # about all of it
     log: str = ""
 

@@ -1,7 +1,7 @@
 """Which kind of task fits what is typed and attached: fixed rules over words (English and German) and file names.
 
-Nothing is opened and nobody is asked, so that it can be done at every keystroke. Each cue is worth some points; the kind
-with most of them is suggested, and the cue that is worth most says why.
+Nothing is opened and nobody is asked, so that it can be done at every keystroke. Each cue is worth some points; the
+kind with most of them is suggested, and the cue that is worth most says why.
 """
 
 import re
@@ -38,7 +38,9 @@ def _of(kind: str, points: int, *patterns: str) -> tuple[tuple[str, int, re.Patt
     return tuple((kind, points, re.compile(pattern, re.IGNORECASE)) for pattern in patterns)
 
 
-_PROGRAM: Final = r"(?:script|program|function|class|module|package|library|command[- ]line tool|parser|algorithm|regex)"
+_PROGRAM: Final = (
+    r"(?:script|program|function|class|module|package|library|command[- ]line tool|parser|algorithm|regex)"
+)
 _PROGRAMM: Final = r"(?:skript|programm|funktion|klasse|modul|paket|bibliothek|parser|algorithmus)"
 _FILES: Final = r"(?:files?|folders?|director(?:y|ies)|photos?|pictures?|images?|scans?|downloads?|invoices?|notes)"
 _DATEIEN: Final = r"(?:dateien?|ordner|verzeichnis\w*|fotos?|bilder|scans?|downloads?|rechnungen|notizen)"

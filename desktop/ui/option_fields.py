@@ -37,9 +37,7 @@ OPTION_FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
         _LANGUAGE,
     ),
     CODE: (
-        Field(
-            name="language", title="Written as", type=FieldType.CHOICE, choices=("python", "package", "shell")
-        ),
+        Field(name="language", title="Written as", type=FieldType.CHOICE, choices=("python", "package", "shell")),
         Field(name="entry_point", title="Function or class", hint="as the description names it"),
     ),
     ASSISTANT: (

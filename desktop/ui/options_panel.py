@@ -48,6 +48,7 @@ class OptionsPanel(QFrame):
         self._none = quiet(QLabel("There is nothing to choose for this kind of task."))
         self._also_row = QWidget()
         self._inner = QWidget()
+        self._rows = QVBoxLayout(self._inner)
         self._scroll = QScrollArea()
         self._build()
         self.hide()
@@ -138,14 +139,16 @@ class OptionsPanel(QFrame):
         also.addWidget(self.also, 1)
         also.addWidget(self.forget)
         self._inner.setObjectName("page")
-        inner = QVBoxLayout(self._inner)
+        inner = self._rows
         inner.setContentsMargins(0, 0, 4, 0)
         inner.setSpacing(10)
         for part in (*self.forms.values(), self.no_web, self.tests, self.policy, self._none, self._also_row):
             inner.addWidget(part)
         inner.addStretch(1)
-        for part in (*self.forms.values(), self.policy, self.tests):
-            part.changed.connect(self.changed)
+        for form in self.forms.values():
+            form.changed.connect(self.changed)
+        self.policy.changed.connect(self.changed)
+        self.tests.changed.connect(self.changed)
         self._scroll.setWidget(self._inner)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -169,7 +172,7 @@ class OptionsPanel(QFrame):
 
     def _fit(self) -> None:
         """As high as the fields, up to a height; the others are scrolled to."""
-        layout = self._inner.layout()
+        layout = self._rows
         layout.activate()
         needed = layout.totalHeightForWidth(max(self.width() - SCROLL_BAR, layout.totalMinimumSize().width()))
         most = round(self.window().height() * MOST_OF_THE_WINDOW)

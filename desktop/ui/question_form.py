@@ -136,7 +136,6 @@ class QuestionForm(QFrame):
             column.addWidget(part)
 
 
-
 def _label(choice: str) -> str:
     return " ".join(visible(choice).split())
 

@@ -1,6 +1,5 @@
-"""What a person does with templates: keep, edit, delete and take that back, import, export. Files wait beside the window."""
+"""What a person does with templates: keep, edit, delete and take that back, import, export."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,8 @@ from desktop.ui import dialogs
 from desktop.ui.bridge import Bridge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from desktop.ui.template_editor import TemplateEditor
 
 
@@ -34,7 +35,7 @@ class TemplateCommands(QObject):
         self._shelf: TemplateShelf | None = None
         self._kinds: dict[str, str] = {}
         self._deleted: list[Template] = []
-        self.editor: "TemplateEditor | None" = None
+        self.editor: TemplateEditor | None = None
         self.ask_for_file: Callable[[], list[Path]] = partial(dialogs.ask_for_templates, parent)
         self.ask_where: Callable[[str], list[Path]] = partial(dialogs.ask_where_to_export, parent)
 

@@ -23,8 +23,8 @@ from desktop.ui.labels import ElidedLabel, quiet
 from desktop.ui.settings_pages import add_line, explained, new_form
 
 _ABOUT: Final = (
-    "What stands in braces is asked for each time: “Summarise this for {audience}.” A line of the goal is left out where "
-    "a field in it is empty."
+    "What stands in braces is asked for each time: “Summarise this for {audience}.” A line of the goal is left out "
+    "where a field in it is empty."
 )
 _TYPES: Final = {
     FieldType.TEXT: "text",
@@ -62,7 +62,7 @@ class FieldRow:
 
     def field(self) -> Field:
         """The field as it is edited now."""
-        type_: FieldType = self.type.currentData()
+        type_ = FieldType(self.type.currentData())
         usual = self.usual.text().strip()
         choices = tuple(part.strip() for part in usual.split(",") if part.strip()) if type_ is FieldType.CHOICE else ()
         return replace(

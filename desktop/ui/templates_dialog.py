@@ -74,7 +74,8 @@ class TemplatesDialog(QDialog):
     def chosen(self) -> Template | None:
         """The template that is chosen."""
         item = self.list.currentItem()
-        return None if item is None else item.data(_ROLE)
+        found = None if item is None else item.data(_ROLE)
+        return found if isinstance(found, Template) else None
 
     def choose(self, identifier: str) -> None:
         """Choose a template, and turn to its fields."""

@@ -137,7 +137,7 @@ def current_step(progress: Progress) -> StepProgress | None:
         return None
     step = lines[running].step
     above = next((line.step for line in lines if step.within and line.step.name == step.within), None)
-    return step if above is None else replace(step, title=f"{above.title} › {step.title}")
+    return step if above is None else replace(step, title=f"{above.title}: {step.title}")
 
 
 def checks(verification: Verification) -> str:

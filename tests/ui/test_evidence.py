@@ -94,7 +94,8 @@ def test_a_file_that_can_not_be_understood_is_said(
 
 @pytest.mark.parametrize("name", ["transcript.json", "sources.json", "evidence.json"])
 @pytest.mark.parametrize(
-    "content", ["[]", "{}", "3", '{"turns": 3}', "[3]", '[{"quotes": 3}]', '[{"quotes": [3, {"text": 4}]}]', '[{"call": 5}]']
+    "content",
+    ["[]", "{}", "3", '{"turns": 3}', "[3]", '[{"quotes": 3}]', '[{"quotes": [3, {"text": 4}]}]', '[{"call": 5}]'],
 )
 def test_a_file_of_another_shape_breaks_nothing(name: str, content: str) -> None:
     page = read_evidence(name, content.encode())

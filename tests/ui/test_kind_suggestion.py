@@ -15,7 +15,12 @@ ALL = ("documents", "research", "code", "assistant")
     ("goal", "names", "kind", "because"),
     [
         ("Summarise this", ("a.pdf", "b.pdf", "c.pdf"), "documents", "3 PDF files and “Summarise”"),
-        ("Fass das bitte kurz zusammen", ("a.docx",), "documents", "1 Word document and “Fass das bitte kurz zusammen”"),
+        (
+            "Fass das bitte kurz zusammen",
+            ("a.docx",),
+            "documents",
+            "1 Word document and “Fass das bitte kurz zusammen”",
+        ),
         ("Extract date, sender and total into a table", ("in",), "documents", "“in” and “Extract”"),
         ("Which notice period applies?", ("contract.pdf",), "documents", "1 PDF file and “Which”"),
         ("", ("a.pdf",), "documents", "1 PDF file"),

@@ -48,7 +48,7 @@ def test_parts_stand_below_what_they_are_in_and_within_its_bar() -> None:
 
 
 def test_the_innermost_step_is_what_the_task_does() -> None:
-    assert wording.standing(TASK) == "ASK › NOTE"
+    assert wording.standing(TASK) == "ASK: NOTE"
 
 
 def test_a_part_is_told_as_one(theme: Theme) -> None:

@@ -125,7 +125,6 @@ def test_what_stands_in_the_composer_becomes_a_template(
     with qtbot.waitSignal(window.templates.commands.kept):
         editor.buttons.accepted.emit()
     assert not editor.isVisible()
-    assert shelf.look().problem == ""
     kept = shelf.find("for-somebody")
     assert kept.own
     assert kept.options == {"mode": "summarise"}

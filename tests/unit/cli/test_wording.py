@@ -72,7 +72,7 @@ def test_a_part_stands_below_what_it_is_a_part_of_and_counts_its_time() -> None:
         "    running  Read 3/9 pages · 4 s",
         "  pending  Write · 0 s",
     ]
-    assert "step 2 of 3: Ask the documents › Read 3/9 pages" in progress_line(task)
+    assert "step 2 of 3: Ask the documents: Read 3/9 pages" in progress_line(task)
 
 
 def test_without_a_basis_it_says_that_it_is_estimating() -> None:

@@ -40,7 +40,9 @@ def test_a_line_and_an_option_with_an_empty_field_are_left_out() -> None:
     assert made.options == {"mode": "summarise", "many": 3}
 
 
-def test_files_are_what_the_task_works_on_each_once_and_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_what_the_task_works_on_each_once_and_in_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     made = fill(TEMPLATE, {"what": "this", "files": ["a.pdf", str(tmp_path / "b.pdf")]}, ["b.pdf", "c.pdf"])
     assert [given.path for given in made.inputs] == [str(tmp_path / name) for name in ("a.pdf", "b.pdf", "c.pdf")]

@@ -8,8 +8,16 @@ from pathlib import Path
 import pytest
 
 from desktop.engine import InvalidRequest, StorageFailed
-from desktop.templates import Field, FieldType, Template, TemplateShelf, fill, read_templates, shipped_templates
-from desktop.templates import write_templates
+from desktop.templates import (
+    Field,
+    FieldType,
+    Template,
+    TemplateShelf,
+    fill,
+    read_templates,
+    shipped_templates,
+    write_templates,
+)
 
 MINE = Template(
     id="",
