@@ -3,10 +3,10 @@
 from typing import Final
 
 from desktop.agents.code.assignment import Assignment, Language
-from desktop.agents.code.writing import PROGRAMS, TESTS
+from desktop.agents.code.draws import PROGRAMS, TESTS
 from desktop.engine import PlannedStep, Work
 
-_PROGRAM_TOKENS: Final = 320  # of a usual program
+_PROGRAM_TOKENS: Final = 340  # of a usual program
 _TEST_TOKENS: Final = 350
 _ASK_TOKENS: Final = 150
 _SECONDS_A_TRY: Final = 1.5
@@ -14,7 +14,7 @@ _SECONDS_A_TRY: Final = 1.5
 
 def planned_steps(assignment: Assignment, characters: int) -> tuple[PlannedStep, ...]:
     """The steps: files read, tests and programs written, tried out, and the best one run once more."""
-    description = (len(assignment.goal) + min(characters, 20_000)) / 4
+    description = (len(assignment.goal) + len(assignment.tests) + min(characters, 20_000)) / 4
     once = Work(prompt_tokens=description)
     package = 2 if assignment.language is Language.PACKAGE else 1
     return (
