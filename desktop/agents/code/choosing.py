@@ -37,6 +37,7 @@ class Choice:
     best: int  # place among those that were tried
     kept: tuple[int, ...]  # places of the cases that count, in order
     doubted: tuple[int, ...]  # of those that programs contradict so much that they are more likely wrong
+    ranking: tuple[int, ...] = ()  # places of all programs, the best first
     alike: int = 0  # others that came about by themselves and do the same in all cases that count
     others: int = 0  # that came about by themselves and run at all
     apart: tuple[int, ...] = ()  # places of the probes where most others agree on something else
@@ -61,7 +62,8 @@ def choose(tried: Sequence[Tried], cases: Sequence[Case], independent: int | Non
         share = passed / (sum(weights) or 1.0) + agreed / (len(tried) * len(cases) or 1)
         return (by_person, float(certain), share, -number)
 
-    best = max(range(len(tried)), key=worth)
+    ranking = sorted(range(len(tried)), key=worth, reverse=True)
+    best = ranking[0]
     kept, doubted = _sorted_out(tried, cases, counts, does[best], best)
     others = [row for number, row in enumerate(does[:independent]) if number != best and any(row)]
     alike = sum(bool(kept) and all(row[place] == does[best][place] for place in kept) for row in others)
@@ -71,7 +73,13 @@ def choose(tried: Sequence[Tried], cases: Sequence[Case], independent: int | Non
         if case.origin is Origin.PROBE and _is_outvoted(does[best][place], [row[place] for row in others])
     ]
     return Choice(
-        best=best, kept=tuple(kept), doubted=tuple(doubted), alike=alike, others=len(others), apart=tuple(apart)
+        best=best,
+        ranking=tuple(ranking),
+        kept=tuple(kept),
+        doubted=tuple(doubted),
+        alike=alike,
+        others=len(others),
+        apart=tuple(apart),
     )
 
 

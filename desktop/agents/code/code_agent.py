@@ -76,7 +76,7 @@ def _with_probes(cases: list[Case], names: Sequence[str], assignment: Assignment
 
 async def _written(writer: Writer, step: str = "write") -> _Written:
     """Programs, each as often as it came: the same one from several tries is agreement too."""
-    programs = await writer.run.map(step, draws(PROGRAMS, thinking=True), writer.program)
+    programs = await writer.run.map(step, draws(PROGRAMS), writer.program)
     programs = [program for program in programs if program.files]
     if not programs:
         raise CannotComplete(

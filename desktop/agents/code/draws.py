@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
-PROGRAMS: Final = 6
+PROGRAMS: Final = 8
 """Tries at the program: the first one as the model thinks best, the others with some chance in them."""
-MORE_PROGRAMS: Final = 6
+MORE_PROGRAMS: Final = 8
 """Further ones where the first do not agree."""
-TESTS: Final = 3
+TESTS: Final = 2
 """Tries at the test cases."""
 REPAIRS: Final = 3
 """Tries at each repair."""
-TEMPERATURE: Final = 0.7
+TEMPERATURE: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,16 +20,10 @@ class Draw:
 
     seed: int
     temperature: float
-    thinks: bool = False  # whether the rules are gone through before the program is written
 
 
-def draws(count: int, *, after: int = 0, thinking: bool = False) -> list[Draw]:
-    """So many tries, `after` so many others; with `thinking`, every second one goes through the rules first."""
+def draws(count: int, *, after: int = 0) -> list[Draw]:
+    """So many tries, `after` so many others."""
     return [
-        Draw(
-            seed=number + 1,
-            temperature=TEMPERATURE if number else 0.0,
-            thinks=thinking and number % 2 == 1,
-        )
-        for number in range(after, after + count)
+        Draw(seed=number + 1, temperature=TEMPERATURE if number else 0.0) for number in range(after, after + count)
     ]

@@ -91,7 +91,7 @@ def names_of(order: dict[str, Any]) -> dict[str, Any]:
     for module in order["modules"]:
         imported = importlib.import_module(module)
         names = dict(vars(imported)) | names
-        names[module.partition(".")[0]] = sys.modules[module.partition(".")[0]]
+        names.setdefault(module.partition(".")[0], sys.modules[module.partition(".")[0]])
     return names
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Final
 
 from desktop.agents.code.cases import Case
@@ -20,6 +21,15 @@ _MOST_TROUBLE: Final = 3  # failing cases told at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """A program that is to be mended."""
+
+    program: ProgramText
+    trouble: tuple[str, ...]
+    draw: Draw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Improver:
     """Has programs written and tried on the same cases."""
 
@@ -32,7 +42,7 @@ class Improver:
         tried = await self._try_all("try", programs)
         choice = choose(tried, self.cases)
         if not self._is_settled(tried, choice):
-            more = draws(MORE_PROGRAMS, after=PROGRAMS, thinking=True)
+            more = draws(MORE_PROGRAMS, after=PROGRAMS)
             fresh = _written(await self.bench.run.map("write more", more, self.writer.program))
             tried = [*tried, *await self._try_all("try more", fresh)]
         return await self._repaired(tried)
@@ -47,30 +57,39 @@ class Improver:
         return await self.bench.run.map(step, trials, self.bench.try_out, width=SANDBOXES)
 
     async def _repaired(self, tried: list[Tried]) -> tuple[Tried, Choice]:
-        """Have the best one mended as long as a case that counts fails, and choose again."""
+        """Have the best ones mended as long as a case that counts fails, and choose again."""
         independent = len(tried)
         choice = choose(tried, self.cases)
         for number in range(1, ROUNDS + 1):
-            best = tried[choice.best]
-            trouble = self._trouble(best, choice)
-            if not trouble:
+            if not self._trouble(tried[choice.best], choice):
                 break
-
-            async def mended(draw: Draw, best: Tried = best, trouble: list[str] = trouble) -> ProgramText:
-                return await self.writer.repaired(best.program, trouble, draw)
-
-            fresh = _written(await self.bench.run.map(f"repair {number}", draws(REPAIRS), mended))
+            repairs = self._repairs(tried, choice)
+            fresh = _written(await self.bench.run.map(f"repair {number}", repairs, self._mended))
             tried = [*tried, *await self._try_all(f"try {number}", fresh)]
             choice = choose(tried, self.cases, independent)
         return tried[choice.best], choice
 
-    def _trouble(self, best: Tried, choice: Choice) -> list[str]:
-        """What went wrong with the best program, in words for the model."""
-        if best.broken:
-            return [best.broken]
-        failing = [place for place in choice.kept if not best.shown[place].passed]
-        told = [f"`{self.cases[place].source}` fails: {best.shown[place].error}" for place in failing]
-        return [*best.theirs.trouble, *told][:_MOST_TROUBLE]
+    def _repairs(self, tried: Sequence[Tried], choice: Choice) -> list[Repair]:
+        """What is to be mended: the best of the programs that differ, each with what went wrong."""
+        different: dict[str, Tried] = {}
+        for place in choice.ranking:
+            different.setdefault("".join(tried[place].program.files.values()), tried[place])
+        begun = list(different.values())[:REPAIRS]
+        return [
+            Repair(program=each.program, trouble=tuple(self._trouble(each, choice)), draw=draw)
+            for draw, each in zip(draws(REPAIRS), cycle(begun), strict=False)
+        ]
+
+    async def _mended(self, repair: Repair) -> ProgramText:
+        return await self.writer.repaired(repair.program, repair.trouble, repair.draw)
+
+    def _trouble(self, tried: Tried, choice: Choice) -> list[str]:
+        """What went wrong with a program, in words for the model."""
+        if tried.broken:
+            return [tried.broken]
+        failing = [place for place in choice.kept if not tried.shown[place].passed]
+        told = [f"`{self.cases[place].source}` fails: {tried.shown[place].error}" for place in failing]
+        return [*tried.theirs.trouble, *told][:_MOST_TROUBLE]
 
 
 def _written(programs: Sequence[ProgramText]) -> list[ProgramText]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from desktop.agents.code.cases import UNREADABLE, Case, Origin
 
-MOST_PROBES: Final = 16
+MOST_PROBES: Final = 20
 _MOST_OF_A_CALL: Final = 12
 _MOST_CHARACTERS: Final = 400
 _LARGEST: Final = 10**6
@@ -75,13 +75,13 @@ def _variants(value: Any) -> Iterator[Any]:
         case bool() | None:
             yield from (True, False)
         case int() | float():
-            yield from (each for each in (value + 1, value - 1, value * 2, 0, 1, -value) if abs(each) < _LARGEST)
+            yield from (each for each in (value + 1, 0, value - 1, value * 2, 1, -value) if abs(each) < _LARGEST)
         case str():
             half = len(value) // 2
-            yield from (value + value[:half], value[:half], value[::-1], value.upper(), f" {value} ", "", value * 2)
+            yield from (value + value[:half], "", value[:half], value[::-1], value.upper(), f" {value} ", value * 2)
         case list() | tuple():
             kind = type(value)
-            yield from (value[:-1], value + value, value[::-1], kind())
+            yield from (value[:-1], kind(), value + value, value[::-1])
             for at, each in enumerate(value[:2]):
                 for other in list(_variants(each))[:2]:
                     yield kind([*value[:at], other, *value[at + 1 :]])

@@ -20,6 +20,28 @@ NAME_SCHEMA: Final[dict[str, Any]] = {
     "required": ["name"],
     "additionalProperties": False,
 }
+TESTS_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "tests": {
+            "type": "array",
+            "minItems": 6,
+            "maxItems": 10,
+            "items": {
+                "type": "object",
+                "properties": {
+                    "before": {"type": "string", "maxLength": 200},
+                    "call": {"type": "string", "maxLength": 200},
+                    "gives": {"type": "string", "maxLength": 200},
+                },
+                "required": ["before", "call", "gives"],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["tests"],
+    "additionalProperties": False,
+}
 PLAIN: Final = Draw(seed=0, temperature=0.0)
 
 _SYSTEM: Final = (
@@ -76,30 +98,31 @@ def program_prompt(
         f"Write {_what(language, project)}{called}{banned} Mind every case that the description names, also the "
         "errors. No tests, no examples of use."
     )
-    if draw.thinks:
-        ask += (
-            " Begin the program with a comment that goes through the rules of the description one by one, with the "
-            "special cases; then write code that keeps each of them."
-        )
     return _prompt(opening, ask, opening.answer_tokens, draw, stop=_ends(language, project))
 
 
 def tests_prompt(opening: Opening, language: Language, names: Sequence[str], draw: Draw) -> Prompt:
-    """Test cases for it."""
+    """Test cases for it, in a form that leaves no room for a program, nor for tests without end."""
+    name = (names or ("f",))[0]
     if language is Language.SHELL:
         how = (
-            'Each calls run(ARGUMENT, …, stdin="…"), which runs the script and returns an object with .stdout (text), '
-            ".stderr and .code, such as\nassert run('a', stdin='b\\n').stdout == 'c\\n'\n"
+            "“call” is run(ARGUMENT, …, stdin='…'), which runs the script, and .stdout, .stderr or .code of what it "
+            "gives, such as \"run('a', stdin='b\\n').stdout\"; “before” is empty."
+        )
+    elif name[:1].isupper():
+        how = (
+            f"“before” is statements in one line that prepare it, such as \"x = {name}(…); x.…(…)\", and “call” the "
+            "expression that is looked at, such as \"x.…(…)\"."
         )
     else:
-        how = f"Each calls {_listed(names) or 'it'}, such as\nassert {(names or ('f',))[0]}(…) == …\n"
+        how = f"“call” is a call of {_listed(names)}, such as \"{name}(…)\", with values as arguments; “before” is empty."
     ask = (
-        "Do not write the program. Write about twelve tests for it, as assert statements in one Python block, a line "
-        f"each. {how}Where an error is to be raised, write\nwith pytest.raises(ValueError): …\n"
-        "First the examples of the description, then usual cases, then the edges. Expect only what follows from the "
-        "description, and work out each expected value with care."
+        f"Write ten tests for it, in JSON. {how} “gives” is the value that has to come of the call, as Python writes "
+        "it, or the name of the error that has to be raised, such as ValueError. First the examples of the "
+        "description, then usual cases, then special cases and errors that the description names. Each test is "
+        "another one and short. Work out each value with care."
     )
-    return _prompt(opening, ask, TEST_TOKENS, draw, stop=_END)
+    return _prompt(opening, ask, TEST_TOKENS, draw, schema=TESTS_SCHEMA)
 
 
 def repair_prompt(

@@ -7,9 +7,10 @@ from desktop.agents.code import prompts
 from desktop.agents.code.assignment import Assignment
 from desktop.agents.code.cases import MOST_CASES, Case, Origin, cases_of
 from desktop.agents.code.draws import Draw
-from desktop.agents.code.program import ProgramText, blocks, program_of
+from desktop.agents.code.program import ProgramText, program_of
 from desktop.agents.code.project import Project
 from desktop.agents.code.stated import stated_cases
+from desktop.agents.code.written_tests import written_cases
 from desktop.engine import Prompt, Run
 
 
@@ -55,12 +56,7 @@ def gather_cases(assignment: Assignment, names: tuple[str, ...], replies: Sequen
     all_cases = [
         *([] if whole else cases_of(assignment.tests, Origin.GIVEN)),
         *stated_cases(assignment.goal, names),
-        *(
-            case
-            for reply in replies
-            for block in blocks(reply)
-            for case in cases_of(block, Origin.WRITTEN, names or ("run",))
-        ),
+        *(case for reply in replies for case in written_cases(reply, names or ("run",))),
     ]
     first: dict[str, Case] = {}
     for case in all_cases:
