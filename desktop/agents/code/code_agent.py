@@ -10,7 +10,6 @@ import msgspec
 from desktop.agents.code import prompts
 from desktop.agents.code.assignment import Assignment, Language, understand
 from desktop.agents.code.cases import Case
-from desktop.agents.code.choosing import Choice
 from desktop.agents.code.draws import PROGRAMS, TESTS, draws
 from desktop.agents.code.given_files import read_given
 from desktop.agents.code.handing_over import hand_over
@@ -38,13 +37,15 @@ class CodeAgent:
 
     def outline(self, request: TaskRequest, sources: Sequence[Source]) -> tuple[PlannedStep, ...]:
         """The plan, from the length of the description and the files."""
-        return planned_steps(understand(request), sum(source.size for source in sources))
+        size = sum(source.size for source in sources)
+        return planned_steps(understand(request), size, has_files=bool(sources))
 
     async def carry_out(self, run: Run) -> Result:
         """Write, try out, choose, repair, and say what passes. Raises `CannotComplete`."""
         assignment = understand(run.request)
         project = make_project(assignment, *await read_given(run))
-        await run.plan(planned_steps(assignment, project.size))
+        plan = planned_steps(assignment, project.size, has_files=bool(run.request.inputs))
+        await run.plan(plan)
         writer = await _writer(run, assignment, project)
         bench = Bench(run=run, language=assignment.language, project=project)
         replies = await run.map("tests", draws(TESTS), writer.tests)
@@ -56,7 +57,8 @@ class CodeAgent:
         written = await _with_what_is_there(written, project, standing)
         if written.lacks:
             return await hand_over(bench, Tried(program=written.programs[0]), cases, why_not=written.lacks)
-        improver = Improver(bench=bench, writer=written.writer, cases=_with_probes(cases, writer.names, assignment))
+        probed = _with_probes(cases, writer.names, assignment)
+        improver = Improver(bench=bench, writer=written.writer, cases=probed, plan=list(plan))
         tried, choice = await improver.best_of(written.programs)
         return await hand_over(bench, tried, improver.cases, choice=choice)
 

@@ -24,6 +24,4 @@ class Draw:
 
 def draws(count: int, *, after: int = 0) -> list[Draw]:
     """So many tries, `after` so many others."""
-    return [
-        Draw(seed=number + 1, temperature=TEMPERATURE if number else 0.0) for number in range(after, after + count)
-    ]
+    return [Draw(seed=number + 1, temperature=TEMPERATURE if number else 0.0) for number in range(after, after + count)]

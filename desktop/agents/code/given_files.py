@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 from desktop.engine import ExecutionRefused, Run, Source, UnreadableDocument, check_file_name
 
-READERS = 4
+FIND_STEP: Final = "find"
+READ_STEP: Final = "read"
+READERS: Final = 4
 """Files read at the same time."""
 
 
@@ -44,10 +47,12 @@ class _Found:
 
 async def read_given(run: Run) -> tuple[list[GivenText], list[str]]:
     """The texts, and a sentence for each file that can't be used."""
-    found = await run.step("find", partial(_find, run))
+    if not run.request.inputs:
+        return [], []
+    found = await run.step(FIND_STEP, partial(_find, run))
     texts = iter([given.text for given in run.request.inputs if given.text is not None])
     sources = [source if source.path is not None else replace(source, text=next(texts)) for source in found.sources]
-    files = await run.map("read", _with_names(sources), partial(_read, run), width=READERS) if sources else []
+    files = await run.map(READ_STEP, _with_names(sources), partial(_read, run), width=READERS) if sources else []
     given = [
         GivenText(name=file.name, text=(await run.read_file(file.kept_as)).decode(), is_plain=file.is_plain)
         for file in files

@@ -138,9 +138,9 @@ def plain(value: Any, deep: int) -> Any:
     """A value of Python's own kinds that equals the given one, where there is such."""
     if deep and isinstance(value, dict):
         return {plain(name, deep - 1): plain(of, deep - 1) for name, of in value.items()}
-    for kind in (list, tuple):
-        if deep and isinstance(value, kind):
-            return kind([plain(each, deep - 1) for each in value])
+    if deep and isinstance(value, list | tuple):
+        items = [plain(each, deep - 1) for each in value]
+        return items if isinstance(value, list) else tuple(items)
     if deep and isinstance(value, set | frozenset):
         return {plain(each, deep - 1) for each in value}
     for kind in (bool, int, float, str, bytes):

@@ -8,9 +8,11 @@ from typing import Final
 from desktop.agents.code.cases import Case
 from desktop.agents.code.choosing import Choice, choose
 from desktop.agents.code.draws import MORE_PROGRAMS, PROGRAMS, REPAIRS, Draw, draws
+from desktop.agents.code.planning import written_and_tried
 from desktop.agents.code.program import ProgramText
 from desktop.agents.code.trying import Bench, Trial, Tried
 from desktop.agents.code.writing import Writer
+from desktop.engine import PlannedStep
 
 ROUNDS: Final = 2
 """Repairs in a row, at most."""
@@ -36,12 +38,14 @@ class Improver:
     bench: Bench
     writer: Writer
     cases: list[Case]
+    plan: list[PlannedStep]  # of the run; what turns out to be necessary is added
 
     async def best_of(self, programs: Sequence[ProgramText]) -> tuple[Tried, Choice]:
         """The best program that can be had with these as a beginning."""
         tried = await self._try_all("try", programs)
         choice = choose(tried, self.cases)
         if not self._is_settled(tried, choice):
+            await self._intend(MORE_PROGRAMS, ("write more", "Write it some more times"), ("try more", "Try those out"))
             more = draws(MORE_PROGRAMS, after=PROGRAMS)
             fresh = _written(await self.bench.run.map("write more", more, self.writer.program))
             tried = [*tried, *await self._try_all("try more", fresh)]
@@ -63,11 +67,21 @@ class Improver:
         for number in range(1, ROUNDS + 1):
             if not self._trouble(tried[choice.best], choice):
                 break
+            await self._intend(
+                REPAIRS,
+                (f"repair {number}", "Mend what fails"),
+                (f"try {number}", "Try out what was mended"),
+            )
             repairs = self._repairs(tried, choice)
             fresh = _written(await self.bench.run.map(f"repair {number}", repairs, self._mended))
             tried = [*tried, *await self._try_all(f"try {number}", fresh)]
             choice = choose(tried, self.cases, independent)
         return tried[choice.best], choice
+
+    async def _intend(self, count: int, write: tuple[str, str], try_out: tuple[str, str]) -> None:
+        """Plan further tries, before the last step."""
+        self.plan[-1:-1] = written_and_tried(self.writer.assignment, count, write, try_out)
+        await self.bench.run.plan(self.plan)
 
     def _repairs(self, tried: Sequence[Tried], choice: Choice) -> list[Repair]:
         """What is to be mended: the best of the programs that differ, each with what went wrong."""

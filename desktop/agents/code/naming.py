@@ -40,9 +40,7 @@ def _said(goal: str) -> Iterator[str]:
 def _called(goal: str) -> Iterator[str]:
     """What is followed by its arguments; of one or two letters only where nothing longer is, and it is no argument."""
     found = [
-        (name, inside)
-        for name, inside in _CALLED.findall(goal)
-        if name not in _ORDINARY and inside not in _PLURALS
+        (name, inside) for name, inside in _CALLED.findall(goal) if name not in _ORDINARY and inside not in _PLURALS
     ]
     arguments = {word for _, inside in found for word in re.findall(rf"{_NAME}\b(?!\()", inside)}
     names = [name for name, _ in found if name not in arguments]

@@ -56,10 +56,10 @@ class _Looker(ast.NodeTransformer):
         self.wants: list[Want] = []
         self._is_probe = is_probe
 
-    def visit_Expr(self, node: ast.Expr) -> ast.stmt:  # noqa: N802 - ast names it
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
         return self._look(node.value) if self._is_probe else node
 
-    def visit_Assert(self, node: ast.Assert) -> ast.stmt:  # noqa: N802 - ast names it
+    def visit_Assert(self, node: ast.Assert) -> ast.stmt:
         looked_at, want = _question(node.test)
         self.wants.append(want)
         return self._look(looked_at, len(self.wants) - 1)

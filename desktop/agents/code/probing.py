@@ -80,11 +80,11 @@ def _variants(value: Any) -> Iterator[Any]:
             half = len(value) // 2
             yield from (value + value[:half], "", value[:half], value[::-1], value.upper(), f" {value} ", value * 2)
         case list() | tuple():
-            kind = type(value)
-            yield from (value[:-1], kind(), value + value, value[::-1])
-            for at, each in enumerate(value[:2]):
+            kind, items = type(value), list(value)
+            yield from (kind(items[:-1]), kind(), kind(items * 2), kind(items[::-1]))
+            for at, each in enumerate(items[:2]):
                 for other in list(_variants(each))[:2]:
-                    yield kind([*value[:at], other, *value[at + 1 :]])
+                    yield kind([*items[:at], other, *items[at + 1 :]])
         case dict():
             yield dict(list(value.items())[:-1])
             for name, of in list(value.items())[:2]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from textwrap import indent
 from typing import Final
 
 from desktop.agents.code.assignment import Language
@@ -45,7 +46,7 @@ def program_of(reply: str, language: Language, project: Project) -> ProgramText:
         return ProgramText(files={f"{project.name}.sh": max(found, key=len)})
     if language is Language.PACKAGE and (files := _package(found, project.name)):
         return ProgramText(files=files)
-    return ProgramText(files={f"{project.name}.py": "\n\n".join(_defining(found))})
+    return ProgramText(files={f"{project.name}.py": without_uses("\n\n".join(_defining(found)))})
 
 
 def _defining(found: list[str]) -> list[str]:
@@ -62,6 +63,30 @@ def defined(block: str) -> set[str]:
         return set()
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     return {node.name for node in tree.body if isinstance(node, kinds)}
+
+
+def without_uses(text: str) -> str:
+    """A module that does nothing when it is imported: its own checks go, and uses of it wait until it is started."""
+    try:
+        tree = ast.parse(text)
+    except _UNREADABLE:
+        return text
+    names = defined(text)
+    uses = [node for node in tree.body if isinstance(node, ast.Expr) and _is_use(node, names)]
+    checks = [node for node in tree.body if isinstance(node, ast.Assert)]
+    if not names or not (uses or checks):
+        return text
+    gone = {line for node in [*uses, *checks] for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)}
+    kept = "\n".join(line for number, line in enumerate(text.split("\n"), 1) if number not in gone).rstrip() + "\n"
+    if not uses:
+        return kept
+    body = "\n".join(indent(ast.unparse(node), "    ") for node in uses)
+    return f'{kept}\n\nif __name__ == "__main__":\n{body}\n'
+
+
+def _is_use(node: ast.Expr, names: set[str]) -> bool:
+    called = {getattr(inner.func, "id", "") for inner in ast.walk(node) if isinstance(inner, ast.Call)}
+    return bool(called & {*names, "print"})
 
 
 def _changed(found: list[str], base: Mapping[str, str]) -> dict[str, str]:

@@ -20,28 +20,6 @@ NAME_SCHEMA: Final[dict[str, Any]] = {
     "required": ["name"],
     "additionalProperties": False,
 }
-TESTS_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {
-        "tests": {
-            "type": "array",
-            "minItems": 6,
-            "maxItems": 10,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "before": {"type": "string", "maxLength": 200},
-                    "call": {"type": "string", "maxLength": 200},
-                    "gives": {"type": "string", "maxLength": 200},
-                },
-                "required": ["before", "call", "gives"],
-                "additionalProperties": False,
-            },
-        }
-    },
-    "required": ["tests"],
-    "additionalProperties": False,
-}
 PLAIN: Final = Draw(seed=0, temperature=0.0)
 
 _SYSTEM: Final = (
@@ -89,7 +67,12 @@ def name_prompt(opening: Opening) -> Prompt:
 
 
 def program_prompt(
-    opening: Opening, language: Language, project: Project, names: Sequence[str], draw: Draw, without: Sequence[str] = ()
+    opening: Opening,
+    language: Language,
+    project: Project,
+    names: Sequence[str],
+    draw: Draw,
+    without: Sequence[str] = (),
 ) -> Prompt:
     """The program itself, `without` packages that are not there."""
     called = f" It defines {_listed(names)}." if names and language is not Language.SHELL else ""
@@ -103,30 +86,56 @@ def program_prompt(
 
 def tests_prompt(opening: Opening, language: Language, names: Sequence[str], draw: Draw) -> Prompt:
     """Test cases for it, in a form that leaves no room for a program, nor for tests without end."""
-    name = (names or ("f",))[0]
     if language is Language.SHELL:
         how = (
-            "“call” is run(ARGUMENT, …, stdin='…'), which runs the script, and .stdout, .stderr or .code of what it "
-            "gives, such as \"run('a', stdin='b\\n').stdout\"; “before” is empty."
+            "“call” runs the script: run('ARGUMENT', stdin='TEXT').stdout, or .stderr or .code instead. For a script "
+            "that prints its first argument, two tests would be\n"
+            """{"call": "run('a b').stdout", "gives": "'a b\\\\n'"}, {"call": "run().code", "gives": "1"}"""
         )
-    elif name[:1].isupper():
+    elif names and names[0][:1].isupper():
         how = (
-            f"“before” is statements in one line that prepare it, such as \"x = {name}(…); x.…(…)\", and “call” the "
-            "expression that is looked at, such as \"x.…(…)\"."
+            "“before” makes one and uses it, in one line; “call” is the expression that is looked at. For a class "
+            'Stack, two tests would be\n{"before": "s = Stack(); s.push(3)", "call": "s.pop()", "gives": "3"}, '
+            '{"before": "s = Stack()", "call": "s.pop()", "gives": "IndexError"}'
         )
     else:
-        how = f"“call” is a call of {_listed(names)}, such as \"{name}(…)\", with values as arguments; “before” is empty."
+        how = (
+            "For a function add, two tests would be\n"
+            """{"call": "add(2, 3)", "gives": "5"}, {"call": "add('a', 1)", "gives": "TypeError"}"""
+        )
     ask = (
-        f"Write ten tests for it, in JSON. {how} “gives” is the value that has to come of the call, as Python writes "
-        "it, or the name of the error that has to be raised, such as ValueError. First the examples of the "
-        "description, then usual cases, then special cases and errors that the description names. Each test is "
-        "another one and short. Work out each value with care."
+        f"Write eight tests for {_listed(names) or 'it'}, in JSON. “call” is Python with real values, “gives” is the "
+        f"value that comes of it, as Python writes it, or the name of the error that is raised. {how}\n"
+        "First the examples of the description, then usual cases, then special cases and errors that the description "
+        "names. Short ones, each of its own kind. Work out each value with care."
     )
-    return _prompt(opening, ask, TEST_TOKENS, draw, schema=TESTS_SCHEMA)
+    return _prompt(opening, ask, TEST_TOKENS, draw, schema=_tests_schema(names))
+
+
+def _tests_schema(names: Sequence[str]) -> dict[str, Any]:
+    """JSON Schema of the answer; only with classes there is something to be done before a call."""
+    parts = ("before", "call", "gives") if names and names[0][:1].isupper() else ("call", "gives")
+    item = {
+        "type": "object",
+        "properties": {part: {"type": "string", "minLength": 1, "maxLength": 160} for part in parts},
+        "required": list(parts),
+        "additionalProperties": False,
+    }
+    return {
+        "type": "object",
+        "properties": {"tests": {"type": "array", "minItems": 6, "maxItems": 8, "items": item}},
+        "required": ["tests"],
+        "additionalProperties": False,
+    }
 
 
 def repair_prompt(
-    opening: Opening, language: Language, project: Project, program: Mapping[str, str], trouble: Sequence[str], draw: Draw
+    opening: Opening,
+    language: Language,
+    project: Project,
+    program: Mapping[str, str],
+    trouble: Sequence[str],
+    draw: Draw,
 ) -> Prompt:
     """The same program, mended."""
     several = len(program) > 1
@@ -164,7 +173,13 @@ def _ends(language: Language, project: Project) -> tuple[str, ...]:
 
 
 def _prompt(
-    opening: Opening, ask: str, tokens: int, draw: Draw, *, schema: dict[str, Any] | None = None, stop: tuple[str, ...] = ()
+    opening: Opening,
+    ask: str,
+    tokens: int,
+    draw: Draw,
+    *,
+    schema: dict[str, Any] | None = None,
+    stop: tuple[str, ...] = (),
 ) -> Prompt:
     return Prompt(
         messages=(

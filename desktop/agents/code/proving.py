@@ -52,7 +52,10 @@ class Prover:
         """All of them together, the person's too."""
         project, program = self.bench.project, chosen.program.files
         own = test_name(project)
-        files = {**project.around(program), **{name: text.encode("utf-8", "replace") for name, text in project.tests.items()}}
+        files = {
+            **project.around(program),
+            **{name: text.encode("utf-8", "replace") for name, text in project.tests.items()},
+        }
         files[own] = test_file(cases, self.bench.language, project, program).encode("utf-8", "replace")
         theirs = sorted(name for name in project.tests if is_test(name) and not name.endswith("conftest.py"))
         execution = pytest_execution(files, (*([own] if cases or not theirs else []), *theirs))

@@ -19,7 +19,9 @@ _SAYS: Final = re.compile(
 )
 
 
-_RAISES: Final = re.compile(r"`?,?\s*(?:raises?|must raise|should raise|throws)\s+(?:an? )?`?([A-Z]\w*(?:Error|Exception|Exit))\b")
+_RAISES: Final = re.compile(
+    r"`?,?\s*(?:raises?|must raise|should raise|throws)\s+(?:an? )?`?([A-Z]\w*(?:Error|Exception|Exit))\b"
+)
 
 
 def stated_cases(description: str, names: tuple[str, ...]) -> list[Case]:

@@ -3,7 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,7 +47,7 @@ class Tried:
     program: ProgramText
     shown: tuple[Shown, ...] = ()
     broken: str = ""  # why it could not be tried at all
-    theirs: PersonTests = PersonTests()  # how the person's own tests went
+    theirs: PersonTests = field(default_factory=PersonTests)  # how the person's own tests went
 
 
 class _Line(msgspec.Struct):

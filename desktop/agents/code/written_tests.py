@@ -36,6 +36,8 @@ def written_cases(reply: str, names: Sequence[str]) -> list[Case]:
 
 def _source(test: _Test) -> str:
     """The test as Python; empty where that can't be."""
+    if "..." in test.call + test.gives or "…" in test.call + test.gives:  # left for somebody else to fill in
+        return ""
     call = test.call.strip().removeprefix("assert ").strip()
     lines = [test.before.strip()] if test.before.strip() else []
     if error := _ERROR.fullmatch(test.gives.strip()):

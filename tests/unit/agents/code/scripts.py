@@ -40,7 +40,7 @@ def script(programs: list[str], tests: dict[str, str] = WRITTEN, repaired: str =
         if prompt.schema is not None and "name" in prompt.schema["properties"]:
             return {"name": "double"}
         if prompt.schema is not None:
-            return {"tests": [{"before": "", "call": call, "gives": gives} for call, gives in tests.items()]}
+            return {"tests": [{"call": call, "gives": gives} for call, gives in tests.items()]}
         return repaired if "went wrong" in asked else next(turn)
 
     return answer

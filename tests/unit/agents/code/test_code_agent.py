@@ -35,9 +35,7 @@ async def test_a_program_that_fails_is_mended_with_the_real_error(sandbox: Sandb
 
 
 async def test_what_fails_to_the_end_is_told_exactly(sandbox: Sandbox) -> None:
-    result, run = await carry_out(
-        script([WRONG], repaired=WRONG), sandbox, options={"tests": "assert double(1) == 2"}
-    )
+    result, run = await carry_out(script([WRONG], repaired=WRONG), sandbox, options={"tests": "assert double(1) == 2"})
 
     assert result.verification.verdict is Verdict.FAILED
     assert "assert double(1) == 2 fails (it gives 5)" in result.verification.note
@@ -49,6 +47,7 @@ async def test_more_is_written_where_the_first_tries_do_not_agree(sandbox: Sandb
     others = [WRONG.replace("4", str(number)) for number in range(5, 10)]
     _, run = await carry_out(script([RIGHT, *others]), sandbox)
     assert "write more" in run.steps
+    assert [step.name for step in run.plans[-1]][2:] == ["try", "write more", "try more", "prove"]
 
     _, run = await carry_out(script([RIGHT]), sandbox)
     assert "write more" not in run.steps
@@ -88,7 +87,7 @@ async def test_a_program_that_ends_the_run_of_its_tests_has_passed_none(sandbox:
     assert result.verification.verdict is Verdict.FAILED
 
 
-FORGING = '''```python
+FORGING = """```python
 import json, os, sys
 
 def double(number):
@@ -103,7 +102,7 @@ def double(number):
             frame.f_locals["report"].flush()
             os._exit(0)
     return number + 4
-```'''
+```"""
 
 
 async def test_a_program_that_answers_in_place_of_its_tests_does_not_know_what_to_say(sandbox: Sandbox) -> None:
@@ -214,7 +213,7 @@ async def test_the_model_says_what_is_to_be_defined_where_the_description_does_n
     result, run = await carry_out(script([RIGHT]), sandbox, goal=goal)
 
     assert result.verification.verdict is Verdict.VERIFIED
-    assert run.steps[:2] == ["find", "name"]
+    assert run.steps[:2] == ["name", "tests"]
     assert "It defines double." in run.prompts[-1].messages[-1].content
 
 

@@ -4,8 +4,7 @@ import pytest
 
 from desktop.engine import CannotComplete, Check, Input, Prompt, Sandbox, Verdict
 from tests.fakes.memory_reader import MemoryReader
-from tests.fakes.scripted_sandbox import ScriptedSandbox
-from tests.unit.agents.code.scripts import GOAL, RIGHT, WRITTEN, WRONG, carry_out, script
+from tests.unit.agents.code.scripts import RIGHT, WRONG, carry_out, script
 
 OWN_TESTS = """import pytest
 
@@ -103,7 +102,8 @@ BASE = {
 
 
 async def test_a_program_of_several_files_is_mended_where_it_lies(sandbox: Sandbox) -> None:
-    fix = "```python\n# file: shop/prices.py\nfrom shop.tax import with_tax\n\n\ndef price(net):\n    return with_tax(net)\n```"
+    fixed = BASE["shop/prices.py"].replace(" + 1", "")
+    fix = f"```python\n# file: shop/prices.py\n{fixed}```"
     inputs = tuple(Input(name=name, text=text) for name, text in BASE.items())
     calls = {f"price({number})": str(2 * number) for number in range(1, 7)}
     result, run = await carry_out(
@@ -118,7 +118,9 @@ async def test_a_program_of_several_files_is_mended_where_it_lies(sandbox: Sandb
     assert "6 passed" in run.artifacts["run.log"].decode()
 
 
-async def test_a_single_file_is_given_back_under_its_name_also_where_the_model_does_not_say_it(sandbox: Sandbox) -> None:
+async def test_a_single_file_is_given_back_under_its_name(
+    sandbox: Sandbox,
+) -> None:
     given = (Input(name="double.py", text="LIMIT = 3\n\n\ndef double(number):\n    return number + 2\n"),)
     result, run = await carry_out(script([RIGHT]), sandbox, inputs=given)
 
@@ -188,26 +190,7 @@ async def test_the_person_decides_where_all_programs_want_a_package(sandbox: San
 
 async def test_nobody_is_asked_where_one_program_does_without(sandbox: Sandbox) -> None:
     guarded = RIGHT.replace("```python\n", "```python\ntry:\n    import yaml\nexcept ImportError:\n    yaml = None\n")
-    result, run = await carry_out(script([WANTING, guarded]), sandbox)
+    _, run = await carry_out(script([WANTING, guarded]), sandbox)
 
     assert not run.questions
     assert "except ImportError" in run.artifacts["solution.py"].decode()
-
-
-async def test_a_packages_name_of_a_module_beside_the_program_is_none(sandbox: Sandbox) -> None:
-    inputs = (Input(name="test_it.py", text="import helpers\nfrom solution import double\n\n\ndef test_it():\n    assert helpers\n"),)
-    with_helper = RIGHT.replace("```python\n", "```python\nimport numpy.linalg\n")
-    sandbox_without = ScriptedSandbox()
-    result, run = await carry_out(
-        script([with_helper], WRITTEN),
-        sandbox_without,
-        goal=GOAL,
-        inputs=inputs,
-        person={
-            "Every try at the program imports numpy, which the sandbox does not have. Go on how?": (
-                "Go on with it, not verified"
-            )
-        },
-    )
-    assert result.verification.verdict is Verdict.NOT_VERIFIED
-    assert run.questions
