@@ -143,11 +143,14 @@ def plain(value: Any, deep: int) -> Any:
         return items if isinstance(value, list) else tuple(items)
     if deep and isinstance(value, set | frozenset):
         return {plain(each, deep - 1) for each in value}
-    for kind in (bool, int, float, str, bytes):
+    for kind in (bool, int, float, str):
         if isinstance(value, kind):
             return kind(value)
     if isinstance(value, numbers.Number) and not isinstance(value, complex):
-        return int(value) if value == int(value) else float(value)  # type: ignore[call-overload, arg-type]
+        try:
+            return int(value) if value == int(value) else float(value)  # type: ignore[call-overload, arg-type]
+        except (TypeError, ValueError, OverflowError):  # neither a number nor infinite
+            return value
     return value
 
 
