@@ -20,7 +20,7 @@ async def hand_over(
     kept = [cases[place] for place in (choice.kept if choice else own)]
     last = await run.step("prove", Prover(bench=bench).last_run, chosen, kept) if choice else None
     nothing = Choice(best=0, kept=tuple(own), doubted=())
-    verification = verify(chosen, cases, choice or nothing, last, why_not)
+    verification = verify(chosen, cases, choice or nothing, last, goal=run.request.goal, why_not=why_not)
     tests = test_file(kept, bench.language, project, program.files)
     artifacts = [
         await run.write_artifact(name, _media_type(name), text.encode("utf-8", "replace"))

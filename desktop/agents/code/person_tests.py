@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from desktop.agents.code.program import ProgramText
-from desktop.agents.code.project import Project, is_test
+from desktop.agents.code.project import Project
 from desktop.engine import Execution, Outcome, Program, Run, SandboxLimits
 
 REPORT: Final = "report.xml"
@@ -33,10 +33,10 @@ class PersonTests:
 
 async def run_person_tests(run: Run, project: Project, program: ProgramText) -> PersonTests:
     """Run them, if there are any."""
-    if not any(is_test(name) for name in project.tests):
+    if not project.test_files:
         return PersonTests()
     files = {name: text.encode("utf-8", "replace") for name, text in project.tests.items()}
-    outcome = await run.execute(pytest_execution({**project.around(program.files), **files}, tuple(sorted(files))))
+    outcome = await run.execute(pytest_execution({**project.around(program.files), **files}, project.test_files))
     passed, total = counts(outcome)
     if not total:
         last = (outcome.stdout + outcome.stderr).decode("utf-8", "replace").strip()[-300:]

@@ -34,6 +34,11 @@ class Project:
         """Characters of all that is told to the model."""
         return sum(len(text) for files in (self.base, self.data, self.tests, self.notes) for text in files.values())
 
+    @property
+    def test_files(self) -> tuple[str, ...]:
+        """Those of the person's tests that pytest is told to run; others, such as `conftest.py`, it finds itself."""
+        return tuple(sorted(name for name in self.tests if PurePosixPath(name).name != "conftest.py"))
+
     def around(self, program: Mapping[str, str]) -> dict[str, bytes]:
         """All files with which the program runs, the tests left out; its own ones win."""
         return {name: text.encode("utf-8", "replace") for name, text in {**self.data, **program}.items()}

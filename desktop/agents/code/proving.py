@@ -1,31 +1,18 @@
 """The last run of a program with its tests, and what it proves."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from desktop.agents.code.cases import Case, Origin
 from desktop.agents.code.choosing import Choice
-from desktop.agents.code.observing import looks_of
+from desktop.agents.code.doubts import Doubts
 from desktop.agents.code.person_tests import REPORT, counts, pytest_execution
-from desktop.agents.code.project import is_test
 from desktop.agents.code.test_file import test_file, test_name
 from desktop.agents.code.trying import Bench, Shown, Tried
 from desktop.engine import Check, Execution, Outcome, Verdict, Verification
 
 LOG_NAME: Final = "run.log"
-FEWEST_TESTS: Final = 5
-"""Fewer say little."""
-FEWEST_ALIKE: Final = 3
-"""Other tries that came to the same behaviour by themselves."""
-MOST_DOUBTED: Final = 0.34
-"""Of the tests that the model wrote: more in doubt, and it does not know what is wanted."""
-MOST_APART: Final = 0.2
-"""Of the probes: more in which the other tries agree on something else, and it means something else than they do."""
-
-_MEDDLES: Final = re.compile(r"\b(?:_exit|_getframe|settrace|setprofile|pytest|junit|cases\.json|__saw__|gc)\b")
-"""What no program needs that is asked to do something else than to pass its tests."""
 _THEIRS: Final = "tests that you gave"
 _NAMES: Final = {
     Origin.GIVEN: _THEIRS,
@@ -57,7 +44,7 @@ class Prover:
             **{name: text.encode("utf-8", "replace") for name, text in project.tests.items()},
         }
         files[own] = test_file(cases, self.bench.language, project, program).encode("utf-8", "replace")
-        theirs = sorted(name for name in project.tests if is_test(name) and not name.endswith("conftest.py"))
+        theirs = project.test_files
         execution = pytest_execution(files, (*([own] if cases or not theirs else []), *theirs))
         outcome = await self.bench.run.execute(execution)
         passed, total = counts(outcome)
@@ -73,7 +60,9 @@ def _log(execution: Execution, outcome: Outcome) -> str:
     return f"$ {' '.join([execution.program, *words])}\n{said}\n[{ending}, {end}, {outcome.seconds:.2f} seconds]\n"
 
 
-def verify(chosen: Tried, cases: Sequence[Case], choice: Choice, last: LastRun | None, why_not: str) -> Verification:
+def verify(
+    chosen: Tried, cases: Sequence[Case], choice: Choice, last: LastRun | None, *, goal: str, why_not: str
+) -> Verification:
     """What is known of the program. `last` is None where nothing could be run, for the reason `why_not`."""
     if last is None:
         return Verification(verdict=Verdict.NOT_VERIFIED, note=f"not verified: the program was never run. {why_not}")
@@ -89,7 +78,7 @@ def verify(chosen: Tried, cases: Sequence[Case], choice: Choice, last: LastRun |
     if not last.succeeded:
         note = "The tests pass one by one, but their last run together did not end well; the log says how."
         return Verification(verdict=Verdict.FAILED, checks=checks, note=note)
-    if doubt := _doubt(chosen, counted, cases, choice):
+    if doubt := Doubts(chosen=chosen, cases=list(cases), choice=choice, goal=goal).first():
         return Verification(
             verdict=Verdict.PARTLY, checks=checks, note=f"{total} of {total} tests pass, but {doubt}. Look at it."
         )
@@ -113,23 +102,3 @@ def _failing(chosen: Tried, counted: Sequence[tuple[Case, Shown]]) -> str:
         f"{' '.join(case.source.split())[:160]} fails ({shown.error})" for case, shown in counted if not shown.passed
     ]
     return [*chosen.theirs.trouble, *told][0]
-
-
-def _doubt(chosen: Tried, counted: Sequence[tuple[Case, Shown]], cases: Sequence[Case], choice: Choice) -> str:
-    """Why passing all of it is no proof, empty where it is as good as one."""
-    if any(_MEDDLES.search(text) for text in chosen.program.files.values()):
-        return "the program meddles with how it is tested"
-    given = sum(case.origin is Origin.GIVEN for case, _ in counted) + chosen.theirs.total
-    if given >= FEWEST_TESTS:
-        return ""
-    if sum(looks_of(case).is_strong for case, _ in counted) < FEWEST_TESTS:
-        return "they are few"
-    if choice.alike < FEWEST_ALIKE or (choice.alike + 1) * 2 <= choice.others + 1:
-        return "the model wrote them itself, and its other tries at the program behave differently"
-    written = sum(case.origin is Origin.WRITTEN for case in cases)
-    if len(choice.doubted) > MOST_DOUBTED * written:
-        return f"{len(choice.doubted)} others were left out since the tries at the program contradict them"
-    probes = sum(case.origin is Origin.PROBE for case in cases)
-    if len(choice.apart) > MOST_APART * probes:
-        return f"the tries at the program do different things with {len(choice.apart)} of {probes} other inputs"
-    return ""
