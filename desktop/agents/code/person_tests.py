@@ -25,11 +25,6 @@ class PersonTests:
     total: int = 0
     trouble: tuple[str, ...] = ()  # what fails
 
-    @property
-    def all_pass(self) -> bool:
-        """Whether nothing speaks against the program."""
-        return self.passed == self.total
-
 
 async def run_person_tests(run: Run, project: Project, program: ProgramText) -> PersonTests:
     """Run them, if there are any."""
