@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from desktop.agents import ChatAgent, CodeAgent, DocumentsAgent
+from desktop.agents import AssistantAgent, ChatAgent, CodeAgent, DocumentsAgent
 from desktop.api.openai.response_event import RESPONSE_FORM, response_event
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
@@ -60,7 +60,12 @@ class Parts:
 
     clock: Clock = field(default_factory=SystemClock)
     identifiers: Identifiers = field(default_factory=SystemIdentifiers)
-    agents: Sequence[Agent] = (DocumentsAgent(), CodeAgent(), ChatAgent())
+    agents: Sequence[Agent] = (
+        DocumentsAgent(),
+        CodeAgent(),
+        AssistantAgent((DocumentsAgent(), CodeAgent())),
+        ChatAgent(),
+    )
     models: Models | None = None  # None: those in the data folder
     hardware: Hardware | None = None  # None: this machine
     notifier: Notifier | None = None  # None: the one that the settings ask for

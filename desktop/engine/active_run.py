@@ -34,6 +34,7 @@ from desktop.engine.progress import ProgressTracker
 from desktop.engine.question import Question
 from desktop.engine.result import Artifact
 from desktop.engine.sandbox import Execution, Outcome, Sandbox, SandboxStanding
+from desktop.engine.spent import Spent
 from desktop.engine.stall_watch import GIVE_UP_SECONDS, StallWatch
 from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import TaskRequest
@@ -83,6 +84,11 @@ class ActiveRun:
     def request(self) -> TaskRequest:
         """What was asked for."""
         return self.live.task.request
+
+    @property
+    def spent(self) -> Spent:
+        """What the run has used so far."""
+        return self.tracker.spent()
 
     async def plan(self, steps: Sequence[PlannedStep]) -> None:
         """Say, or revise, what the run intends."""

@@ -266,8 +266,8 @@ FROZEN: Final = (
     ),
     Errand(
         name="averages",
-        goal="Write averages.txt with two lines, one for north.txt and one for south.txt: the name of the place and the "
-        "average of the numbers in its file.",
+        goal="Write averages.txt with two lines, one for north.txt and one for south.txt: the name of the place and "
+        "the average of the numbers in its file.",
         files=_MEASURES,
         reached=_averages,
         solution=solved(_MEASURES, averages__txt="north: 14.0\nsouth: 21.0\n"),

@@ -1,0 +1,39 @@
+"""What a person reads first of an errand, and how far it can be relied on."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from desktop.agents.assistant.checking import Review
+from desktop.agents.assistant.turn import FINISH, Turn
+from desktop.engine import Verdict, Verification
+
+ANSWER_NAME: Final = "answer.md"
+
+
+def verify(ended: str, review: Review, turns: Sequence[Turn]) -> Verification:
+    """The verdict; `ended` says why the work ended before the goal, empty where it did not."""
+    if ended:
+        note = f"The goal was not reached: {ended}. The answer says what was."
+        return Verification(verdict=Verdict.PARTLY, checks=review.checks, note=note)
+    if not evidence(turns):
+        note = "The answer rests on no action: the model gave it out of its head."
+        return Verification(verdict=Verdict.NOT_VERIFIED, checks=review.checks, note=note)
+    if review.missing:
+        note = f"A check found: {review.missing}"
+        return Verification(verdict=Verdict.PARTLY, checks=review.checks, note=note)
+    if review.holds:
+        return Verification(verdict=Verdict.VERIFIED, checks=review.checks, note="All that could be checked holds.")
+    return Verification(verdict=Verdict.NOT_VERIFIED, checks=review.checks, note="Nothing of it could be checked.")
+
+
+def evidence(turns: Sequence[Turn]) -> list[Turn]:
+    """The turns of the model that brought something."""
+    return [turn for turn in turns if turn.number and not turn.failed and turn.choice.action != FINISH]
+
+
+def summary_markdown(answer: str, verification: Verification, ended: str) -> str:
+    """The answer, with what is to be known before it is believed."""
+    if verification.verdict is Verdict.VERIFIED:
+        return answer
+    heading = "Not finished" if ended else "Unverified"
+    return f"**{heading}.** {verification.note}\n\n{answer}"
