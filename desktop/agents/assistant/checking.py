@@ -9,10 +9,9 @@ from typing import Final
 
 from desktop.agents.assistant.conversation import Conversation
 from desktop.agents.assistant.menu import Menu
-from desktop.agents.assistant.turn import FINISH, Turn
+from desktop.agents.assistant.turn import FINISH, READING, Turn
 from desktop.engine import Check, Effect, Run, ToolCall
 
-READING: Final = "read_file"
 MOST_FILES: Final = 5
 
 _ENDINGS: Final = (

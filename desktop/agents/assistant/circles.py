@@ -1,5 +1,6 @@
 """Notices when turns bring nothing new."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -11,10 +12,13 @@ MOST_STALE: Final = 4
 """Turns in a row that repeated a call with its output: then nothing more is expected."""
 MOST_FAILURES: Final = 7
 
+_SECONDS: Final = re.compile(r"\b\d+(?:\.\d+)? (?:milli)?seconds?\b")
 
-def earlier_like(turns: Sequence[Turn], call: str, output: str) -> int:
-    """The number of the last turn with the same call and output; 0 where there is none."""
-    return next((turn.number for turn in reversed(turns) if (turn.call, turn.output) == (call, output)), 0)
+
+def earlier_like(turns: Sequence[Turn], turn: Turn) -> int:
+    """The number of the last turn with the same call and output, but for how long it took; 0 where there is none."""
+    same = (turn.call, _timeless(turn.output))
+    return next((each.number for each in reversed(turns) if (each.call, _timeless(each.output)) == same), 0)
 
 
 def stale(turns: Sequence[Turn]) -> int:
@@ -44,6 +48,10 @@ def needs_a_new_plan(turns: Sequence[Turn]) -> str:
     if count and count % FAILURES == 0:
         return f"The last {FAILURES} calls failed."
     return ""
+
+
+def _timeless(output: str) -> str:
+    return _SECONDS.sub("", output)
 
 
 def _at_end(turns: Sequence[Turn], is_so: Callable[[Turn], bool]) -> int:

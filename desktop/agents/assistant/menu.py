@@ -18,6 +18,9 @@ _MOST_CHARACTERS: Final = 170  # of what is said of a tool
 _MOST_HINT: Final = 140  # of what is said of a parameter
 _WORD: Final = re.compile(r"\w{3,}")
 
+FILLED_IN: Final = ("version",)
+"""Parameters of tools that write which the model is not asked for: what the run last saw of the file is filled in."""
+
 _PARTS: Final = {
     "documents": (
         "ask_documents",
@@ -99,6 +102,9 @@ def _of_tool(tool: Tool) -> Action:
         if isinstance(of, dict) and isinstance(of.get("description"), str)
     ]
     schema = plain_schema(tool.parameters)
+    if tool.effect is Effect.WRITES:
+        for name in FILLED_IN:
+            schema["properties"].pop(name, None)
     return Action(
         name=tool.name,
         description=_line(tool.description, _MOST_CHARACTERS),

@@ -10,6 +10,11 @@ from desktop.engine import Spent
 FINISH: Final = "finish"
 """The action that ends the work."""
 
+LISTING: Final = "list_files"
+READING: Final = "read_file"
+SEARCHING: Final = "search_files"
+"""Legwork's own tools, of which the assistant knows what they give."""
+
 _MOST_SHOWN: Final = 70  # characters of an argument on one line
 
 

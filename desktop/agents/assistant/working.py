@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from desktop.agents.assistant import circles, planning
+from desktop.agents.assistant.arguments import put_right
 from desktop.agents.assistant.assignment import Assignment
 from desktop.agents.assistant.checking import Review, review
 from desktop.agents.assistant.conversation import CHOICE_TOKENS, Conversation, Summary
 from desktop.agents.assistant.menu import Action, Menu
 from desktop.agents.assistant.parts import hand_over
-from desktop.agents.assistant.turn import FINISH, Choice, Turn
+from desktop.agents.assistant.turn import FINISH, LISTING, Choice, Turn
 from desktop.engine import Answer, PlannedStep, Prompt, PromptRefused, PromptTooLong, Run, Spent, ToolCall
 
-LISTING: Final = "list_files"
 MOST_RETURNS: Final = 2
 """How often the work goes on after a check that found something missing."""
 
@@ -132,7 +132,7 @@ class Working:
             self._remarks = ()
             output, failed = await self._act(number, choice)
         turn = Turn(number=number, choice=choice, output=output, failed=failed)
-        turn = replace(turn, like=circles.earlier_like(self.turns, turn.call, output))
+        turn = replace(turn, like=circles.earlier_like(self.turns, turn))
         self.turns.append(turn)
         if turn.like:
             self._remarks = (*self._remarks, "Do something else than before.")
@@ -177,7 +177,7 @@ class Working:
         except PromptRefused as refused:
             return replace(choice, trouble=f"Arguments for it can't be written here: {refused.message}")
         written = choice.tokens + second.output_tokens
-        given = _object(second)
+        given = put_right(action, _object(second), self.turns)
         trouble = "" if given or not action.schema["required"] else "The arguments were cut off: write less at a time."
         return replace(choice, arguments=given, tokens=written, trouble=trouble)
 
