@@ -44,7 +44,7 @@ from desktop.sandbox.tried_sandbox import TriedSandbox
 from desktop.settings import Settings, key_of
 from desktop.settings_file import SettingsFile
 from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
-from desktop.tools import GivenFolders, PooledReader, WebAccess
+from desktop.tools import GivenFolders, JoinedToolbox, OwnToolbox, PooledReader, SearchEngine, WebAccess
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ async def _assembled(
     stack.push_async_callback(sandbox.close)
     wakefulness = SleepInhibitor() if settings.keep_awake else LeftAlone()
     stack.push_async_callback(wakefulness.close)
-    files = RunFiles(paths.runs)
+    files, web = RunFiles(paths.runs), _web(kept, reader, parts.clock)
     adapters = Adapters(
         store=store,
         files=files,
@@ -164,6 +164,17 @@ async def _assembled(
         hardware=parts.hardware or local_hardware(paths, settings),
         reader=reader,
         sandbox=sandbox,
+        web=web,
+        open_toolbox=lambda request: JoinedToolbox(
+            OwnToolbox(
+                request,
+                open_folders=lambda folders: GivenFolders(folders, reader=reader, private=paths.data),
+                reader=reader,
+                sandbox=sandbox,
+                web=web,
+                may_search=lambda: kept.current().web.search is not SearchEngine.OFF,
+            )
+        ),
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         channels=OutwardChannels(
             lambda: kept.current().choices, read_file=files.read, clock=parts.clock, drawer=SecretDrawer()
@@ -175,8 +186,6 @@ async def _assembled(
         defaults=ChosenModels(kept),
         depot=keeper,
         webhook_forms={RESPONSE_FORM: response_event},
-        web=_web(kept, reader, parts.clock),
-        open_folders=lambda folders: GivenFolders(folders, reader=reader, private=paths.data),
     )
     told = notices(store.path, parts.clock.now())
     engine = Engine(adapters, agents=parts.agents, max_running=settings.max_running, notices=told)

@@ -153,6 +153,7 @@ from desktop.engine.task import (
     TaskRequest,
     TaskStatus,
 )
+from desktop.engine.tool_policy import OWN_TOOLS, tool_rules
 from desktop.engine.tools import (
     Acquaintance,
     Effect,
@@ -178,6 +179,7 @@ __all__ = [
     "MAX_ANSWER_CHARACTERS",
     "MAX_GOAL_CHARACTERS",
     "MAX_KEY_CHARACTERS",
+    "OWN_TOOLS",
     "RESERVED_BYTES",
     "TERMINAL",
     "UNFINISHED",
@@ -378,6 +380,7 @@ __all__ = [
     "question_id",
     "retry_steps",
     "stopping_step",
+    "tool_rules",
     "undisturbed",
     "within",
 ]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from desktop.engine.delivery_ports import Channels, WebhookForm
 from desktop.engine.depot import ModelDefaults, ModelDepot
 from desktop.engine.documents import DocumentReader
-from desktop.engine.folders import OpenFolders
 from desktop.engine.inference import Models
 from desktop.engine.machine import Hardware
+from desktop.engine.passages import Passages
 from desktop.engine.ports import Clock, Files, Identifiers, Notifier, Space, Store, Wakefulness
 from desktop.engine.sandbox import Sandbox
+from desktop.engine.tools import OpenToolbox
 from desktop.engine.web import Web
 
 
@@ -24,6 +25,8 @@ class Adapters:
     hardware: Hardware
     reader: DocumentReader
     sandbox: Sandbox
+    web: Web
+    open_toolbox: OpenToolbox
     notifier: Notifier
     channels: Channels
     space: Space
@@ -33,5 +36,4 @@ class Adapters:
     defaults: ModelDefaults | None = None  # None: nobody chose any
     depot: ModelDepot | None = None  # None: nobody keeps models
     webhook_forms: Mapping[str, WebhookForm] = field(default_factory=dict)  # by the names that webhooks ask for
-    web: Web | None = None  # None: agents have none
-    open_folders: OpenFolders | None = None  # None: agents have no files but the inputs
+    passages: Passages | None = None  # None: nobody keeps an index

@@ -96,7 +96,12 @@ class Run(Protocol):
         """This run for another agent that does a part of the work, nested under the step `name` of the plan.
 
         Its steps, files and questions are this run's own, with `name` before theirs; a part that was finished, or
-        interrupted, is taken up like any step. Its artifacts become working files unless this run's agent keeps them.
+        interrupted, is taken up like any step. Its artifact `report.md` becomes the working file `name/report.md` of
+        this run, for its agent to read and to keep. Its inputs are texts, or files and folders that this run was given;
+        its tools are those of this run, with this run's policy above its own. It has this run's model and priority.
+
+        The step `name` shows how many of the part's steps are done; it need not be carried out as one. `name` is not
+        empty and has no `/` in it.
         """
 
     async def sandbox_standing(self) -> SandboxStanding:

@@ -107,13 +107,9 @@ class Engine:
 
     def _make_scheduler(self, desk: ModelDesk, adapters: Adapters, max_running: int) -> Scheduler:
         runner = Runner(
-            store=self._store,
-            files=self._files,
+            adapters=adapters,
             desk=desk,
-            reader=adapters.reader,
-            sandbox=adapters.sandbox,
             agents=self._agents,
-            clock=self._clock,
             forecaster=self._forecaster,
             storage=self._storage,
         )

@@ -10,6 +10,7 @@ from desktop.engine.plan import Activity, PlannedStep, Progress, StepProgress, S
 from desktop.engine.ports import Clock
 from desktop.engine.signs_of_life import SignsOfLife
 from desktop.engine.spent import Spent
+from desktop.engine.step_parts import with_parts
 from desktop.engine.token_meter import TokenMeter
 from desktop.engine.usage_meter import UsageMeter
 
@@ -61,10 +62,12 @@ class ProgressTracker:
         known, self._steps = self._steps, {}
         for step in steps:
             live = known.pop(step.name, None) or _LiveStep(_pending(step))
-            live.shown = replace(live.shown, title=step.title, work=step.work, total=step.total, unit=step.unit)
+            live.shown = replace(
+                live.shown, title=step.title, work=step.work, total=step.total, unit=step.unit, within=step.within
+            )
             self._steps[step.name] = live
         kept = {name: live for name, live in known.items() if live.shown.status is not StepStatus.PENDING}
-        self._steps = kept | self._steps
+        self._steps = _nested(kept | self._steps)
 
     def expects(self, name: str) -> bool:
         """Whether the step is planned and not done yet."""
@@ -154,7 +157,7 @@ class ProgressTracker:
 
     def snapshot(self, *, model_reads: bool = False) -> Progress:
         """The progress as it is now; `model_reads` says whether the model reads a prompt, no matter for whom."""
-        steps = tuple(replace(live.shown, seconds=self._seconds(live)) for live in self._steps.values())
+        steps = with_parts(replace(live.shown, seconds=self._seconds(live)) for live in self._steps.values())
         nominal = [nominal_seconds(step.work, self.model_size) for step in steps]
         total = sum(nominal)
         done = sum(n * f for n, f in zip(nominal, self.fractions(), strict=True))
@@ -206,6 +209,22 @@ class ProgressTracker:
 
     def _spent(self, item: ItemInFlight) -> float:
         return nominal_seconds(Work(prompt_tokens=item.read, output_tokens=item.written), self.model_size)
+
+
+def _nested(steps: dict[str, _LiveStep]) -> dict[str, _LiveStep]:
+    """Each step followed by those within it, else in the order that there is."""
+    ordered: dict[str, _LiveStep] = {}
+
+    def add(name: str) -> None:
+        ordered[name] = steps[name]
+        for inner, live in steps.items():
+            if live.shown.within == name:
+                add(inner)
+
+    for name, live in steps.items():
+        if live.shown.within not in steps:
+            add(name)
+    return ordered
 
 
 def _pending(step: PlannedStep) -> StepProgress:

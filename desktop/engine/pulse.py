@@ -45,7 +45,7 @@ class Pulse:
                 continue
             works = True
             if running.run is not None:
-                for event in running.run.look():
+                for event in running.run.vigil.look():
                     self.record(running.live, event)
                 running.live.announce()
         self.wakefulness.keep_awake(works)

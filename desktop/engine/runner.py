@@ -8,9 +8,9 @@ from enum import IntEnum, auto
 from functools import partial
 
 from desktop.engine.active_run import ActiveRun
+from desktop.engine.adapters import Adapters
 from desktop.engine.agent import Agent
 from desktop.engine.asking import question_id
-from desktop.engine.documents import DocumentReader
 from desktop.engine.errors import InvalidRequest, LegworkError, StorageBlocked, StorageFailed
 from desktop.engine.events import (
     Interrupted,
@@ -25,11 +25,10 @@ from desktop.engine.forecaster import Forecaster
 from desktop.engine.journal import Journal
 from desktop.engine.live_task import LiveTask
 from desktop.engine.model_desk import ModelDesk
-from desktop.engine.ports import Clock, Files, Measurement, Store
+from desktop.engine.ports import Measurement
 from desktop.engine.progress import ProgressTracker
 from desktop.engine.question import Question
 from desktop.engine.result import Failure, Result
-from desktop.engine.sandbox import Sandbox
 from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import TaskStatus
 
@@ -63,13 +62,9 @@ class RunningTask:
 class Runner:
     """Knows how to run any task; holds nothing of any run."""
 
-    store: Store
-    files: Files
+    adapters: Adapters
     desk: ModelDesk
-    reader: DocumentReader
-    sandbox: Sandbox
     agents: Mapping[str, Agent]
-    clock: Clock
     forecaster: Forecaster
     storage: StorageWatch
 
@@ -79,6 +74,9 @@ class Runner:
             await self._try(running)
         except asyncio.CancelledError:
             await _to_the_end(self._record_stop(running))
+        finally:
+            if running.run is not None and running.run.toolbox.is_open:
+                await _to_the_end(running.run.toolbox.close())
 
     async def _try(self, running: RunningTask) -> None:
         try:
@@ -107,22 +105,19 @@ class Runner:
 
     async def _begin(self, live: LiveTask) -> ActiveRun:
         gated = self.desk.open_for(live.task.request)
-        tracker = ProgressTracker(clock=self.clock, model_size=gated.model.info.size)
+        tracker = ProgressTracker(clock=self.adapters.clock, model_size=gated.model.info.size)
         tracker.restore(live.task.progress)
         tracker.usage.restore(live.task.usage)
         task = live.task
         for earlier in task.builds_on:
-            carry_over = partial(self.files.carry_over, task.task_id, earlier, task.run)
+            carry_over = partial(self.adapters.files.carry_over, task.task_id, earlier, task.run)
             await self.storage.insist(live, partial(self.storage.timed, carry_over, live, in_line=False))
-        entries = await self.storage.insist(live, lambda: self.store.journal(task.task_id, task.run))
+        entries = await self.storage.insist(live, lambda: self.adapters.store.journal(task.task_id, task.run))
         run = ActiveRun(
             live=live,
             journal=Journal(entries),
             model=gated,
-            reader=self.reader,
-            sandbox=self.sandbox,
-            files=self.files,
-            clock=self.clock,
+            adapters=self.adapters,
             tracker=tracker,
             prior=await self.storage.insist(live, lambda: self.forecaster.ratio(task.request)),
             storage=self.storage,
@@ -135,7 +130,7 @@ class Runner:
         await live.move(
             TaskStatus.RUNNING,
             live.event(TaskStarted),
-            started_at=live.task.started_at or self.clock.now(),
+            started_at=live.task.started_at or self.adapters.clock.now(),
             model=run.model.model.info.name,
             position=None,
         )
@@ -144,11 +139,11 @@ class Runner:
         """Record why a task was stopped, with what it had done."""
         live = running.live
         if running.run is not None:
-            running.run.rest()
+            running.run.vigil.rest()
         match running.stop:
             case Stop.CANCEL:
                 end = live.event(TaskCancelled)
-                await live.end(TaskStatus.CANCELLED, end, finished_at=self.clock.now(), estimate=None)
+                await live.end(TaskStatus.CANCELLED, end, finished_at=self.adapters.clock.now(), estimate=None)
             case Stop.PAUSE if live.task.status is not TaskStatus.WAITING:
                 await live.end(TaskStatus.PAUSED, live.event(TaskPaused), estimate=None)
             case _ if live.task.status is TaskStatus.RUNNING:
@@ -159,7 +154,7 @@ class Runner:
 
         Raises `StorageBlocked` where it can't be kept for now.
         """
-        run.rest()
+        run.vigil.rest()
         try:
             if isinstance(outcome, Question):
                 await self._wait(run.live, outcome)
@@ -181,7 +176,7 @@ class Runner:
             live.event(TaskCompleted, verdict=result.verification.verdict),
             measurement=self._measure(run),
             result=result,
-            finished_at=self.clock.now(),
+            finished_at=self.adapters.clock.now(),
             progress=replace(live.task.progress, fraction=1.0, tokens_per_second=0.0),
             estimate=None,
             draft="",
@@ -198,9 +193,9 @@ class Runner:
     async def _fail(self, running: RunningTask, failure: Failure) -> None:
         live = running.live
         if running.run is not None:
-            running.run.rest()
+            running.run.vigil.rest()
         event = live.event(TaskFailed, failure=failure)
-        await live.end(TaskStatus.FAILED, event, failure=failure, finished_at=self.clock.now(), estimate=None)
+        await live.end(TaskStatus.FAILED, event, failure=failure, finished_at=self.adapters.clock.now(), estimate=None)
 
     def _measure(self, run: ActiveRun) -> Measurement:
         task = run.live.task

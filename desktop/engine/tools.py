@@ -81,10 +81,17 @@ class Toolbox(Protocol):
         """The person has accepted what is said of these; it is remembered beyond the run."""
 
     async def preview(self, call: ToolCall) -> str:
-        """Exactly what a call would do, for the person who decides: the address, the change of the file, the code."""
+        """Exactly what a call would do, for the person who decides: the address, the change of the file, the code.
+
+        The same as before as long as nothing changed that it depends on: an answer holds for these very words. Raises a
+        `LegworkError` where the call can't be made as it is; the model is told.
+        """
 
     async def call(self, call: ToolCall) -> ToolOutput:
-        """Do it. What goes wrong is in the output, since the model can do something about it."""
+        """Do it. What goes wrong is in the output, since the model can do something about it.
+
+        It ends within ten minutes, whatever it waits for.
+        """
 
     async def close(self) -> None:
         """End what was started for the run. What it remembers stays."""
@@ -104,12 +111,15 @@ class Tools(Protocol):
         """Those that the task may use.
 
         Where servers offer tools that the person has not accepted as they are described, it is asked about them first;
-        what it does not accept is left out.
+        what it does not accept is left out. In the life of a run they stay the same.
         """
+
+    async def troubles(self) -> tuple[str, ...]:
+        """Which servers could not be had when the tools were first looked at, and why, a sentence each."""
 
     async def use(self, key: str, call: ToolCall) -> ToolOutput:
         """Call a tool once in the life of this run, as the step `key`.
 
         A call that the policy denies, or the person refuses, gives an output that says so. One that may have had an
-        effect before the run was interrupted is not repeated without asking.
+        effect before the run was interrupted is not repeated without asking. Long outputs are cut, which they say.
         """

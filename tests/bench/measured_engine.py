@@ -25,6 +25,8 @@ from desktop.notify import Choices, OutwardChannels, SecretDrawer, SilentNotifie
 from desktop.power import LeftAlone
 from desktop.store import DiskSpace, RunFiles, open_store
 from desktop.tools import PooledReader
+from tests.fakes.memory_toolbox import MemoryToolbox
+from tests.fakes.memory_web import MemoryWeb
 from tests.fakes.scripted_sandbox import ScriptedSandbox
 
 T = TypeVar("T")
@@ -143,6 +145,8 @@ async def _assembled(
         hardware=LocalHardware(folder),
         reader=reader,
         sandbox=ScriptedSandbox(available=False),
+        web=MemoryWeb(),
+        open_toolbox=lambda _: MemoryToolbox(),
         notifier=SilentNotifier(),
         channels=OutwardChannels(Choices, read_file=files.read, clock=clock, drawer=SecretDrawer({})),
         space=DiskSpace(folder),

@@ -21,6 +21,10 @@ class MemoryTools:
         """All of them."""
         return tuple(tool for tool, _ in self.doing.values())
 
+    async def troubles(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
     async def use(self, key: str, call: ToolCall) -> ToolOutput:
         """What the tool's function gives, once for each key."""
         if key not in self.remembered:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from desktop.engine import Change, RecordedEvent
-from desktop.engine.active_run import ActiveRun
 from desktop.engine.journal import Journal
+from desktop.engine.steps import Steps
 from desktop.store import files, writes
 from desktop.store.sqlite_store import SqliteStore
 
@@ -45,13 +45,13 @@ def _result_and_event_apart() -> None:
 
 def _everything_is_done_twice() -> None:
     """Each attempt does its work two times."""
-    attempt = ActiveRun._try
+    attempt = Steps._try
 
-    async def twice(self: ActiveRun, name: str, function: Callable[..., Awaitable[Any]], *arguments: object) -> Any:
+    async def twice(self: Steps, name: str, function: Callable[..., Awaitable[Any]], *arguments: object) -> Any:
         await attempt(self, name, function, *arguments)
         return await attempt(self, name, function, *arguments)
 
-    ActiveRun._try = twice  # type: ignore[method-assign,assignment]
+    Steps._try = twice  # type: ignore[method-assign,assignment]
 
 
 def _accepted_before_it_is_kept() -> None:

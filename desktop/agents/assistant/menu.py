@@ -21,20 +21,24 @@ _WORD: Final = re.compile(r"\w{3,}")
 FILLED_IN: Final = ("version",)
 """Parameters of tools that write which the model is not asked for: what the run last saw of the file is filled in."""
 
+# By the kind of agent: the action, the tool that a task has to be allowed for it, and what is said of both.
 _PARTS: Final = {
     "documents": (
         "ask_documents",
+        "read_file",
         "A reader goes through all given files and answers one question about them, with quotations. For files that "
         "are too long to read yourself.",
         "the question, in a full sentence",
     ),
     "code": (
         "write_program",
+        "run_python",
         "A programmer writes a Python program with tests and runs it, without your files.",
         "what the program is to do",
     ),
     "research": (
         "research",
+        "search_web",
         "A researcher reads many sources on a question and writes a report with citations.",
         "the question, in a full sentence",
     ),
@@ -117,8 +121,8 @@ def _of_tool(tool: Tool) -> Action:
 def _of_helper(helper: Agent, assignment: Assignment) -> Action | None:
     if helper.kind not in _PARTS or (helper.kind == "documents" and not assignment.files):
         return None
-    name, description, hint = _PARTS[helper.kind]
-    if not assignment.takes(name):
+    name, needed, description, hint = _PARTS[helper.kind]
+    if not assignment.takes(needed):
         return None
     schema = plain_schema({"properties": {"goal": {"type": "string"}}, "required": ["goal"]})
     return Action(name=name, description=description, schema=schema, hints=(("goal", hint),), helper=helper)

@@ -13,6 +13,7 @@ from desktop.engine import (
     Input,
     InvalidRequest,
     Message,
+    Passages,
     PlannedStep,
     Prompt,
     Result,
@@ -27,6 +28,7 @@ from desktop.engine import (
     TaskUpdate,
     Verdict,
     Verification,
+    Web,
     Webhook,
     WebhookForm,
     Work,
@@ -35,9 +37,12 @@ from tests.fakes.fake_clock import FakeClock
 from tests.fakes.fixed_hardware import FixedHardware
 from tests.fakes.memory_defaults import MemoryDefaults
 from tests.fakes.memory_files import MemoryFiles
+from tests.fakes.memory_passages import MemoryPassages
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_space import MemorySpace
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.memory_toolbox import MemoryToolbox
+from tests.fakes.memory_web import MemoryWeb
 from tests.fakes.open_ears import OpenEars
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels
 from tests.fakes.scripted_sandbox import ScriptedSandbox
@@ -98,6 +103,9 @@ class World:
         self.hardware = FixedHardware()
         self.reader = MemoryReader()
         self.sandbox = ScriptedSandbox()
+        self.web: Web = MemoryWeb()
+        self.toolbox = MemoryToolbox()
+        self.passages: Passages | None = MemoryPassages(self.reader)
         self.notices = Notices()
         self.space = MemorySpace()
         self.wakefulness = SwitchedWakefulness()
@@ -126,6 +134,8 @@ class World:
             hardware=self.hardware,
             reader=self.reader,
             sandbox=self.sandbox,
+            web=self.web,
+            open_toolbox=self.open_toolbox,
             notifier=self.notices,
             channels=self.ears,
             space=self.space,
@@ -133,8 +143,14 @@ class World:
             identifiers=SystemIdentifiers(),
             wakefulness=self.wakefulness,
             defaults=self.defaults,
+            passages=self.passages,
             webhook_forms=self.webhook_forms,
         )
+
+    def open_toolbox(self, request: TaskRequest) -> MemoryToolbox:
+        """The toolbox of every task."""
+        self.toolbox.opened += 1
+        return self.toolbox
 
     async def submit(
         self, goal: str = "fetch", priority: int = 5, webhook: Webhook | None = None, model: str | None = None

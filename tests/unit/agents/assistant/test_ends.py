@@ -148,7 +148,7 @@ def test_a_budget_is_a_text_or_a_mapping(option: Any, budget: Budget) -> None:
         {"budget": 1e30},
         {"budget": {"tokens": 10**12}},
         {"tools": 3},
-        {"servers": [""]},
+        {"servers": 5},
         {"policy": "write_file=perhaps"},
         {"policy": 5},
         {"colour": "red"},

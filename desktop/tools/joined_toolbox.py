@@ -1,0 +1,106 @@
+"""Several toolboxes as one, and the place where the arguments of all calls are looked at."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+import jsonschema_rs
+
+from desktop.engine import InvalidRequest, Tool, Toolbox, ToolCall, ToolOutput
+
+_STEPS: Final = 100_000
+"""Of a search for a pattern: a server's schema is not to hold up the engine."""
+
+
+class JoinedToolbox:
+    """Implements `Toolbox` by others. Of two tools by one name the first one's box has it."""
+
+    def __init__(self, *toolboxes: Toolbox) -> None:
+        self._toolboxes = toolboxes
+        self._owners: dict[str, tuple[Toolbox, Tool]] = {}
+        self._doubles: tuple[str, ...] = ()
+
+    async def tools(self) -> tuple[Tool, ...]:
+        """All of them."""
+        self._owners, doubles = {}, []
+        for toolbox in self._toolboxes:
+            for tool in await toolbox.tools():
+                if tool.name in self._owners:
+                    doubles.append(f"There are two tools called {tool.name}; the second one was left out.")
+                else:
+                    self._owners[tool.name] = toolbox, tool
+        self._doubles = tuple(doubles)
+        return tuple(tool for _, tool in self._owners.values())
+
+    def troubles(self) -> tuple[str, ...]:
+        """What could not be had, of all of them."""
+        return (*(each for toolbox in self._toolboxes for each in toolbox.troubles()), *self._doubles)
+
+    async def accept(self, tools: tuple[Tool, ...]) -> None:
+        """Each is told of its own."""
+        for toolbox in self._toolboxes:
+            own = tuple(tool for tool in tools if self._owners.get(tool.name, (None,))[0] is toolbox)
+            if own:
+                await toolbox.accept(own)
+
+    async def preview(self, call: ToolCall) -> str:
+        """Exactly what a call would do. Raises `InvalidRequest` for arguments that do not fit."""
+        toolbox, problem = await self._look(call)
+        if toolbox is None:
+            raise InvalidRequest(problem)
+        return await toolbox.preview(call)
+
+    async def call(self, call: ToolCall) -> ToolOutput:
+        """Do it, where the arguments fit."""
+        toolbox, problem = await self._look(call)
+        if toolbox is None:
+            return ToolOutput(text=problem, failed=True)
+        return await toolbox.call(call)
+
+    async def close(self) -> None:
+        """Close them all."""
+        async with AsyncExitStack() as stack:  # the failure of one keeps no other open
+            for toolbox in self._toolboxes:
+                stack.push_async_callback(toolbox.close)
+
+    async def _look(self, call: ToolCall) -> tuple[Toolbox | None, str]:
+        """Who carries the call out, else what is wrong with it."""
+        if not self._owners:
+            await self.tools()
+        if call.tool not in self._owners:
+            return None, f"There is no tool {call.tool}; nothing was done. There are: {', '.join(self._owners)}."
+        toolbox, tool = self._owners[call.tool]
+        problem = argument_problem(tool, call.arguments)
+        if problem:
+            return None, f"{call.tool} was not called: {problem}. Its arguments are {_in_words(tool)}."
+        return toolbox, ""
+
+
+def argument_problem(tool: Tool, arguments: Mapping[str, Any]) -> str:
+    """What keeps the arguments from fitting the tool's parameters; empty where they fit, or it has no such form."""
+    try:
+        form = jsonschema_rs.validator_for(
+            dict(tool.parameters),
+            retriever=_nothing,
+            pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_STEPS),
+        )
+    except (ValueError, jsonschema_rs.ReferencingError):
+        return ""  # the server judges by itself
+    try:
+        form.validate(dict(arguments))
+    except ValueError as error:
+        place = "/".join(str(each) for each in getattr(error, "instance_path", ()))
+        return f"{getattr(error, 'message', '') or error}{f' (in {place})' if place else ''}"
+    return ""
+
+
+def _in_words(tool: Tool) -> str:
+    properties = tool.parameters.get("properties", {})
+    needed = tool.parameters.get("required", ())
+    named = [f"{name}{'' if name in needed else ' (may be left out)'}" for name in properties]
+    return ", ".join(named) or "none"
+
+
+def _nothing(address: str) -> Any:
+    """Look nothing up: a schema from outside could have this machine call any address."""
+    raise ValueError(f"it refers to {address}")
