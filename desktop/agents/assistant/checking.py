@@ -9,7 +9,7 @@ from typing import Final
 
 from desktop.agents.assistant.conversation import Conversation
 from desktop.agents.assistant.menu import Menu
-from desktop.agents.assistant.turn import FINISH, READING, Turn
+from desktop.agents.assistant.turn import FINISH, LISTING, READING, Turn
 from desktop.engine import Check, Effect, Run, ToolCall
 
 MOST_FILES: Final = 5
@@ -124,7 +124,7 @@ def _dealt_with(name: str, menu: Menu, turns: Sequence[Turn]) -> bool:
         if turn.failed or turn.choice.action == FINISH or action is None:
             continue
         texts = [value for value in turn.choice.arguments.values() if isinstance(value, str) and len(value) < 500]
-        texts += [turn.output] if turn.number else []
+        texts += [turn.output] if turn.choice.action != LISTING else []
         if action.effect is not Effect.RUNS and any(wanted in text.casefold() for text in texts):
             return True
     return False

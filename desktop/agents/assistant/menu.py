@@ -75,9 +75,10 @@ class Menu:
         """The action of that name; None: there is none."""
         return next((action for action in self.actions if action.name == name), None)
 
-    def names(self, without: str = "") -> list[str]:
-        """What can be chosen now, to finish last."""
-        return [*(action.name for action in self.actions if action.name != without), FINISH]
+    def names(self, without: Sequence[str] = ()) -> list[str]:
+        """What can be chosen now, to finish last; where nothing would be left, all."""
+        names = [*(action.name for action in self.actions), FINISH]
+        return [name for name in names if name not in without] or names
 
     @property
     def text(self) -> str:

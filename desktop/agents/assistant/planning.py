@@ -8,6 +8,7 @@ from desktop.agents.assistant.turn import Choice, shown_call
 from desktop.engine import PlannedStep, Work
 
 USUAL_TURNS: Final = 7
+BEGINNING: Final = "begin"
 PLAN: Final = "plan"
 
 _TURN: Final = Work(prompt_tokens=350, output_tokens=90)
@@ -15,15 +16,23 @@ _CALL: Final = Work(seconds=1.0)
 _MOST_TITLE: Final = 80
 
 
-def planned_steps(begun: Sequence[PlannedStep], number: int, budget: Budget) -> tuple[PlannedStep, ...]:
-    """The steps that there were, the next turn, and in one line those that are usual behind it."""
-    further = min(max(USUAL_TURNS - number, 1), budget.turns - number)
+def planned_steps(begun: Sequence[PlannedStep], number: int, budget: Budget, taken: int = 0) -> tuple[PlannedStep, ...]:
+    """The steps that there were, the next turn by its number, and in one line those that are usual behind it.
+
+    `taken` turns of the budget are over.
+    """
+    further = min(max(USUAL_TURNS - taken - 1, 1), budget.turns - taken - 1)
     ahead = [PlannedStep(name=turn_step(number), title=f"Turn {number}", work=_TURN)]
     if further > 0:
         work = Work(prompt_tokens=_TURN.prompt_tokens * further, output_tokens=_TURN.output_tokens * further)
         ahead.append(PlannedStep(name="further", title="Further turns, as many as it takes", work=work))
     known = {step.name for step in begun}
     return (*begun, *(step for step in ahead if step.name not in known), the_check(number))
+
+
+def the_beginning() -> PlannedStep:
+    """The model is made ready: how much it holds decides how much it is shown."""
+    return PlannedStep(name=BEGINNING, title="Begin", work=Work(seconds=0.1))
 
 
 def the_plan(characters: int) -> PlannedStep:

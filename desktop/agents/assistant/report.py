@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from desktop.agents.assistant.checking import Review
-from desktop.agents.assistant.turn import FINISH, Turn
+from desktop.agents.assistant.turn import FINISH, LISTING, Turn
 from desktop.engine import Verdict, Verification
 
 ANSWER_NAME: Final = "answer.md"
@@ -27,8 +27,8 @@ def verify(ended: str, review: Review, turns: Sequence[Turn]) -> Verification:
 
 
 def evidence(turns: Sequence[Turn]) -> list[Turn]:
-    """The turns of the model that brought something."""
-    return [turn for turn in turns if turn.number and not turn.failed and turn.choice.action != FINISH]
+    """The turns that brought something: a list of names is nothing yet."""
+    return [turn for turn in turns if not turn.failed and turn.choice.action not in (FINISH, LISTING)]
 
 
 def summary_markdown(answer: str, verification: Verification, ended: str) -> str:

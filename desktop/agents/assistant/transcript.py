@@ -21,7 +21,11 @@ def transcript(work: Working, ended: str, verification: Verification, spent: Spe
         "goal": work.assignment.goal,
         "ended": ended or "finished",
         "budget": {"turns": budget.turns, "seconds": budget.seconds, "tokens": budget.tokens},
-        "spent": {"turns": len(work.turns), "seconds": round(spent.seconds, 2), "tokens": spent.tokens},
+        "spent": {
+            "turns": sum(turn.by_model for turn in work.turns),
+            "seconds": round(spent.seconds, 2),
+            "tokens": spent.tokens,
+        },
         "plans": [{"from_turn": number, "steps": steps} for number, steps in work.plans],
         "turns": _turns(work.turns, spent),
         "summaries": [_summary(each) for each in work.summaries],
@@ -37,6 +41,7 @@ def _turns(turns: Sequence[Turn], end: Spent) -> list[dict[str, Any]]:
     return [
         {
             "turn": turn.number,
+            "by": "model" if turn.by_model else "legwork",
             "thought": turn.choice.thought,
             "call": {"tool": turn.choice.action, "arguments": turn.choice.arguments},
             "output": turn.output,

@@ -41,6 +41,7 @@ class Turn:
     output: str
     failed: bool = False
     like: int = 0  # the earlier turn that made the same call with the same output; 0: none did
+    by_model: bool = True  # else Legwork looked around, before the model was asked
 
     @property
     def call(self) -> str:

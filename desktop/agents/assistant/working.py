@@ -13,7 +13,8 @@ from desktop.agents.assistant.arguments import put_right
 from desktop.agents.assistant.assignment import Assignment
 from desktop.agents.assistant.checking import Review, review
 from desktop.agents.assistant.conversation import CHOICE_TOKENS, Conversation, Summary
-from desktop.agents.assistant.menu import Action, Menu
+from desktop.agents.assistant.looking import knows_all, look_around
+from desktop.agents.assistant.menu import Menu
 from desktop.agents.assistant.parts import hand_over
 from desktop.agents.assistant.turn import FINISH, LISTING, Choice, Turn
 from desktop.engine import Answer, PlannedStep, Prompt, PromptRefused, PromptTooLong, Run, Spent, ToolCall
@@ -24,16 +25,7 @@ MOST_RETURNS: Final = 2
 _MOST_CHARACTERS: Final = 6_000  # of an output that are shown
 _CHARACTERS_PER_TOKEN: Final = 2.5  # of tables and code: fewer than of prose
 _MOST_ARGUMENTS: Final = 1_500  # tokens
-_MOST_FOLDERS: Final = 4
 _MOST_LINES: Final = 24  # of a summary
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """What the plan is made with."""
-
-    plan: tuple[str, ...]
-    context_tokens: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,36 +70,27 @@ class Working:
         return self.turns[-1].choice.ended if self.turns else Spent()
 
     @property
+    def _taken(self) -> int:
+        """Turns of the budget."""
+        return sum(turn.by_model for turn in self.turns)
+
+    @property
     def _number(self) -> int:
         """Of the next turn."""
         return self.turns[-1].number + 1 if self.turns else 1
 
     async def _begin(self) -> None:
         """Look at what there is, and plan."""
-        if (listing := self.menu.find(LISTING)) is not None:
-            await self._look_around(listing)
-        self._begun.append(planning.the_plan(len(self.assignment.goal)))
-        start = await self.run.step(planning.PLAN, self._start)
-        self.context = start.context_tokens
-        self.plans.append((1, start.plan))
-        await self._announce()
+        self._begun.append(planning.the_beginning())
+        self.context = await self.run.step(planning.BEGINNING, self._context)
+        if self.menu.find(LISTING) is not None:
+            self.turns += await look_around(self.run, self.menu, self.assignment, self._characters)
+        step = planning.the_plan(len(self.assignment.goal))
+        self.plans.append((self._number, await self._step(step, self._planned, "")))
 
-    async def _look_around(self, listing: Action) -> None:
-        """Turn 0: nearly every errand begins with the list of files, so nobody is asked about it."""
-        arguments = dict.fromkeys(listing.schema["required"], "")
-        output = await self.run.tools.use("call 0", ToolCall(tool=LISTING, arguments=arguments))
-        for place, label in enumerate(self.assignment.files[:_MOST_FOLDERS], 1):
-            if f"{label}/" in output.text:
-                call = ToolCall(tool=LISTING, arguments={"path": label})
-                inner = await self.run.tools.use(f"call 0.{place}", call)
-                output = output if inner.failed else replace(output, text=f"{output.text}\n{inner.text}")
-        choice = Choice(thought="First I look at what there is.", action=LISTING, arguments=arguments)
-        self.turns.append(Turn(number=0, choice=choice, output=output.text, failed=output.failed))
-
-    async def _start(self) -> Start:
+    async def _context(self) -> int:
         self._fresh = True
-        self.context = (await self.run.load_model()).context_tokens
-        return Start(plan=await self._planned(""), context_tokens=self.context)
+        return (await self.run.load_model()).context_tokens
 
     async def _planned(self, reason: str) -> tuple[str, ...]:
         self._fresh = True
@@ -120,8 +103,7 @@ class Working:
         self.plans.append((self._number, await self._step(step, self._planned, reason)))
 
     def _limit(self) -> str:
-        done = [turn for turn in self.turns if turn.number]
-        return self.assignment.budget.exhausted(len(done), self.spent) or circles.stuck(done)
+        return self.assignment.budget.exhausted(self._taken, self.spent) or circles.stuck(self.turns)
 
     async def _turn(self, number: int) -> None:
         choice = await self._step(planning.the_turn(number), self._choose, number, self.turns[-1:])
@@ -142,9 +124,13 @@ class Working:
         """Ask for the action, then for its arguments in its own form."""
         self._fresh = True
         began, tries = self.run.spent, circles.stale(self.turns)
-        without = self.turns[-1].choice.action if tries >= 2 else ""
-        options: dict[str, Any] = {"without": without, "seed": number, "temperature": 0.5 if tries else 0.0}
-        answer = await self._ask(lambda conversation: conversation.choice_prompt(number, **options))
+        options: dict[str, Any] = {
+            "left": self.assignment.budget.turns - self._taken,
+            "without": self._out_of_place(),
+            "seed": number,
+            "temperature": 0.5 if tries else 0.0,
+        }
+        answer = await self._ask(lambda conversation: conversation.choice_prompt(**options))
         said = _object(answer)
         choice = Choice(
             thought=str(said.get("thought", "")),
@@ -153,10 +139,18 @@ class Working:
             tokens=answer.output_tokens,
             began=began,
         )
-        choice = await self._with_arguments(choice, answer, number, options)
+        choice = await self._with_arguments(choice, answer, options)
         return replace(choice, ended=self.run.spent)
 
-    async def _with_arguments(self, choice: Choice, answer: Answer, number: int, options: dict[str, Any]) -> Choice:
+    def _out_of_place(self) -> list[str]:
+        """What makes no sense as the next action: what brought nothing new, or was just refused."""
+        names = [LISTING] if knows_all(self.turns) else []
+        last = self.turns[-1] if self.turns else None
+        if last is not None and last.by_model and (last.like or last.choice.action == FINISH):
+            names.append(last.choice.action)
+        return names
+
+    async def _with_arguments(self, choice: Choice, answer: Answer, options: dict[str, Any]) -> Choice:
         action = self.menu.find(choice.action)
         if choice.action == FINISH:
             final = await self._ask(lambda conversation: conversation.answer_prompt(""))
@@ -169,7 +163,7 @@ class Working:
             return choice
 
         def arguments(conversation: Conversation) -> Prompt:
-            asked = conversation.choice_prompt(number, **options)
+            asked = conversation.choice_prompt(**options)
             return conversation.arguments_prompt(asked, answer.text, action, self._argument_tokens)
 
         try:
@@ -216,7 +210,7 @@ class Working:
         self.summaries.append(await self._step(step, self._summed_up, away[-1].number))
 
     def _is_full(self, last: Turn) -> bool:
-        read = last.choice.prompt_tokens
+        read = last.choice.prompt_tokens  # none where Legwork looked around: that much fits
         more = last.choice.tokens + min(len(last.output), self._characters) / _CHARACTERS_PER_TOKEN + 80
         return bool(read) and read + more + CHOICE_TOKENS + self._argument_tokens > self.context
 
@@ -278,7 +272,8 @@ class Working:
     async def _announce(self) -> None:
         """Tell the plan as it has grown; what an earlier sitting told is not told again."""
         if self._fresh:
-            await self.run.plan(planning.planned_steps(self._begun, self._number, self.assignment.budget))
+            steps = planning.planned_steps(self._begun, self._number, self.assignment.budget, self._taken)
+            await self.run.plan(steps)
 
 
 def _object(answer: Answer) -> dict[str, Any]:

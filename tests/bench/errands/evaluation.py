@@ -37,9 +37,7 @@ async def errands(model_path: str, only: str = "", dev: bool = False) -> AsyncIt
 
 
 async def _carried_out(engine: Engine, errand: Errand, desk: Path, model_path: str) -> Row:
-    desk.mkdir(parents=True)
-    for name, text in errand.files.items():
-        (desk / name).write_text(text, "utf-8")
+    _lay_out(errand, desk)
     request = TaskRequest(
         kind="assistant",
         goal=errand.goal,
@@ -50,13 +48,12 @@ async def _carried_out(engine: Engine, errand: Errand, desk: Path, model_path: s
     began = time.monotonic()
     task = await _ended(engine, request)
     seconds = time.monotonic() - began
-    files = {str(path.relative_to(desk)): path.read_text("utf-8") for path in desk.rglob("*") if path.is_file()}
     answer = task.result.summary if task.result else ""
     usage = task.usage
     return {
         "errand": errand.name,
         "kind": errand.kind,
-        "reached": task.result is not None and errand.reached(End(answer=answer, files=files)),
+        "reached": task.result is not None and errand.reached(End(answer=answer, files=_found(desk))),
         "verdict": str(task.result.verification.verdict) if task.result else str(task.status),
         "note": task.result.verification.note if task.result else task.failure.message if task.failure else "",
         "calls": await _calls(engine, task),
@@ -65,6 +62,18 @@ async def _carried_out(engine: Engine, errand: Errand, desk: Path, model_path: s
         "read_tokens": usage.prompt_tokens - usage.cached_tokens,
         "cached_tokens": usage.cached_tokens,
         "written_tokens": usage.output_tokens,
+    }
+
+
+def _lay_out(errand: Errand, desk: Path) -> None:
+    desk.mkdir(parents=True)
+    for name, text in errand.files.items():
+        (desk / name).write_text(text, "utf-8")
+
+
+def _found(desk: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(desk)): path.read_text("utf-8", "replace") for path in desk.rglob("*") if path.is_file()
     }
 
 

@@ -20,8 +20,10 @@ Doing = Callable[[Mapping[str, Any]], str]
 class Desk:
     """Files by their names, and the tools for them."""
 
-    def __init__(self, files: Mapping[str, str]) -> None:
+    def __init__(self, files: Mapping[str, str], *, much: bool = True) -> None:
+        """`much`: there is so much that the model has to choose what to read."""
         self.files = dict(files)
+        self.much = much
         self.tools = {
             "list_files": (a_tool("list_files", path=False), self._list),
             "read_file": (a_tool("read_file", path=True), self._read),
@@ -32,7 +34,8 @@ class Desk:
         self.tools[tool.name] = (tool, doing)
 
     def _list(self, _arguments: Mapping[str, Any]) -> str:
-        return "\n".join(sorted(self.files))
+        lines = [f"{name} · {len(text):,} bytes" for name, text in sorted(self.files.items())]
+        return "\n".join([*lines, *(["more/"] if self.much else [])])
 
     def _read(self, arguments: Mapping[str, Any]) -> str:
         if arguments["path"] not in self.files:
