@@ -52,6 +52,11 @@ class Paths:
         return self.data / "sandbox"
 
     @property
+    def accepted_tools(self) -> Path:
+        """What the person has accepted of what tool servers say of their tools."""
+        return self.data / "accepted_tools.json"
+
+    @property
     def settings(self) -> Path:
         """The person's choices."""
         return self.data / "settings.json"

@@ -30,6 +30,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_looking(commands)
     _add_machine(commands)
+    _add_tools(commands)
     commands.add_parser("docs", help="write a page that describes the HTTP API, to be opened in a browser")
     return parser
 
@@ -253,6 +254,32 @@ def _add_machine(commands: Any) -> None:
     doctor = commands.add_parser("doctor", help="see what works on this machine, and what to do where it does not")
     doctor.add_argument("--self-test", action="store_true", help="also load the default model and let it answer")
     _add_json(doctor)
+
+
+def _add_tools(commands: Any) -> None:
+    tools = commands.add_parser("tools", help="the tool servers (MCP) that agents may use")
+    actions = tools.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _add_json(actions.add_parser("list", help="list them; nothing is started"))
+    add = actions.add_parser(
+        "add",
+        help="list the servers that a file describes",
+        description="List the servers that a file describes in JSON, as other programs keep them under 'mcpServers'. "
+        "Their secrets go to the keyring where there is one. Nothing is started.",
+    )
+    add.add_argument("file", metavar="FILE.json", type=_text, help="the file; - for standard input")
+    _add_json(add)
+    check = actions.add_parser(
+        "check",
+        help="start a server, and show what it says of its tools",
+        description="Start a server, show what it says of its tools, and end it. Agents may use a tool once you have "
+        "accepted what is said of it, and have to wait for that again when it changes.",
+    )
+    check.add_argument("name", metavar="NAME", type=_text, help="its name")
+    check.add_argument("--accept", action="store_true", help="accept what it says of its tools")
+    _add_json(check)
+    remove = actions.add_parser("remove", help="take a server out of the list, with its secrets")
+    remove.add_argument("name", metavar="NAME", type=_text, help="its name")
+    _add_json(remove)
 
 
 def _add_json(parser: Any) -> None:

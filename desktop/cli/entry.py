@@ -33,6 +33,7 @@ from desktop.engine import (
 )
 from desktop.paths import Paths, find_paths, prepare
 from desktop.settings import Settings, load_settings
+from desktop.tools.servers import ServerRefused
 
 if TYPE_CHECKING:
     from desktop.api.outer_door import OuterDoor
@@ -43,7 +44,7 @@ logger = logging.getLogger(__name__)
 _WORKING = frozenset({None, "run", "submit", "serve"})
 """Commands for which a data folder is made where there is none; the others have nothing to do without a task."""
 
-_ASKED_WRONGLY = (InvalidRequest, UnknownDelivery, UnknownModel, UnknownTask, UnreadableDocument)
+_ASKED_WRONGLY = (InvalidRequest, ServerRefused, UnknownDelivery, UnknownModel, UnknownTask, UnreadableDocument)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -106,6 +107,8 @@ def _carry_out(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> E
             return _look(given, paths, terminal)
         case "models":
             return _models(given, paths, terminal)
+        case "tools":
+            return _tools(given, paths, terminal)
         case "deliveries":
             return _deliveries(given, paths, terminal)
         case "docs":
@@ -157,6 +160,21 @@ def _models(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> Exit
             return GetModel(paths=paths, settings=command.settings, terminal=terminal, as_json=given.as_json).execute(
                 given.model
             )
+
+
+def _tools(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    from desktop.cli.tools import ToolsCommand
+
+    command = ToolsCommand(paths=paths, settings=_settings(paths, terminal), terminal=terminal, as_json=given.as_json)
+    match given.action:
+        case "list":
+            return command.list()
+        case "add":
+            return command.add(given.file)
+        case "check":
+            return command.check(given.name, accept=given.accept)
+        case _:
+            return command.remove(given.name)
 
 
 def _deliveries(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:

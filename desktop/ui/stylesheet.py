@@ -75,6 +75,11 @@ QToolButton::menu-indicator { image: none; width: 0; }
 #example, #suggestion { text-align: left; font-weight: 400; padding: 8px 12px; }
 
 QListView { background: transparent; border: none; outline: none; }
+QListWidget { background: $card; color: $text; border: 1px solid $line; border-radius: 7px; padding: 4px; }
+QListWidget::item { padding: 2px; }
+QListWidget::item:selected { background: $chosen; color: $text; }
+QListWidget::indicator { width: 11px; height: 11px; border: 1px solid $quiet; border-radius: 3px; }
+QListWidget::indicator:checked { background: $accent; border: 1px solid $accent; }
 QTreeWidget { background: $card; border: none; color: $text; outline: none; }
 QTreeWidget::item { padding: 6px 4px; }
 QTreeWidget::item:selected { background: $chosen; color: $text; }
