@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -13,12 +14,16 @@ from desktop.engine import TERMINAL, Engine, Input, Task, TaskRequest, TaskStatu
 from desktop.headless import opened_engine
 from desktop.paths import Paths
 from desktop.settings import Settings
+from desktop.tools.servers import ServerChoice
 from tests.bench.errands.development import DEVELOPMENT
 from tests.bench.errands.errand import End, Errand
 from tests.bench.errands.frozen import FROZEN
 
 BUDGET: Final = "16 turns, 20 minutes, 120000 tokens"
 POLICY: Final = {"write_file": "allow", "time.*": "allow", "fetch_page": "deny"}
+TIME_SERVER: Final = ServerChoice(
+    name="time", command=sys.executable, args=("-m", "mcp_server_time", "--local-timezone", "UTC")
+)
 
 Row = dict[str, Any]
 
@@ -26,7 +31,9 @@ Row = dict[str, Any]
 async def errands(model_path: str, only: str = "", dev: bool = False) -> AsyncIterator[Row]:
     """A row an errand, then a summary. `only`: names of errands, by commas; `dev`: those to develop on."""
     with tempfile.TemporaryDirectory(prefix="errands-") as folder:
-        settings = replace(Settings(), notifications=False, max_running=1, keep_awake=False)
+        settings = replace(
+            Settings(), notifications=False, max_running=1, keep_awake=False, tool_servers=(TIME_SERVER,)
+        )
         rows = []
         async with opened_engine(Paths(data=Path(folder) / "data"), settings) as engine:
             for errand in DEVELOPMENT if dev else FROZEN:

@@ -34,8 +34,8 @@ class Desk:
         self.tools[tool.name] = (tool, doing)
 
     def _list(self, _arguments: Mapping[str, Any]) -> str:
-        lines = [f"{name} · {len(text):,} bytes" for name, text in sorted(self.files.items())]
-        return "\n".join([*lines, *(["more/"] if self.much else [])])
+        sizes = {name: 90_000 if self.much else len(text) for name, text in sorted(self.files.items())}
+        return "\n".join(f"{name} · {size:,} bytes · 2026-01-01" for name, size in sizes.items())
 
     def _read(self, arguments: Mapping[str, Any]) -> str:
         if arguments["path"] not in self.files:

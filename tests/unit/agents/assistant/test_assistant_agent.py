@@ -5,7 +5,7 @@ import json
 import pytest
 
 from desktop.agents import AssistantAgent, DocumentsAgent
-from desktop.engine import CannotComplete, Check, Effect, Verdict
+from desktop.engine import CannotComplete, Check, Effect, Result, Run, Verdict
 from tests.unit.agents.assistant.scene import (
     FINISH,
     Desk,
@@ -46,7 +46,7 @@ async def test_the_transcript_has_every_turn_with_its_cost() -> None:
     assert told["turns"][1]["thought"] == "I read the notes."
     assert told["turns"][1]["output"] == FILES["notes.txt"]
     assert all(turn["tokens"] > 0 and turn["thinking_seconds"] > 0 for turn in told["turns"][1:])
-    assert told["plans"] == [{"from_turn": 1, "steps": ["Look", "Do it"]}]
+    assert told["plans"] == [{"from_turn": 2, "steps": ["Look", "Do it"]}]
     assert told["spent"]["tokens"] > 0
 
 
@@ -146,10 +146,10 @@ async def test_the_plan_grows_with_the_turns() -> None:
     ]
     last = run.plans[-1]
     names = [step.name for step in last]
-    assert names[:5] == ["plan", "turn 1", "call 1", "turn 2", "call 2"]
-    assert last[1].title == "Turn 1: I read."
-    assert last[2].within == "turn 1"
-    assert last[2].title == "read_file(path=notes.txt)"
+    assert names[:6] == ["begin", "plan", "turn 2", "call 2", "turn 3", "call 3"]
+    assert last[2].title == "Turn 2: I read."
+    assert last[3].within == "turn 2"
+    assert last[3].title == "read_file(path=notes.txt)"
     assert {name for name in run.steps if not name.startswith(("spent", "look"))} <= {
         step.name for plan in run.plans for step in plan
     }
@@ -157,17 +157,14 @@ async def test_the_plan_grows_with_the_turns() -> None:
 
 async def test_a_part_is_handed_to_the_agent_for_it() -> None:
     class Reader(DocumentsAgent):
-        def check(self, request: object) -> None:
-            """Takes everything."""
-
-        async def carry_out(self, run: object) -> object:  # type: ignore[override]
+        async def carry_out(self, run: Run) -> Result:
             raise CannotComplete("There is nothing to read.")
 
     run = a_run(Desk(FILES), Script([("ask_documents", {"goal": "How high?"}), READ, WRITE, FINISH]))
     result = await carry_out(run, AssistantAgent((Reader(),)))
 
-    assert run.parts["part 1"].request.goal == "How high?"
-    assert run.parts["part 1"].request.inputs == run.request.inputs
+    assert run.parts["part 2"].request.goal == "How high?"
+    assert run.parts["part 2"].request.inputs == run.request.inputs
     assert transcript(run)["turns"][1]["output"] == "There is nothing to read."
     assert result.verification.verdict is Verdict.VERIFIED
 
@@ -192,3 +189,39 @@ async def test_answers_that_are_no_json_cost_a_turn_and_no_more() -> None:
     assert "cut off" in transcript(run)["turns"][1]["output"]
     assert result.verification.verdict is Verdict.VERIFIED
     assert json.loads(run.artifacts["transcript.json"])["turns"][1]["failed"]
+
+
+async def test_little_is_read_before_the_model_is_asked_and_counts_as_evidence() -> None:
+    run = a_run(Desk(FILES, much=False), Script([FINISH], answer="It is 117 metres high."), "How high is the tower?")
+    result = await carry_out(run)
+    told = transcript(run)["turns"]
+
+    assert [(turn["by"], turn["call"]["tool"]) for turn in told] == [
+        ("legwork", "list_files"),
+        ("legwork", "read_file"),
+        ("legwork", "read_file"),
+        ("model", "finish"),
+    ]
+    assert "list_files" not in choices(run)[0].schema["properties"]["action"]["enum"]  # type: ignore[index]
+    assert result.verification.verdict is Verdict.VERIFIED
+
+
+async def test_what_is_in_a_given_folder_is_listed_too() -> None:
+    desk = Desk({"desk/a.txt": "12 apples"})
+    tool, _ = desk.tools["list_files"]
+    desk.add(tool, lambda given: "desk/a.txt · 9 bytes · 2026-01-01" if given.get("path") == "desk" else "desk/")
+    run = a_run(desk, Script([FINISH], answer="12"), "How many apples?")
+    await carry_out(run)
+
+    assert [call.arguments for call in run.tools.calls] == [{}, {"path": "desk"}, {"path": "desk/a.txt"}]
+
+
+async def test_a_folder_that_nobody_has_looked_into_can_be_listed() -> None:
+    desk = Desk({"a.txt": "x"})
+    tool, _ = desk.tools["list_files"]
+    desk.add(tool, lambda _: "other/\na.txt · 1 bytes · 2026-01-01")
+    run = a_run(desk, Script([FINISH]), "What is there?")
+    await carry_out(run)
+
+    assert [call.tool for call in run.tools.calls] == ["list_files"]
+    assert "list_files" in choices(run)[0].schema["properties"]["action"]["enum"]  # type: ignore[index]

@@ -22,7 +22,7 @@ async def test_a_budget_of_turns_ends_the_work_with_what_there_is() -> None:
     )
     result = await carry_out(run)
 
-    assert [turn["turn"] for turn in transcript(run)["turns"]] == [0, 1, 2]
+    assert [turn["turn"] for turn in transcript(run)["turns"]] == [1, 2, 3]
     assert result.verification.verdict is Verdict.PARTLY
     assert "all 2 turns of its budget were used" in result.verification.note
     assert result.summary.startswith("**Not finished.**")
@@ -49,11 +49,12 @@ async def test_the_same_call_with_the_same_output_is_noticed_and_another_one_ask
     await carry_out(run)
     told, asked = transcript(run), choices(run)
 
-    assert [turn["same_as_turn"] for turn in told["turns"][1:4]] == [None, 1, 2]
+    assert [turn["same_as_turn"] for turn in told["turns"][1:4]] == [None, 2, 3]
     assert "brings nothing new" in asked[2].messages[-1].content
     assert asked[2].temperature > 0
+    assert "read_file" not in asked[2].schema["properties"]["action"]["enum"]  # type: ignore[index]
     assert "read_file" not in asked[3].schema["properties"]["action"]["enum"]  # type: ignore[index]
-    assert [plan["from_turn"] for plan in told["plans"]] == [1, 4]
+    assert [plan["from_turn"] for plan in told["plans"]] == [2, 5]
 
 
 async def test_a_ring_of_several_calls_is_a_circle_too() -> None:
@@ -80,7 +81,7 @@ async def test_failures_in_a_row_bring_a_new_plan_and_then_an_end() -> None:
         await carry_out(run)
 
     assert caught.value.hint
-    assert [name for name in run.steps if name.startswith("plan ")] == ["plan 4", "plan 7"]
+    assert [name for name in run.steps if name.startswith("plan ")] == ["plan 5", "plan 8"]
 
 
 async def test_old_turns_are_summed_up_where_the_context_is_short_and_the_transcript_keeps_them() -> None:
@@ -93,12 +94,12 @@ async def test_old_turns_are_summed_up_where_the_context_is_short_and_the_transc
     assert result.verification.verdict is Verdict.VERIFIED
     assert told["summaries"]
     assert told["summaries"][0]["facts"] == ["Letter a comes first."]
-    assert "1. read_file(path=a.txt) done" in told["summaries"][0]["calls"]
+    assert "2. read_file(path=a.txt) done" in told["summaries"][0]["calls"]
     assert len(told["turns"][1]["output"]) == len(long["a.txt"])
     last = choices(run)[-1].messages[1].content
     assert "summed up" in last
     assert "Letter a comes first." in last
-    assert any(step.title.startswith("Sum up turns 0 to") for step in run.plans[-1])
+    assert any(step.title.startswith("Sum up turns 1 to") for step in run.plans[-1])
 
 
 async def test_a_giant_output_is_cut_for_the_model_and_whole_in_the_transcript() -> None:

@@ -111,7 +111,7 @@ async def test_the_run_of_these_tests_has_steps_of_every_kind() -> None:
     run, _ = await whole()
     kinds = {name.split()[0] for name in run.steps}
 
-    assert kinds == {"plan", "turn", "summary", "check", "spent"}
+    assert kinds == {"begin", "plan", "turn", "summary", "check", "spent"}
     assert {key.split()[0] for key in run.tools.remembered} == {"call", "look"}
 
 
