@@ -90,7 +90,7 @@ class Conversation:
     def arguments_prompt(self, asked: Prompt, said: str, action: Action, tokens: int) -> Prompt:
         """Ask for the arguments of the action that was chosen in answer to `asked`."""
         hints = "\n".join(f"- {name}: {hint}" for name, hint in action.hints)
-        ask = f"Write the arguments of {action.name} as JSON, complete and exact."
+        ask = f"{action.name}: {action.description}\nWrite its arguments as JSON, complete and exact."
         ask += f" They are:\n<<<\n{hints}\n>>>" if hints else ""
         messages = (*asked.messages, Message(role=Role.ASSISTANT, content=said), _user(ask))
         return replace(asked, messages=messages, max_tokens=tokens, schema=action.schema)

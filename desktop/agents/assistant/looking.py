@@ -6,7 +6,7 @@ from typing import Final
 
 from desktop.agents.assistant.assignment import Assignment
 from desktop.agents.assistant.menu import Menu
-from desktop.agents.assistant.turn import LISTING, READING, Choice, Turn
+from desktop.agents.assistant.turn import LISTING, READER, READING, SEARCHING, Choice, Turn
 from desktop.engine import Run, ToolCall
 
 MOST_FILES: Final = 8
@@ -37,6 +37,15 @@ def knows_all(turns: Sequence[Turn]) -> bool:
     listings = [turn for turn in turns if turn.choice.action == LISTING and not turn.failed]
     listed = {str(turn.choice.arguments.get("path", "")).rstrip("/") for turn in listings}
     return "" in listed and {folder for turn in listings for folder in _FOLDER.findall(turn.output)} <= listed
+
+
+def needless(turns: Sequence[Turn]) -> list[str]:
+    """The actions that look for what is known: nothing to list, and where all was read, nothing to search for."""
+    if not knows_all(turns):
+        return []
+    read = {turn.choice.arguments.get("path") for turn in turns if turn.choice.action == READING and not turn.failed}
+    all_read = {path for path, _ in _files(turns)} <= read
+    return [LISTING, *((SEARCHING, READER) if all_read else ())]
 
 
 def _files(turns: Sequence[Turn]) -> list[tuple[str, str]]:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from desktop.agents.assistant.assignment import Assignment
 from desktop.agents.assistant.plain_schema import plain_schema
-from desktop.agents.assistant.turn import FINISH
+from desktop.agents.assistant.turn import FINISH, READER
 from desktop.agents.documents.fencing import unfenced
 from desktop.engine import Agent, Effect, Tool
 
@@ -16,6 +16,10 @@ MOST_ACTIONS: Final = 18
 
 _MOST_CHARACTERS: Final = 170  # of what is said of a tool
 _MOST_HINT: Final = 140  # of what is said of a parameter
+_ADDRESS: Final = re.compile(r"://|\bwww\.|\b(?:web|web ?site|web ?page|internet|online|url)\b", re.IGNORECASE)
+_PROGRAM: Final = re.compile(
+    r"\b(?:programs?|scripts?|functions?|class|modules?|code|tests?|programm|skript|funktion|modul)\b", re.IGNORECASE
+)
 _WORD: Final = re.compile(r"\w{3,}")
 
 FILLED_IN: Final = ("version",)
@@ -24,7 +28,7 @@ FILLED_IN: Final = ("version",)
 # By the kind of agent: the action, the tool that a task has to be allowed for it, and what is said of both.
 _PARTS: Final = {
     "documents": (
-        "ask_documents",
+        READER,
         "read_file",
         "A reader goes through all given files and answers one question about them, with quotations. For files that "
         "are too long to read yourself.",
@@ -80,6 +84,10 @@ class Menu:
         names = [*(action.name for action in self.actions), FINISH]
         return [name for name in names if name not in without] or names
 
+    def less(self, names: Sequence[str]) -> "Menu":
+        """The same without those actions."""
+        return replace(self, actions=tuple(action for action in self.actions if action.name not in names))
+
     @property
     def text(self) -> str:
         """The list as the model reads it."""
@@ -89,7 +97,7 @@ class Menu:
 
 def make_menu(tools: Sequence[Tool], helpers: Sequence[Agent], assignment: Assignment) -> Menu:
     """The menu of a task; where there are too many tools, those that share most words with the goal."""
-    taken = [tool for tool in tools if assignment.takes(tool.name)]
+    taken = [tool for tool in tools if assignment.takes(tool.name) and _has_a_use(tool.name, tools, assignment)]
     wanted = set(_words(assignment.goal))
     ranked = sorted(taken, key=lambda tool: (bool(tool.server), -len(wanted & set(_words(_said(tool))))))
     kept = {tool.name for tool in ranked[:MOST_ACTIONS]}
@@ -123,10 +131,16 @@ def _of_helper(helper: Agent, assignment: Assignment) -> Action | None:
     if helper.kind not in _PARTS or (helper.kind == "documents" and not assignment.files):
         return None
     name, needed, description, hint = _PARTS[helper.kind]
-    if not assignment.takes(needed):
+    if not assignment.takes(needed) or (helper.kind == "code" and not _PROGRAM.search(assignment.goal)):
         return None
     schema = plain_schema({"properties": {"goal": {"type": "string"}}, "required": ["goal"]})
     return Action(name=name, description=description, schema=schema, hints=(("goal", hint),), helper=helper)
+
+
+def _has_a_use(name: str, tools: Sequence[Tool], assignment: Assignment) -> bool:
+    """A page needs an address, which a search or the goal gives: else a small model makes one up."""
+    can_search = any(tool.name == "search_web" for tool in tools)
+    return name != "fetch_page" or can_search or _ADDRESS.search(assignment.goal) is not None
 
 
 def _said(tool: Tool) -> str:

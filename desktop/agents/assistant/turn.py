@@ -13,7 +13,8 @@ FINISH: Final = "finish"
 LISTING: Final = "list_files"
 READING: Final = "read_file"
 SEARCHING: Final = "search_files"
-"""Legwork's own tools, of which the assistant knows what they give."""
+READER: Final = "ask_documents"
+"""Actions of Legwork's own, of which the assistant knows what they give."""
 
 _MOST_SHOWN: Final = 70  # characters of an argument on one line
 

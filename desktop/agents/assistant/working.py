@@ -13,7 +13,7 @@ from desktop.agents.assistant.arguments import put_right
 from desktop.agents.assistant.assignment import Assignment
 from desktop.agents.assistant.checking import Review, review
 from desktop.agents.assistant.conversation import CHOICE_TOKENS, Conversation, Summary
-from desktop.agents.assistant.looking import knows_all, look_around
+from desktop.agents.assistant.looking import look_around, needless
 from desktop.agents.assistant.menu import Menu
 from desktop.agents.assistant.parts import hand_over
 from desktop.agents.assistant.turn import FINISH, LISTING, Choice, Turn
@@ -85,6 +85,7 @@ class Working:
         self.context = await self.run.step(planning.BEGINNING, self._context)
         if self.menu.find(LISTING) is not None:
             self.turns += await look_around(self.run, self.menu, self.assignment, self._characters)
+            self.menu = self.menu.less(needless(self.turns))
         step = planning.the_plan(len(self.assignment.goal))
         self.plans.append((self._number, await self._step(step, self._planned, "")))
 
@@ -123,7 +124,7 @@ class Working:
     async def _choose(self, number: int, _before: Sequence[Turn]) -> Choice:
         """Ask for the action, then for its arguments in its own form."""
         self._fresh = True
-        began, tries = self.run.spent, circles.stale(self.turns)
+        began, tries = self.run.spent, max(circles.stale(self.turns), circles.failures(self.turns))
         options: dict[str, Any] = {
             "left": self.assignment.budget.turns - self._taken,
             "without": self._out_of_place(),
@@ -144,11 +145,10 @@ class Working:
 
     def _out_of_place(self) -> list[str]:
         """What makes no sense as the next action: what brought nothing new, or was just refused."""
-        names = [LISTING] if knows_all(self.turns) else []
         last = self.turns[-1] if self.turns else None
         if last is not None and last.by_model and (last.like or last.choice.action == FINISH):
-            names.append(last.choice.action)
-        return names
+            return [last.choice.action]
+        return []
 
     async def _with_arguments(self, choice: Choice, answer: Answer, options: dict[str, Any]) -> Choice:
         action = self.menu.find(choice.action)

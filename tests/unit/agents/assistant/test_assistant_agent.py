@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from desktop.agents import AssistantAgent, DocumentsAgent
+from desktop.agents import AssistantAgent, CodeAgent, DocumentsAgent
 from desktop.engine import CannotComplete, Check, Effect, Result, Run, Verdict
 from tests.unit.agents.assistant.scene import (
     FINISH,
@@ -225,3 +225,21 @@ async def test_a_folder_that_nobody_has_looked_into_can_be_listed() -> None:
 
     assert [call.tool for call in run.tools.calls] == ["list_files"]
     assert "list_files" in choices(run)[0].schema["properties"]["action"]["enum"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("goal", "offered"),
+    [
+        ("Write a Python function that doubles a number", {"write_program"}),
+        ("Read https://example.org and say what it is about", {"fetch_page"}),
+        ("Add the numbers up", set()),
+    ],
+)
+async def test_what_the_goal_has_no_use_for_is_not_offered(goal: str, offered: set[str]) -> None:
+    desk = Desk({"a.txt": "1 2 3"}, much=False)
+    desk.add(a_tool("fetch_page", Effect.SENDS, url=True), lambda _: "A page.")
+    run = a_run(desk, Script([FINISH]), goal)
+    await carry_out(run, AssistantAgent((DocumentsAgent(), CodeAgent())))
+
+    names = set(choices(run)[0].schema["properties"]["action"]["enum"])  # type: ignore[index]
+    assert names & {"write_program", "fetch_page", "ask_documents"} == offered
