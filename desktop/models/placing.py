@@ -46,7 +46,7 @@ async def place(
     """What `launch` made of the best way that fits into the room, and that way.
 
     Raises what `launch` raises; `MemoryRanOut` is raised by it for a way that does not go, and becomes `RuntimeFailed`
-    where there is no smaller one.
+    where there is no smaller one. What was tried stands in the message.
     """
     found = fit(shape, room, wishes, factor=factor)
     given_up: list[str] = []
@@ -56,10 +56,20 @@ async def place(
         except MemoryRanOut as error:
             smaller = _smaller(found.loading, MOST_STEPS - len(given_up))
             if smaller is None:
-                raise RuntimeFailed(error.message, hint=error.hint) from error
+                raise RuntimeFailed(_with_steps(error.message, given_up), hint=error.hint) from error
             given_up.append(_difference(found.loading, smaller))
             logger.warning("memory ran out while a model was loaded; the next try has %s", given_up[-1])
             found = replace(found, loading=smaller, takes=footprint(shape, smaller))
+        except RuntimeFailed as error:
+            if not given_up:
+                raise
+            raise RuntimeFailed(_with_steps(error.message, given_up), hint=error.hint) from error
+
+
+def _with_steps(message: str, given_up: list[str]) -> str:
+    if not given_up:
+        return message
+    return f"{message} Memory had run out before; it was tried with {', then '.join(given_up)}."
 
 
 def _smaller(loading: Loading, steps_left: int) -> Loading | None:

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
 PR_SET_PDEATHSIG: Final = 1
@@ -70,7 +70,7 @@ def serve(order: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """A running server, and what it computes on."""
     import xllamacpp  # type: ignore[import-untyped]  # here: after the parent is watched
 
-    gpus = [device["description"] for device in xllamacpp.get_device_info() if "GPU" in str(device["type"])]
+    card, place = wanted_card(xllamacpp.get_device_info(), order["device"])
     params = xllamacpp.CommonParams()
     params.model.path = order["model"]
     params.model_alias = {"m"}  # repeated with each token: short
@@ -82,6 +82,7 @@ def serve(order: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     params.kv_unified = False  # each slot has its context for itself, however full the others are
     params.n_batch = params.n_ubatch = order["batch"]
     params.n_gpu_layers = order["gpu_layers"]
+    params.split_mode, params.main_gpu = xllamacpp.llama_split_mode.LLAMA_SPLIT_MODE_NONE, place
     params.cache_type_k = params.cache_type_v = xllamacpp.ggml_type[f"GGML_TYPE_{order['cache'].upper()}"]
     params.fit_params = False  # it is known what fits
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = order["threads"]
@@ -90,9 +91,16 @@ def serve(order: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     params.endpoint_metrics = params.ui = False
     params.cors_origins = ""
     server = xllamacpp.Server(params)
-    if order["gpu_layers"] and gpus:
-        return server, {"device": ", ".join(gpus), "gpu_layers": order["gpu_layers"]}
+    if order["gpu_layers"] and card:
+        return server, {"device": card, "gpu_layers": order["gpu_layers"]}
     return server, {"device": f"CPU, {order['threads']} threads"}
+
+
+def wanted_card(devices: Sequence[dict[str, Any]], name: str) -> tuple[str, int]:
+    """What the card of that name is called, and its place among all cards; the first one where none has the name."""
+    cards = [device for device in devices if "GPU" in str(device["type"])]
+    place = next((place for place, card in enumerate(cards) if card["name"] == name), 0)
+    return (cards[place]["description"] if cards else ""), place
 
 
 def say(report: Any, message: dict[str, Any]) -> None:

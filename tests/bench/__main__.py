@@ -40,6 +40,7 @@ BENCHES: Final = {
     "slots": "tests.bench.slots:slots",
     "speculation": "tests.bench.speculation:speculation",
     "store": "tests.bench.store:accept",
+    "switched_off": "tests.bench.switched_off:switched_off",
     "throughput": "tests.bench.throughput:throughput",
     "unstated": "tests.bench.invoices.evaluation:unstated",
     "window_latency": "tests.bench.window_latency:measure",

@@ -73,6 +73,30 @@ async def test_it_is_not_tried_for_ever(llama: ModelShape) -> None:
     assert runtime.tried[-1].gpu_layers == 0 < runtime.tried[-2].gpu_layers
 
 
+@pytest.mark.expected_log("memory ran out")
+async def test_who_gives_up_in_the_end_says_what_was_tried_before(llama: ModelShape) -> None:
+    async def launch(found: Fit) -> str:
+        if found.loading.gpu_layers:
+            raise MemoryRanOut("There is no room.")
+        raise RuntimeFailed("It put no layer there.")
+
+    with pytest.raises(RuntimeFailed) as caught:
+        await place(launch, llama, CARD, Wishes(slots=4, context_tokens=4_096))
+    message = caught.value.message
+    assert message.startswith("It put no layer there. Memory had run out before; it was tried with 2,048 tokens")
+    assert message.count("answers at the same time") == 2
+    assert "0 instead of 33 layers" in message
+
+
+async def test_another_failure_is_passed_on_as_it_is(llama: ModelShape) -> None:
+    async def launch(_found: Fit) -> str:
+        raise RuntimeFailed("It broke.")
+
+    with pytest.raises(RuntimeFailed) as caught:
+        await place(launch, llama, CARD, FOUR)
+    assert caught.value.message == "It broke."
+
+
 def test_a_cache_is_packed_only_where_all_heads_are_whole_blocks(llama: ModelShape) -> None:
     assert llama.packs_cache
     cramped = range(1, 24)
