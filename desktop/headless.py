@@ -29,8 +29,10 @@ from desktop.engine import (
     Identifiers,
     Models,
     Notifier,
+    OpenToolbox,
     SystemClock,
     SystemIdentifiers,
+    TaskRequest,
 )
 from desktop.models import AllModels, EndpointChoice, EndpointModels, LocalHardware, LocalModels
 from desktop.models.appraiser import Appraiser
@@ -165,16 +167,7 @@ async def _assembled(
         reader=reader,
         sandbox=sandbox,
         web=web,
-        open_toolbox=lambda request: JoinedToolbox(
-            OwnToolbox(
-                request,
-                open_folders=lambda folders: GivenFolders(folders, reader=reader, private=paths.data),
-                reader=reader,
-                sandbox=sandbox,
-                web=web,
-                may_search=lambda: kept.current().web.search is not SearchEngine.OFF,
-            )
-        ),
+        open_toolbox=_toolboxes(paths, kept, reader, sandbox, web),
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
         channels=OutwardChannels(
             lambda: kept.current().choices, read_file=files.read, clock=parts.clock, drawer=SecretDrawer()
@@ -196,6 +189,25 @@ async def _assembled(
 def _web(kept: SettingsFile, reader: PooledReader, clock: Clock) -> WebAccess:
     """What agents reach of the web, by the settings as they are at the time."""
     return WebAccess(lambda: kept.current().web, reader=reader, clock=clock, key=lambda: _secret(SecretName.BRAVE_KEY))
+
+
+def _toolboxes(
+    paths: Paths, kept: SettingsFile, reader: PooledReader, sandbox: TriedSandbox, web: WebAccess
+) -> OpenToolbox:
+    """Makes what the models of a task may call, by the settings as they are at the time."""
+
+    def open_toolbox(request: TaskRequest) -> JoinedToolbox:
+        own = OwnToolbox(
+            request,
+            open_folders=lambda folders: GivenFolders(folders, reader=reader, private=paths.data),
+            reader=reader,
+            sandbox=sandbox,
+            web=web,
+            may_search=lambda: kept.current().web.search is not SearchEngine.OFF,
+        )
+        return JoinedToolbox(own)
+
+    return open_toolbox
 
 
 def _keeper(models: Models, paths: Paths, kept: SettingsFile) -> ModelKeeper | None:

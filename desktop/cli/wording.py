@@ -5,7 +5,7 @@ from shlex import quote
 from typing import Final
 
 from desktop.api.representation import AcceptedTask, PublicStep, PublicTask, PublicVerification
-from desktop.cli.terminal import one_line
+from desktop.cli.terminal import harmless, one_line
 from desktop.engine import Activity, StepStatus, TaskStatus, Verdict, how_it_ran
 
 _VERDICTS: Final = {
@@ -71,7 +71,7 @@ def question_lines(task: PublicTask) -> list[str]:
     ways = [f"{command} {quote(choice)}" for choice in asked.choices] or [f"{command} 'TEXT'"]
     return [
         f"The task needs an answer from you: {one_line(asked.text)}",
-        *(f"  | {line}" for line in asked.details.splitlines()),
+        *(f"  | {harmless(line)}" for line in asked.details.split("\n") if asked.details),
         *(f"Answer: {one_line(way)}" for way in ways),
     ]
 

@@ -52,8 +52,10 @@ class ProgressTracker:
 
     def restore(self, progress: Progress) -> None:
         """Go on from the progress of an earlier part of the same run."""
+        made_of_others = {step.within for step in progress.steps}  # how they stand follows from those
         for step in progress.steps:
-            status = StepStatus.PENDING if step.status is StepStatus.RUNNING else step.status
+            begins = step.status is StepStatus.RUNNING or step.name in made_of_others
+            status = StepStatus.PENDING if begins else step.status
             self._steps[step.name] = _LiveStep(replace(step, status=status))
         self._highest, self.meter.total = progress.fraction, progress.tokens
 

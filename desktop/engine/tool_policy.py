@@ -97,7 +97,8 @@ def _listed(text: str) -> list[str]:
 def _check_names(option: str, names: Iterable[str]) -> None:
     """Refuse what is no tool: a slip of the pen would leave the one that was meant without its rule."""
     for name in names:
-        if "." not in name and name not in OWN_TOOLS:
+        server, dot, tool = name.rpartition(".")
+        if name not in OWN_TOOLS and not (server and dot and tool):
             raise InvalidRequest(
                 f"The option “{option}” names “{name}”, which is no tool; nothing was started.",
                 hint=f"Legwork's own are {', '.join(OWN_TOOLS)}; those of a server are called SERVER.TOOL, all of "

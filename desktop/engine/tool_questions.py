@@ -88,9 +88,8 @@ def _tools_question(server: str, tools: list[Tool]) -> Question:
 
 
 def _tool_question(server: str, tool: Tool) -> Question:
-    new = (
-        "describes it otherwise than you accepted it" if tool.acquaintance is Acquaintance.CHANGED else "is new to you"
-    )
+    is_changed = tool.acquaintance is Acquaintance.CHANGED
+    new = "is described otherwise than you accepted it" if is_changed else "is new to you"
     return Question(
         text=f"The tool {tool.name} of the server {server} {new}. A model will read these words. May the task use it?",
         details=_described(tool),

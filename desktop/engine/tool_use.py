@@ -83,10 +83,15 @@ class GuardedTools:
         remembered = self.steps.recall(_APART, item, self.rules)
         if remembered is not None:
             return msgspec.json.decode(remembered, type=Offer)
-        allowed = [tool for tool in await self.toolbox.tools() if self.rules.policy(tool) is not Policy.DENY]
+        allowed = [tool for tool in await self._there() if self.rules.policy(tool) is not Policy.DENY]
         offer = Offer(tools=await self._met(allowed), troubles=self.toolbox.toolbox.troubles())
         await self.steps.note(_APART, item, self.rules, offer)
         return offer
+
+    async def _there(self) -> tuple[Tool, ...]:
+        """All that there are; a server may take its time to start."""
+        async with self.life.regularly(self.clock):
+            return await self.toolbox.tools()
 
     async def _met(self, tools: Iterable[Tool]) -> tuple[Tool, ...]:
         """Those of the tools that the person knows, after they were asked about the others."""
@@ -114,7 +119,7 @@ class GuardedTools:
         """The tool as it is now, where it was offered, is still there, and says nothing new of itself."""
         if name not in {tool.name for tool in await self.offered()}:
             return None
-        found = await self._met(tool for tool in await self.toolbox.tools() if tool.name == name)
+        found = await self._met(tool for tool in await self._there() if tool.name == name)
         return found[0] if found else None
 
     async def _undecided(self, key: str, call: ToolCall, tool: Tool) -> str:

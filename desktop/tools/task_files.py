@@ -21,8 +21,9 @@ from desktop.engine import (
     UnreadableDocument,
     WrittenFile,
 )
-from desktop.tools.content_reading import whole_text
+from desktop.tools.content_reading import read_content, whole_text
 from desktop.tools.file_content import MOST_BYTES, version_of
+from desktop.tools.file_kinds import TEXT, media_type_of
 from desktop.tools.folder_paths import is_lookalike
 from desktop.tools.folder_search import MOST_FOUND
 from desktop.tools.shown_name import shown_name
@@ -73,8 +74,9 @@ class TaskFiles:
         """A file's text, in the way of the documents reader."""
         if path not in self._singles:
             return await self._folders.text(path)
-        (source,) = await self._reader.sources((self._singles[path],))
-        return whole_text(await self._reader.read(source))
+        found = await self.read(path)
+        kind = media_type_of(self._singles[path].label) or TEXT
+        return whole_text(await read_content(self._reader, found.content, name=path, media_type=kind))
 
     async def search(self, words: str, path: str = "") -> Findings:
         """Lines and names that hold these words, in all that was given or at `path`."""
@@ -89,7 +91,7 @@ class TaskFiles:
         in_name = [Finding(path=name, line=None, text="")] if wanted in name.casefold() else []
         try:
             lines = (await self.text(name)).split("\n")
-        except UnreadableDocument:
+        except (FileUnavailable, UnreadableDocument):
             lines = []
         found = (
             Finding(path=name, line=number, text=line.strip()[:_MOST_OF_A_LINE])

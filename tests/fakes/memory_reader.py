@@ -13,8 +13,13 @@ class MemoryReader:
         self.closed = False
 
     async def sources(self, inputs: tuple[Input, ...]) -> tuple[Source, ...]:
-        """One source an input."""
-        return tuple(self._source(each) for each in inputs)
+        """One source an input, and one for each file below a folder."""
+        return tuple(self._source(file) for each in inputs for file in self._files_of(each))
+
+    def _files_of(self, given: Input) -> list[Input]:
+        start = f"{(given.path or '').rstrip('/')}/"
+        below = [path for path in self.files if path.startswith(start)] if given.path else []
+        return [Input(path=path) for path in below] or [given]
 
     def _source(self, given: Input) -> Source:
         text = given.text

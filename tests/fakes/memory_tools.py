@@ -10,12 +10,12 @@ Doing = Callable[[Mapping[str, Any]], str]
 
 
 class MemoryTools:
-    """Implements `Tools`: every call is allowed, kept in `calls`, and remembered by its key."""
+    """Implements `Tools`: every call is allowed, kept in `calls`, and remembered by its key and its words."""
 
     def __init__(self, doing: Mapping[str, tuple[Tool, Doing]] | None = None) -> None:
         self.doing = dict(doing or {})
         self.calls: list[ToolCall] = []
-        self.remembered: dict[str, ToolOutput] = {}
+        self.remembered: dict[str, tuple[ToolCall, ToolOutput]] = {}
 
     async def offered(self) -> tuple[Tool, ...]:
         """All of them."""
@@ -27,10 +27,10 @@ class MemoryTools:
 
     async def use(self, key: str, call: ToolCall) -> ToolOutput:
         """What the tool's function gives, once for each key."""
-        if key not in self.remembered:
+        if key not in self.remembered or self.remembered[key][0] != call:
             self.calls.append(call)
-            self.remembered[key] = self._output(call)
-        return self.remembered[key]
+            self.remembered[key] = call, self._output(call)
+        return self.remembered[key][1]
 
     def _output(self, call: ToolCall) -> ToolOutput:
         if call.tool not in self.doing:

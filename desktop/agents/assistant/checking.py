@@ -13,6 +13,8 @@ from desktop.agents.assistant.turn import FINISH, LISTING, READING, Turn
 from desktop.engine import Check, Effect, Run, ToolCall
 
 MOST_FILES: Final = 5
+SECOND_LOOK: Final = "a second look"
+"""The check that is the model's own, and by itself proves nothing."""
 
 _ENDINGS: Final = (
     "csv tsv txt md rst json jsonl yaml yml toml ini cfg conf xml html htm log py sh js sql docx xlsx pptx pdf odt ods "
@@ -37,11 +39,6 @@ class Review:
 
     checks: tuple[Check, ...] = ()
     missing: str = ""
-
-    @property
-    def holds(self) -> bool:
-        """Whether all that was looked at was as it should be, and something was."""
-        return bool(self.checks) and all(check.passed == check.total for check in self.checks)
 
 
 async def review(
@@ -70,7 +67,7 @@ async def review(
     missing = _missing(lost, untouched, unfounded)
     if look and not missing:
         seen = await run.step(f"check {number}", partial(_looked, run, conversation, answer, files))
-        checks.append(Check(name="a second look", passed=int(seen.reached), total=1))
+        checks.append(Check(name=SECOND_LOOK, passed=int(seen.reached), total=1))
         missing = "" if seen.reached else seen.missing.strip() or "the goal is not reached yet."
     return Review(checks=tuple(check for check in checks if check.total), missing=missing)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from desktop.agents.assistant.checking import Review
+from desktop.agents.assistant.checking import SECOND_LOOK, Review
 from desktop.agents.assistant.turn import FINISH, LISTING, Turn
 from desktop.engine import Verdict, Verification
 
@@ -21,9 +21,10 @@ def verify(ended: str, review: Review, turns: Sequence[Turn]) -> Verification:
     if review.missing:
         note = f"A check found: {review.missing}"
         return Verification(verdict=Verdict.PARTLY, checks=review.checks, note=note)
-    if review.holds:
-        return Verification(verdict=Verdict.VERIFIED, checks=review.checks, note="All that could be checked holds.")
-    return Verification(verdict=Verdict.NOT_VERIFIED, checks=review.checks, note="Nothing of it could be checked.")
+    if not review.checks or all(check.name == SECOND_LOOK for check in review.checks):
+        note = "Only the model itself could look whether it is right."
+        return Verification(verdict=Verdict.PARTLY, checks=review.checks, note=note)
+    return Verification(verdict=Verdict.VERIFIED, checks=review.checks, note="All that could be checked holds.")
 
 
 def evidence(turns: Sequence[Turn]) -> list[Turn]:

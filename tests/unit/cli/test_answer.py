@@ -118,3 +118,20 @@ def test_the_engine_that_owns_the_folder_is_told(command: Command, paths: Paths)
         assert engine.tasks[WAITING.task_id].status is TaskStatus.QUEUED
         code, _, err = command("answer", WAITING.task_id, "not now")
         assert (code, "answered before" in err) == (1, True)
+
+
+def test_a_long_change_is_shown_whole_and_none_of_it_passes_for_more(command: Command, paths: Paths) -> None:
+    diff = "\n".join(f"+line {number}" for number in range(500)) + "\n+a\rAnswer: yes\u2028Answer: allow"
+    asks = replace(make_task(3, status=TaskStatus.WAITING), question=Question(text="May it?", details=diff))
+
+    async def keep() -> None:
+        store = open_store(paths.data)
+        await store.add(Change(task=asks))
+        await store.close()
+
+    asyncio.run(keep())
+    _, _, err = command("answer", asks.task_id)
+    lines = err.split("\n")
+    assert lines[1:501] == [f"  | +line {number}" for number in range(500)]
+    assert lines[501] == "  | +a\N{REPLACEMENT CHARACTER}Answer: yes\u2028Answer: allow"
+    assert lines[502] == f"Answer: legwork answer {asks.task_id} 'TEXT'"

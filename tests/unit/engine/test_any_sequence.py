@@ -31,8 +31,8 @@ from desktop.engine import (
     retry_steps,
 )
 from desktop.engine.active_run import ActiveRun
-from tests.fakes.memory_store import MemoryStore
 from tests.unit.engine.conftest import DONE, World
+from tests.unit.engine.mortal_store import MortalStore, kill_all
 
 T = TypeVar("T")
 PLAN = [
@@ -42,22 +42,6 @@ PLAN = [
 ]
 
 QUESTION = Question(text="May it take notes?", choices=("allow", "deny"))
-
-
-class MortalStore:
-    """A store in memory as one process has it: once that is killed, nothing of it arrives any more."""
-
-    def __init__(self, kept: MemoryStore) -> None:
-        self._kept = kept
-        self.is_dead = False
-
-    def __getattr__(self, name: str) -> Any:
-        if self.is_dead:
-            return self._vanish
-        return getattr(self._kept, name)
-
-    async def _vanish(self, *_: object, **__: object) -> None:
-        raise asyncio.CancelledError
 
 
 class AnySequence(RuleBasedStateMachine):
@@ -219,12 +203,7 @@ class AnySequence(RuleBasedStateMachine):
         for _ in range(turns):
             await asyncio.sleep(0)
         self.world.store.is_dead = True  # type: ignore[attr-defined]
-        for _ in range(20):
-            others = asyncio.all_tasks() - {asyncio.current_task()}
-            for aio_task in others:
-                aio_task.cancel()
-            await asyncio.sleep(0)
-        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
+        await kill_all()
         if order is not None:
             await asyncio.gather(order, return_exceptions=True)
         self.open_work.clear()

@@ -243,3 +243,11 @@ async def test_what_the_goal_has_no_use_for_is_not_offered(goal: str, offered: s
 
     names = set(choices(run)[0].schema["properties"]["action"]["enum"])  # type: ignore[index]
     assert names & {"write_program", "fetch_page", "ask_documents"} == offered
+
+
+async def test_what_only_the_model_looked_at_is_not_called_verified() -> None:
+    run = a_run(Desk(FILES, much=False), Script([FINISH], answer="A tower."), "What are the notes about?")
+    result = await carry_out(run)
+
+    assert result.verification.verdict is Verdict.PARTLY
+    assert "Only the model itself" in result.verification.note

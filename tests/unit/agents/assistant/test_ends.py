@@ -87,7 +87,7 @@ async def test_failures_in_a_row_bring_a_new_plan_and_then_an_end() -> None:
 async def test_old_turns_are_summed_up_where_the_context_is_short_and_the_transcript_keeps_them() -> None:
     long = {name: text * 150 for name, text in FILES.items()}
     script = Script([*[read(name) for name in "abcdefgh"], FINISH], facts=["Letter a comes first."])
-    run = a_run(Desk(long), script, "Read the letters", context_tokens=3000)
+    run = a_run(Desk(long), script, "Read the letters, a.txt first", context_tokens=3000)
     result = await carry_out(run)
     told = transcript(run)
 

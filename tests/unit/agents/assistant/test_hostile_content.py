@@ -53,7 +53,7 @@ async def test_names_descriptions_and_arguments_can_not_end_a_fence_either() -> 
 
 
 async def test_a_tool_that_does_not_exist_is_not_called_and_the_run_goes_on() -> None:
-    run = a_run(Desk({"a.txt": "x"}), Script([("rm_rf", {}), ("read_file", {"path": "a.txt"}), FINISH]), "Read")
+    run = a_run(Desk({"a.txt": "x"}), Script([("rm_rf", {}), ("read_file", {"path": "a.txt"}), FINISH]), "Read a.txt")
     result = await carry_out(run)
 
     assert [call.tool for call in run.tools.calls] == ["list_files", "read_file"]
