@@ -24,7 +24,7 @@ MOST_RETURNS: Final = 2
 
 _MOST_CHARACTERS: Final = 6_000  # of an output that are shown
 _CHARACTERS_PER_TOKEN: Final = 2.5  # of tables and code: fewer than of prose
-_MOST_ARGUMENTS: Final = 1_500  # tokens
+_MOST_ARGUMENTS: Final = 900  # tokens: small models that write more seldom come to an end
 _MOST_LINES: Final = 24  # of a summary
 
 
