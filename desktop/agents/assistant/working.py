@@ -17,7 +17,7 @@ from desktop.agents.assistant.looking import look_around, needless
 from desktop.agents.assistant.menu import Menu
 from desktop.agents.assistant.parts import hand_over
 from desktop.agents.assistant.turn import FINISH, LISTING, Choice, Turn
-from desktop.engine import Answer, PlannedStep, Prompt, PromptRefused, PromptTooLong, Run, Spent, ToolCall
+from desktop.engine import Answer, Artifact, PlannedStep, Prompt, PromptRefused, PromptTooLong, Run, Spent, ToolCall
 
 MOST_RETURNS: Final = 2
 """How often the work goes on after a check that found something missing."""
@@ -41,6 +41,7 @@ class Working:
     summaries: list[Summary] = field(default_factory=list)
     review: Review = field(default_factory=Review)
     answer: str = ""
+    left: dict[str, tuple[Artifact, ...]] = field(default_factory=dict)  # by parts, by their names
     _begun: list[PlannedStep] = field(default_factory=list)
     _fresh: bool = False  # whether something was done that the journal did not know
     _remarks: tuple[str, ...] = ()
@@ -185,6 +186,7 @@ class Working:
         await self._announce()
         if helper is not None:
             part = await hand_over(self.run, name, helper, choice.arguments)
+            self.left[name] = part.artifacts
             return part.text, part.failed
         output = await self.run.tools.use(name, ToolCall(tool=choice.action, arguments=choice.arguments))
         return output.text, output.failed
