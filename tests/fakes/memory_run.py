@@ -24,6 +24,7 @@ from desktop.engine import (
     Sandbox,
     SandboxStanding,
     Source,
+    Spent,
     TaskRequest,
     Web,
 )
@@ -73,12 +74,20 @@ class MemoryRun:
         self.questions: list[Question] = []  # what was asked here, not remembered
         self.parts: dict[str, MemoryRun] = {}  # by name
         self.outer: tuple[MemoryRun, str] | None = None  # what it is a part of, and its name there
+        self.earlier = Spent()  # what an earlier sitting used
         self._inside = False
 
     @property
     def request(self) -> TaskRequest:
         """What was asked for."""
         return self._request
+
+    @property
+    def spent(self) -> Spent:
+        """All tokens of the answers here, and for each the seconds that it says; `earlier` is from before."""
+        tokens = sum(each.prompt_tokens - each.cached_tokens + each.output_tokens for each in self.answers)
+        seconds = sum(each.prompt_seconds + each.output_seconds for each in self.answers)
+        return Spent(seconds=self.earlier.seconds + seconds, tokens=self.earlier.tokens + tokens)
 
     async def plan(self, steps: Sequence[PlannedStep]) -> None:
         """Keep the plan."""
