@@ -4,6 +4,7 @@ import json
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ class Desk:
     model: LanguageModel
     reader: DocumentReader
     passages: Passages
-    agent: Agent | None
+    agent: Agent
     texts: Path
     sources: tuple[Source, ...]
     corpus: Mapping[str, str]  # text of each file
@@ -73,35 +74,35 @@ async def questions(model_path: str, only: str = "", package: str = "") -> Async
     `only`: names of questions or sorts, by commas. `package`: debian-policy as a `.deb` file or as the folder of its
     documentation; without it, apt is asked for it.
     """
-    models, reader = LocalModels(), PooledReader()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            texts = unpack(package, Path(folder))
-            corpus = await read_all(texts, reader)
-            check(corpus, all_questions())
-            sources = await reader.sources((Input(path=str(texts)),))
-            passages = make_passages(reader)
-            _, indexing = await _timed(_index(passages, sources))
-            model = models.open(model_path)
-            await model.load()
-            desk = Desk(
-                model=model,
-                reader=reader,
-                passages=passages,
-                agent=make_agent(),
-                texts=texts,
-                sources=sources,
-                corpus=corpus,
-            )
-            rows = []
-            for question in all_questions():
-                if not only or {question.name, str(question.sort)} & set(only.split(",")):
-                    rows.append(await _both(desk, question))
-                    yield rows[-1]
-            yield {**_summary(rows), "index_seconds": indexing}
-    finally:
-        await models.close()
-        await reader.close()
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        models, reader = LocalModels(), PooledReader()
+        stack.push_async_callback(models.close)
+        stack.push_async_callback(reader.close)
+        texts = unpack(package, folder)
+        corpus = await read_all(texts, reader)
+        check(corpus, all_questions())
+        sources = await reader.sources((Input(path=str(texts)),))
+        passages = make_passages(reader, folder)
+        stack.push_async_callback(passages.close)
+        _, indexing = await _timed(_index(passages, sources))
+        model = models.open(model_path)
+        await model.load()
+        desk = Desk(
+            model=model,
+            reader=reader,
+            passages=passages,
+            agent=make_agent(),
+            texts=texts,
+            sources=sources,
+            corpus=corpus,
+        )
+        rows = []
+        for question in all_questions():
+            if not only or {question.name, str(question.sort)} & set(only.split(",")):
+                rows.append(await _both(desk, question))
+                yield rows[-1]
+        yield {**_summary(rows), "index_seconds": indexing}
 
 
 async def _index(passages: Passages, sources: Sequence[Source]) -> None:
@@ -118,10 +119,8 @@ async def _both(desk: Desk, question: Question) -> Row:
     row: Row = {"question": question.name, "sort": str(question.sort), "facts": len(question.facts)}
     single, seconds = await _timed(_single(desk, question))
     row |= _judged("single", desk, question, single, seconds)
-    if desk.agent is not None:
-        agent, seconds = await _timed(_by_agent(desk, desk.agent, question))
-        row |= _judged("agent", desk, question, agent, seconds)
-    return row
+    agent, seconds = await _timed(_by_agent(desk, desk.agent, question))
+    return row | _judged("agent", desk, question, agent, seconds)
 
 
 async def _single(desk: Desk, question: Question) -> Given:
