@@ -121,7 +121,11 @@ def _of_tool(tool: Tool) -> Action:
         name=tool.name,
         description=_line(tool.description, _MOST_CHARACTERS),
         schema=schema,
-        hints=tuple((name, hint) for name, hint in hints if name in schema["properties"]),
+        hints=tuple(
+            (name, hint)
+            for name, hint in hints
+            if name in schema["properties"] and (tool.server or name != "path")  # an example of one would be copied
+        ),
         effect=tool.effect,
     )
 
