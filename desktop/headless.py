@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from desktop.agents import ChatAgent, CodeAgent, DocumentsAgent, ResearchAgent
+from desktop.agents import AssistantAgent, ChatAgent, CodeAgent, DocumentsAgent, ResearchAgent
 from desktop.api.openai.response_event import RESPONSE_FORM, response_event
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
@@ -67,7 +67,13 @@ class Parts:
 
     clock: Clock = field(default_factory=SystemClock)
     identifiers: Identifiers = field(default_factory=SystemIdentifiers)
-    agents: Sequence[Agent] = (DocumentsAgent(), ResearchAgent(), CodeAgent(), ChatAgent())
+    agents: Sequence[Agent] = (
+        DocumentsAgent(),
+        ResearchAgent(),
+        CodeAgent(),
+        AssistantAgent((DocumentsAgent(), ResearchAgent(), CodeAgent())),
+        ChatAgent(),
+    )
     models: Models | None = None  # None: those in the data folder
     hardware: Hardware | None = None  # None: this machine
     notifier: Notifier | None = None  # None: the one that the settings ask for

@@ -60,7 +60,7 @@ _BEGINNING: Final = {
 def _add_beginning(commands: Any) -> None:
     for name, (what, more) in _BEGINNING.items():
         command = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}. {more}")
-        command.add_argument("kind", metavar="KIND", help="the kind of task: documents, research or code")
+        command.add_argument("kind", metavar="KIND", help="the kind of task, such as documents, research, code or assistant")
         command.add_argument("goal", metavar="GOAL", help="what to do, in your own words")
         command.add_argument("files", metavar="FILE", nargs="*", help="files or folders to work on")
         command.add_argument(

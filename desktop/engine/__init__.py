@@ -138,6 +138,7 @@ from desktop.engine.sandbox import (
     check_file_name,
 )
 from desktop.engine.seen_time import SeenTime
+from desktop.engine.spent import Spent
 from desktop.engine.storage_notices import RESERVED_BYTES
 from desktop.engine.submission_key import MAX_KEY_CHARACTERS, SubmissionKey
 from desktop.engine.system import SystemClock, SystemIdentifiers
@@ -309,6 +310,7 @@ __all__ = [
     "Sign",
     "Source",
     "Space",
+    "Spent",
     "StepFinished",
     "StepProgress",
     "StepStarted",

@@ -27,6 +27,7 @@ from desktop.engine.run_part import RunPart
 from desktop.engine.run_passages import RunPassages
 from desktop.engine.run_storage import RunStorage
 from desktop.engine.sandbox import Execution, Outcome, SandboxStanding
+from desktop.engine.spent import Spent
 from desktop.engine.steps import Steps, current_item, current_step
 from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import TaskRequest
@@ -92,6 +93,11 @@ class ActiveRun:
     def request(self) -> TaskRequest:
         """What was asked for."""
         return self.live.task.request
+
+    @property
+    def spent(self) -> Spent:
+        """What the run has used so far."""
+        return self.tracker.spent()
 
     async def plan(self, steps: Sequence[PlannedStep]) -> None:
         """Say, or revise, what the run intends."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,13 +22,17 @@ logging.getLogger("httpx2").setLevel(logging.WARNING)
 """It logs whole addresses, in which there may be a key."""
 
 CONNECT_SECONDS: Final = 10.0
-_CHUNK: Final = 64 * 1024
 _OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
 _SPENT: Final = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie"})
 """What is no longer true of an answer once it was unpacked, and cookies, which are not kept."""
 
-OnBytes = Callable[[bytes, int, bool], None]
-"""Hears what was received, the size of that answer so far, and whether it is a stream of events. May raise."""
+_BLANK: Final = re.compile(rb"\n\n|\r\r|\n\r")
+"""Where an event of a stream ends, whichever line ends its server writes."""
+
+OnBytes = Callable[[bytes, int], None]
+"""Hears what was received, and how many bytes of a message are there so far. May raise, which ends the answer."""
+OnMessage = Callable[[bytes], None]
+"""Hears a whole body, or whole events of a stream, before whoever asked does. May raise, which ends the answer."""
 
 
 class Talk(httpx2.AsyncBaseTransport):
@@ -43,6 +48,7 @@ class Talk(httpx2.AsyncBaseTransport):
         *,
         on_request: Callable[[], None],
         on_bytes: OnBytes,
+        on_message: OnMessage,
         look_up: "LookUp | None" = None,
     ) -> None:
         self.refused: LegworkError | None = None  # why the last request was not made, or had no answer
@@ -50,7 +56,7 @@ class Talk(httpx2.AsyncBaseTransport):
         self._reach = reach
         self._headers = headers
         self._on_request = on_request
-        self._on_bytes = on_bytes
+        self._hear = on_bytes, on_message
         self._look_up = look_up
         self._session: aiohttp.ClientSession | None = None
 
@@ -80,7 +86,7 @@ class Talk(httpx2.AsyncBaseTransport):
         self.last_refusal = answer.status if answer.status >= 400 else 0
         headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _SPENT]
         return httpx2.Response(
-            answer.status, headers=headers, stream=_Body(answer, self._on_bytes, request), request=request
+            answer.status, headers=headers, stream=_Body(answer, request, *self._hear), request=request
         )
 
     async def aclose(self) -> None:
@@ -105,21 +111,36 @@ class Talk(httpx2.AsyncBaseTransport):
 
 
 class _Body(httpx2.AsyncByteStream):
-    """What an answer holds, piece by piece, unpacked and counted."""
+    """What an answer holds, unpacked: a body in one piece, or a stream of events in pieces of whole events."""
 
-    def __init__(self, answer: "aiohttp.ClientResponse", on_bytes: OnBytes, request: httpx2.Request) -> None:
+    def __init__(
+        self, answer: "aiohttp.ClientResponse", request: httpx2.Request, on_bytes: OnBytes, on_message: OnMessage
+    ) -> None:
         self._answer = answer
-        self._on_bytes = on_bytes
         self._request = request
+        self._on_bytes = on_bytes
+        self._on_message = on_message
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        is_stream, held = self._answer.content_type == "text/event-stream", bytearray()
+        async for piece in self._pieces():
+            unseen = max(0, len(held) - 1)
+            held += piece
+            self._on_bytes(piece, len(held))
+            if is_stream and (ends := [found.end() for found in _BLANK.finditer(held, unseen)]):
+                whole = bytes(held[: ends[-1]])
+                del held[: ends[-1]]
+                self._on_message(whole)
+                yield whole
+        if held:
+            self._on_message(bytes(held))
+            yield bytes(held)
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
         import aiohttp
 
-        is_stream, size = self._answer.content_type == "text/event-stream", 0
         try:
             async for piece in self._answer.content.iter_any():
-                size += len(piece)
-                self._on_bytes(piece, size, is_stream)
                 yield piece
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise httpx2.ReadError("the answer broke off", request=self._request) from error

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
-import jsonschema_rs
-
 from desktop.engine import InvalidRequest, Tool, Toolbox, ToolCall, ToolOutput
 
 _STEPS: Final = 100_000
@@ -78,6 +76,8 @@ class JoinedToolbox:
 
 def argument_problem(tool: Tool, arguments: Mapping[str, Any]) -> str:
     """What keeps the arguments from fitting the tool's parameters; empty where they fit, or it has no such form."""
+    import jsonschema_rs  # no start needs it
+
     try:
         form = jsonschema_rs.validator_for(
             dict(tool.parameters),

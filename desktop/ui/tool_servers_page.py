@@ -78,8 +78,8 @@ class ServerForm(QWidget):
         return replace(bare, env=values, kept=kept)
 
     def _build(self) -> None:
-        for field in (self.args, self.env, self.headers):
-            field.setFixedHeight(_LINES_HEIGHT)
+        for several in (self.args, self.env, self.headers):
+            several.setFixedHeight(_LINES_HEIGHT)
         self._form = new_form()
         self._form.setContentsMargins(0, 0, 0, 0)
         add_line(self._form, "Name", self.name)

@@ -23,6 +23,7 @@ from desktop.engine import (
     Sandbox,
     SandboxStanding,
     Source,
+    Spent,
     TaskRequest,
     Web,
 )
@@ -70,12 +71,21 @@ class MemoryRun:
         self.person: dict[str, str] = {}  # the answers that a person gives
         self.questions: list[Question] = []  # what was asked here, not remembered
         self.parts: dict[str, MemoryRun] = {}  # by name
+        self.outer: tuple[MemoryRun, str] | None = None  # what it is a part of, and its name there
+        self.earlier = Spent()  # what an earlier sitting used
         self._inside = False
 
     @property
     def request(self) -> TaskRequest:
         """What was asked for."""
         return self._request
+
+    @property
+    def spent(self) -> Spent:
+        """All tokens of the answers here, and for each the seconds that it says; `earlier` is from before."""
+        tokens = sum(each.prompt_tokens - each.cached_tokens + each.output_tokens for each in self.answers)
+        seconds = sum(each.prompt_seconds + each.output_seconds for each in self.answers)
+        return Spent(seconds=self.earlier.seconds + seconds, tokens=self.earlier.tokens + tokens)
 
     async def plan(self, steps: Sequence[PlannedStep]) -> None:
         """Keep the plan."""
@@ -171,7 +181,7 @@ class MemoryRun:
     def part(self, name: str, title: str, request: TaskRequest) -> "MemoryRun":
         """A run of its own in memory, which remembers nothing of an earlier one."""
         run = MemoryRun(request, self.model, self.reader, sandbox=self.sandbox, web=self.web, tools=self.tools)
-        run.person = self.person
+        run.person, run.outer = self.person, (self, name)
         self.parts[name] = run
         return run
 
@@ -192,7 +202,10 @@ class MemoryRun:
         return self.files[name]
 
     async def write_artifact(self, name: str, media_type: str, content: bytes) -> Artifact:
-        """Keep a file of the result."""
+        """Keep a file of the result; that of a part is a working file of what it is a part of."""
+        if self.outer is not None:
+            whole, part = self.outer
+            await whole.write_file(f"{part}/{name}", content)
         self.artifacts[name] = content
         self.media_types[name] = media_type
         digest = hashlib.sha256(content).hexdigest()

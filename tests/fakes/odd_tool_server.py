@@ -80,7 +80,8 @@ class OddServer:
             act(number)
 
     def act_hang(self, number: Any) -> None:
-        pass
+        if self.argument:
+            Path(self.argument).touch()
 
     def act_die(self, number: Any) -> None:
         log("out of luck")
@@ -92,6 +93,12 @@ class OddServer:
 
     def act_long_line(self, number: Any) -> None:
         out("x" * 6_000_000)
+
+    def act_many_parts(self, number: Any) -> None:
+        self.reply(number, {"content": [{"type": "nothing"}] * 100_000})
+
+    def act_many_braces(self, number: Any) -> None:
+        self.give(number, "{[,]}" * 10_000)
 
     def act_nonsense(self, number: Any) -> None:
         self.reply(number, {"content": "all well"})

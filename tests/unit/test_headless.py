@@ -4,9 +4,10 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -19,13 +20,22 @@ from desktop.engine import (
     DataFolderInUse,
     Engine,
     Input,
+    PlannedStep,
+    Result,
+    Run,
+    Source,
     StorageFailed,
+    Task,
     TaskId,
     TaskQuery,
     TaskRequest,
     TaskStatus,
+    ToolCall,
+    Verdict,
+    Verification,
+    tool_rules,
 )
-from desktop.headless import opened_engine
+from desktop.headless import Parts, opened_engine
 from desktop.paths import Paths, prepare
 from desktop.settings import Settings
 from tests.fakes.tiny_gguf import write_tiny_model
@@ -192,3 +202,51 @@ def test_the_engine_needs_neither_qt_nor_anything_of_the_web_to_begin() -> None:
     code = "import sys, desktop.headless; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"PySide6", "fastapi", "starlette", "uvicorn", "aiohttp", "plyer", "xllamacpp", "ulid"} & set(loaded)
+
+
+class Scribe:
+    """An agent that writes a file into the folder that it was given."""
+
+    kind: ClassVar[str] = "scribe"
+    title: ClassVar[str] = ""
+
+    def check(self, request: TaskRequest) -> None:
+        tool_rules(request)
+
+    def outline(self, request: TaskRequest, sources: Sequence[Source]) -> tuple[PlannedStep, ...]:
+        return ()
+
+    async def carry_out(self, run: Run) -> Result:
+        call = ToolCall(tool="write_file", arguments={"path": "notes/new.txt", "content": "Wide.\n"})
+        output = await run.tools.use("write", call)
+        return Result(summary=output.text, verification=Verification(verdict=Verdict.NOT_VERIFIED))
+
+
+async def test_a_file_is_written_as_the_person_saw_it_and_allowed_after_a_restart(paths: Paths, tmp_path: Path) -> None:
+    paths.models.mkdir(parents=True)
+    write_tiny_model(paths.models / "tiny.gguf")
+    (tmp_path / "notes").mkdir()
+    parts = Parts(agents=(Scribe(),))
+    request = TaskRequest(kind="scribe", goal="Write.", inputs=(Input(path=str(tmp_path / "notes")),))
+    async with opened_engine(paths, QUIET, parts=parts) as engine:
+        task = await engine.submit(request)
+        asked = await until(engine, task.task_id, TaskStatus.WAITING)
+        assert asked.question is not None
+        assert asked.question.details.endswith("@@ -0,0 +1 @@\n+Wide.")
+        assert not (tmp_path / "notes" / "new.txt").exists()
+    async with opened_engine(paths, QUIET, parts=parts) as engine:
+        await engine.answer(task.task_id, "Do it")
+        done = await until(engine, task.task_id, TaskStatus.COMPLETED)
+    assert done.result is not None
+    assert done.result.summary.startswith("notes/new.txt is written")
+    assert (tmp_path / "notes" / "new.txt").read_text() == "Wide.\n"
+
+
+async def until(engine: Engine, task_id: TaskId, status: TaskStatus) -> Task:
+    """The task, once it is in that status."""
+    reached = asyncio.Event()
+    engine.subscribe(lambda update: reached.set() if update.task.status is status else None)
+    if (await engine.task(task_id)).status is not status:
+        async with asyncio.timeout(60):
+            await reached.wait()
+    return await engine.task(task_id)

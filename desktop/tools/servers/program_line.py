@@ -117,11 +117,10 @@ class ProgramLine:
                 while chunk := await self._process.stdout.read(CHUNK):
                     self._allowance.take(len(chunk), chunk.count(b"\n"))
                     begun += chunk
-                    self._allowance.check_message(len(begun) if b"\n" not in chunk else 0)
                     if b"\n" in chunk:
-                        *lines, rest = begun.split(b"\n")
-                        begun = bytearray(rest)
+                        *lines, begun = begun.split(b"\n")
                         await self._hand_on(lines, heard)
+                    self._allowance.check_size(len(begun))
         except ServerLost as lost:
             self.fault = lost
         finally:
@@ -129,11 +128,12 @@ class ProgramLine:
 
     async def _hand_on(self, lines: list[bytearray], to: MemoryObjectSendStream[SessionMessage | Exception]) -> None:
         for line in lines:
-            self._allowance.check_message(len(line))
             if not line.strip():
                 continue
+            raw = bytes(line)
+            self._allowance.check_message(raw)
             try:
-                message = mcp_types.jsonrpc_message_adapter.validate_json(bytes(line), by_name=False)
+                message = mcp_types.jsonrpc_message_adapter.validate_json(raw, by_name=False)
             except ValueError:
                 self._allowance.take_nonsense()
             else:
@@ -165,6 +165,7 @@ class ProgramLine:
         if not await self._gone(process):
             _kill(process)
             await self._gone(process)
+        await asyncio.wait(self._tasks[2:], timeout=LAST_WORDS_SECONDS)  # its log ends with it, and closes then
         self._tasks[2].cancel()
         await asyncio.wait(self._tasks[2:])
 

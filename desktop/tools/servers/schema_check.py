@@ -13,7 +13,7 @@ from desktop.tools.servers.shown_text import has_hidden, shown_text
 
 MOST_BYTES: Final = 65_536
 MOST_DEPTH: Final = 24
-MOST_PARTS: Final = 5_000
+MOST_PARTS: Final = 3_000
 """Objects, lists and values, with what is referred to counted wherever it is: a few lines can stand for billions."""
 MOST_STEPS: Final = 32
 """From one reference to the next."""

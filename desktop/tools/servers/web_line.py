@@ -42,7 +42,11 @@ class WebLine:
         self._fault: ServerTrouble | None = None
         self._stack = AsyncExitStack()
         self._talk = Talk(
-            Reach(named=named_hosts(choice, named)), headers, on_request=self._take_request, on_bytes=self._take_bytes
+            Reach(named=named_hosts(choice, named)),
+            headers,
+            on_request=lambda: self._counted(allowance.take_request),
+            on_bytes=self._take,
+            on_message=lambda message: self._counted(lambda: allowance.check_message(message)),
         )
 
     @property
@@ -70,13 +74,9 @@ class WebLine:
         status = self._talk.last_refusal
         return _WHY.get(status, f"answered with an error ({status})") if status else ""
 
-    def _take_request(self) -> None:
-        self._counted(self._allowance.take_request)
-
-    def _take_bytes(self, received: bytes, in_all: int, is_stream: bool) -> None:
+    def _take(self, received: bytes, held: int) -> None:
         self._counted(lambda: self._allowance.take(len(received), received.count(b"\n")))
-        if not is_stream:
-            self._counted(lambda: self._allowance.check_message(in_all))
+        self._counted(lambda: self._allowance.check_size(held))
 
     def _counted(self, take: Callable[[], None]) -> None:
         try:

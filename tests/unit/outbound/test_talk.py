@@ -1,5 +1,6 @@
 """A talk with one server goes through the same checks as a single request."""
 
+import asyncio
 import socket
 from typing import Any
 
@@ -18,8 +19,12 @@ async def look_up(host: str, port: int, **_: Any) -> list[Any]:
     return [(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", port))]
 
 
+def ignore(*_: object) -> None:
+    pass
+
+
 def talk_with(reach: Reach = NAMED, **headers: str) -> Talk:
-    return Talk(reach, headers, on_request=lambda: None, on_bytes=lambda *_: None, look_up=look_up)
+    return Talk(reach, headers, on_request=lambda: None, on_bytes=ignore, on_message=ignore, look_up=look_up)
 
 
 async def test_requests_have_the_headers_and_answers_come_as_they_are(server: WebServer) -> None:
@@ -64,16 +69,35 @@ async def test_nobody_there_is_told_apart_from_a_refusal(unused_tcp_port: int, s
 
 async def test_whoever_counts_may_end_it(server: WebServer) -> None:
     server.pages["/talk"] = page("x" * 100_000, "text/plain")
-    counted: list[tuple[int, bool]] = []
+    counted: list[int] = []
 
-    def count(received: bytes, in_all: int, is_stream: bool) -> None:
-        counted.append((in_all, is_stream))
-        if in_all > 1_000:
+    def count(received: bytes, held: int) -> None:
+        counted.append(held)
+        if held > 1_000:
             raise OverflowError
 
-    talk = Talk(NAMED, {}, on_request=lambda: None, on_bytes=count)
+    talk = Talk(NAMED, {}, on_request=ignore, on_bytes=count, on_message=ignore)
     async with talk.client() as client:
         with pytest.raises(OverflowError):
             await client.get(server.url("/talk"))
-    assert counted[-1][0] > 1_000
-    assert not any(is_stream for _, is_stream in counted)
+    assert counted[-1] > 1_000
+
+
+@pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n", "\r\r", "\n\r\n"])
+async def test_events_are_heard_whole_before_they_are_passed_on(server: WebServer, end: str) -> None:
+    events = [f"data: {number}{end}" for number in range(4)]
+
+    async def in_pieces(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n")
+        for byte in "".join((*events, "data: rest")).encode():
+            writer.write(bytes((byte,)))
+            await writer.drain()
+
+    server.pages["/talk"] = in_pieces
+    heard: list[bytes] = []
+    talk = Talk(NAMED, {}, on_request=ignore, on_bytes=ignore, on_message=heard.append)
+    async with talk.client() as client, client.stream("GET", server.url("/talk")) as answer:
+        given = [piece async for piece in answer.aiter_raw()]
+    assert given == heard
+    assert b"".join(heard).decode() == "".join((*events, "data: rest"))
+    assert all(each.count(b"data") >= 1 for each in heard)

@@ -57,6 +57,8 @@ class OddSite:
                 await asyncio.Event().wait()
             case "long":
                 return self.reply(message, {"content": [{"type": "text", "text": "x" * 5_000_000}]})
+            case "many parts":
+                return self.reply(message, {"content": [{"type": "nothing"}] * 100_000})
             case "nonsense":
                 return web.Response(text="all well", content_type="application/json")
             case "page":
@@ -122,6 +124,7 @@ async def test_every_request_has_the_headers_and_no_log_has_them(
         ("hang", "did not answer within 1 seconds"),
         ("long", "sent a message of more than 4 MB"),
         ("flood", "said more than"),
+        ("many parts", "sent a message of more than 10,000 parts"),
     ],
 )
 async def test_an_address_that_fails_in_a_call_costs_that_call(

@@ -91,9 +91,9 @@ def chain(length: int) -> dict[str, Any]:
 
 BOMBS: dict[str, tuple[dict[str, Any], str]] = {
     "deep": (deep(40), "is more than 24 levels deep"),
-    "wide": ({**OBJECT, "properties": {f"p{n}": {} for n in range(6_000)}}, "has more than 5,000 parts"),
+    "wide": ({**OBJECT, "properties": {f"p{n}": {} for n in range(4_000)}}, "has more than 3,000 parts"),
     "long": ({**OBJECT, "description": "x" * 70_000}, "is longer than 65,536 bytes"),
-    "doubling": (doubling(20), "stands for more than 5,000 parts"),
+    "doubling": (doubling(20), "stands for more than 3,000 parts"),
     "chain": (chain(400), "refers on and on"),
     "endless": ({**OBJECT, "properties": {"a": {"$ref": "#"}}}, "refers to itself"),
     "elsewhere": (

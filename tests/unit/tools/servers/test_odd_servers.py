@@ -27,6 +27,7 @@ async def echo(box: ServerToolbox, text: str, **more: str) -> ToolOutput:
         ("die", "ended with code 5: out of luck"),
         ("flood", "said more than"),
         ("long line", "sent a message of more than 4 MB"),
+        ("many parts", "sent a message of more than 10,000 parts"),
         ("nonsense", "answered what is no answer"),
     ],
 )
@@ -80,6 +81,11 @@ async def test_a_refusal_is_an_output_without_our_secrets(boxes: Boxes) -> None:
     refused = await echo(box, "refuse")
     assert (refused.failed, refused.text) == (True, "It refuses: no, not with …")
     assert (await echo(box, "", variable="API_TOKEN")).text == "…"
+
+
+async def test_text_may_hold_as_many_brackets_as_it_likes(boxes: Boxes) -> None:
+    box = await boxes.accepted_of(odd())
+    assert (await echo(box, "many braces")).text == "{[,]}" * 10_000
 
 
 async def test_an_output_has_an_end(boxes: Boxes) -> None:
@@ -140,3 +146,36 @@ def is_there(process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
+
+
+async def test_who_stops_waiting_for_a_start_leaves_nothing_behind(boxes: Boxes) -> None:
+    box = boxes.of(odd("mute"))
+    waiting = asyncio.create_task(box.tools())
+    here = psutil.Process()
+    while not (started := [each for each in here.children(recursive=True) if "mute" in each.cmdline()]):  # noqa: ASYNC110 - the system tells nobody
+        await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert not any(map(is_there, started))
+
+
+async def test_a_server_whose_guard_is_killed_ends_and_is_started_again(boxes: Boxes) -> None:
+    box = await boxes.accepted_of(odd())
+    server = psutil.Process(int((await echo(box, "breed")).text.split()[0]))
+    guard = server.parent()
+    assert guard is not None
+    guard.kill()
+    await asyncio.to_thread(psutil.wait_procs, [server], timeout=20)
+    assert not is_there(server)
+    outputs = [await echo(box, "again"), await echo(box, "again")]
+    assert outputs[-1].text == "again"
+
+
+async def test_a_box_that_closes_ends_calls_under_way(boxes: Boxes, tmp_path: Path) -> None:
+    box = await boxes.accepted_of(odd("", str(tmp_path / "asked")))
+    call = asyncio.create_task(echo(box, "hang"))
+    while not (tmp_path / "asked").exists():  # noqa: ASYNC110 - only the server knows when
+        await asyncio.sleep(0)
+    await box.close()
+    assert (await call).failed
