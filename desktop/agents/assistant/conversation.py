@@ -12,7 +12,7 @@ from typing import Any, Final
 from desktop.agents.assistant.assignment import Assignment
 from desktop.agents.assistant.menu import Action, Menu
 from desktop.agents.assistant.turn import FINISH, Choice, Turn
-from desktop.agents.documents.fencing import unfenced
+from desktop.agents.evidence.fencing import unfenced
 from desktop.engine import Message, Prompt, Role
 
 THOUGHT_CHARACTERS: Final = 200

@@ -8,7 +8,7 @@ from typing import Any, Final
 from desktop.agents.assistant.assignment import Assignment
 from desktop.agents.assistant.plain_schema import plain_schema
 from desktop.agents.assistant.turn import FINISH, READER
-from desktop.agents.documents.fencing import unfenced
+from desktop.agents.evidence.fencing import unfenced
 from desktop.engine import Agent, Effect, Tool
 
 MOST_ACTIONS: Final = 18
