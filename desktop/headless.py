@@ -158,7 +158,7 @@ async def _assembled(
     stack.push_async_callback(store.close)
     models = parts.models or all_models(paths, kept)
     stack.push_async_callback(models.close)
-    reader = PooledReader()
+    reader = PooledReader(private=paths.data)
     stack.push_async_callback(reader.close)
     passages = PassageIndex(paths.passages, reader=reader, now=parts.clock.now)
     stack.push_async_callback(passages.close)
