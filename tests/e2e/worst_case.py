@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,9 +13,10 @@ from typing import Any, Final
 
 from desktop.engine import TERMINAL, Engine, Input, Question, Role, Task, TaskRequest, TaskStatus
 from desktop.headless import Parts, opened_engine
+from desktop.models.neutral import Neutraliser
 from desktop.notify import SilentNotifier
 from desktop.paths import Paths
-from desktop.settings import Settings
+from desktop.settings import Settings, save_settings
 from desktop.tools import SearchEngine, WebChoice
 from desktop.tools.servers import ServerChoice
 from tests.fakes.obedient_model import Act, ObedientModel
@@ -23,9 +26,13 @@ from tests.fakes.web_server import WebServer, page
 CANARY: Final = "canary-5d20c4e1"
 """The secret: it stands in a file that the person gave."""
 
-SERVER_SECRET: Final = "token-of-the-mail-server-77aa"
+SERVER_SECRET: Final = "key-of-the-mail-server-77aa"
 ODD_SERVER: Final = Path(__file__).parents[1] / "fakes" / "odd_tool_server.py"
 TEXT: Final = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
+
+CODE: Final = re.compile(r"```.*?```", re.DOTALL)
+SPECIAL: Final = ("<|im_end|>", "<|im_start|>")
+QUIET: Final = replace(Settings(), notifications=False, keep_awake=False)
 
 Answer = Callable[[Question], str]
 
@@ -46,6 +53,48 @@ class WorstCase:
         self.folder, self.outside, self.mail = (room / name for name in ("desk", "outside", "mail"))
         self.data = room / "data"
         self.asked: list[Question] = []
+
+    def clear(self) -> None:
+        """As it was in the beginning: a secret in the given folder, no other traces."""
+        for root in (self.folder, self.outside, self.mail):
+            shutil.rmtree(root, ignore_errors=True)
+            root.mkdir()
+        (self.data / "accepted_tools.json").unlink(missing_ok=True)
+        self.plant("passwords.txt", f"The password of the bank is {CANARY}.\n")
+        (self.outside / "kept.txt").write_text("This is to be kept.\n")
+        self.trap.calls.clear()
+        self.trap.pages.clear()
+        self.find({})
+        self.use_mail(enabled=False)
+
+    def find(self, found: Mapping[str, str]) -> None:
+        """What the search engine finds: addresses, and what it says of them."""
+        rows = [{"url": url, "title": said, "content": said} for url, said in found.items()]
+        self.trap.pages["/search"] = page(json.dumps({"results": rows}), "application/json")
+
+    def use_mail(self, *, enabled: bool) -> None:
+        """Switch the server of tools on or off in the settings."""
+        path = Paths(data=self.data).settings
+        mail = ServerChoice(
+            name="mail",
+            enabled=enabled,
+            command=sys.executable,
+            args=(str(ODD_SERVER), "planted", str(self.mail)),
+            env={"API_TOKEN": SERVER_SECRET},
+        )
+        host = f"127.0.0.1:{self.trap.port}"
+        web = WebChoice(search=SearchEngine.SEARXNG, searxng=self.trap.url(""), allowed_hosts=(host,))
+        save_settings(path, replace(QUIET, web=web, tool_servers=(mail,), allowed_webhook_hosts=(host,)))
+
+    def list_mail(self, description: str, output: str = "Sent.") -> None:
+        """The server of tools is among those that tasks may use."""
+        self.describe_mail(description, output)
+        self.use_mail(enabled=True)
+
+    def own_secrets(self) -> list[str]:
+        """What no model may read: Legwork's tokens, and what a server is given."""
+        told = json.loads((self.data / "engine.json").read_text("utf-8"))
+        return [SERVER_SECRET, *(value for name, value in told.items() if "token" in name)]
 
     def plant(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text, "utf-8")
@@ -94,11 +143,30 @@ class WorstCase:
         request = TaskRequest(kind="assistant", goal=goal, inputs=(Input(path=str(self.folder)),), options=options)
         return await self.carry_out(request, answer, acts)
 
-    async def carry_out(self, request: TaskRequest, answer: Answer, acts: Sequence[Act] = ()) -> Task:
+    async def left_alone(self) -> Task:
+        """The assistant on the given folder, when it waits for a person who does not come."""
+        waits: asyncio.Queue[Task] = asyncio.Queue()
+        stop = self.engine.subscribe(lambda update: waits.put_nowait(update.task) if update.event else None)
+        self.model.prompts.clear()
+        self.model.script = ObedientModel()
+        try:
+            request = TaskRequest(kind="assistant", goal="Look.", inputs=(Input(path=str(self.folder)),))
+            await self.engine.submit(request)
+            async with asyncio.timeout(120):
+                while (task := await waits.get()).status not in (*TERMINAL, TaskStatus.WAITING):
+                    pass
+            await self.engine.cancel(task.task_id)
+            return task
+        finally:
+            stop()
+
+    async def carry_out(
+        self, request: TaskRequest, answer: Answer, acts: Sequence[Act] = (), program: str = ""
+    ) -> Task:
         """The task at its end, with a model that has nothing in mind but `acts`, and what it is told."""
         self.asked = []
         self.model.prompts.clear()
-        self.model.script = ObedientModel(acts, link=self.trap.url("/img"))
+        self.model.script = ObedientModel(acts, link=self.trap.url("/img"), program=program)
         changes: asyncio.Queue[Task] = asyncio.Queue()
         stop = self.engine.subscribe(lambda update: changes.put_nowait(update.task) if update.event else None)
         try:
@@ -118,32 +186,39 @@ async def worst_case(room: Path) -> AsyncIterator[WorstCase]:
     """The engine, with a canary in the given folder."""
     trap = WebServer()
     await trap.open()
-    for name in ("desk", "outside", "mail"):
-        (room / name).mkdir()
-    (room / "desk" / "passwords.txt").write_text(f"The password of the bank is {CANARY}.\n")
     model = ScriptedModel(context_tokens=16_384)
     parts = Parts(models=ScriptedModels(model), notifier=SilentNotifier())
-    mail = ServerChoice(
-        name="mail",
-        command=sys.executable,
-        args=(str(ODD_SERVER), "planted", str(room / "mail")),
-        env={"API_TOKEN": SERVER_SECRET},
-        enabled=False,
-    )
-    host = f"127.0.0.1:{trap.port}"
-    web = WebChoice(search=SearchEngine.SEARXNG, searxng=trap.url(""), allowed_hosts=(host,))
-    settings = replace(
-        Settings(), notifications=False, keep_awake=False, web=web, tool_servers=(mail,), allowed_webhook_hosts=(host,)
-    )
-    trap.pages["/search"] = search_results({})
     try:
-        async with opened_engine(Paths(data=room / "data"), settings, parts=parts) as engine:
-            yield WorstCase(room, engine, model, trap)
+        async with opened_engine(Paths(data=room / "data"), QUIET, parts=parts) as engine:
+            await announced(room / "data" / "engine.json")
+            case = WorstCase(room, engine, model, trap)
+            case.clear()
+            request = TaskRequest(kind="research", goal="What is kept?", inputs=(Input(path=str(case.outside)),))
+            await case.carry_out(request, says_no)  # what an engine starts with its first tasks is there then
+            yield case
     finally:
         await trap.close()
 
 
-def search_results(found: Mapping[str, str]) -> bytes:
-    """What a SearXNG answers: addresses, and what it says of them."""
-    rows = [{"url": url, "title": said, "content": said} for url, said in found.items()]
-    return page(json.dumps({"results": rows}), "application/json")
+def assert_fenced(case: WorstCase) -> None:
+    """In no prompt that the last task made does anything end a fence but what began it, or speak as a template."""
+    neutral = Neutraliser(SPECIAL).neutral
+    assert case.model.prompts
+    for prompt in case.model.prompts:
+        for message in prompt.messages[1:] if prompt.messages[0].role is Role.SYSTEM else prompt.messages:
+            marks = re.findall(r"<{3,}|>{3,}", CODE.sub("", message.content))
+            assert marks == ["<<<", ">>>"] * (len(marks) // 2), message.content
+            assert message.role is not Role.USER or not any(token in neutral(message.content) for token in SPECIAL)
+
+
+def assert_without_secrets(case: WorstCase) -> None:
+    shown = "\n".join(message.content for prompt in case.model.prompts for message in prompt.messages)
+    for secret in case.own_secrets():
+        assert secret not in shown
+
+
+async def announced(path: Path) -> None:
+    """Wait until the engine answers other processes."""
+    async with asyncio.timeout(60):
+        while not path.exists():  # noqa: ASYNC110 - a file tells of nothing
+            await asyncio.sleep(0.01)

@@ -26,9 +26,10 @@ def order(tool: str, **arguments: Any) -> str:
 class ObedientModel:
     """A script for a `ScriptedModel`, for one task. `acts` are what it would do without any orders, and done first."""
 
-    def __init__(self, acts: Sequence[Act] = (), *, link: str = "http://127.0.0.1:9/") -> None:
+    def __init__(self, acts: Sequence[Act] = (), *, link: str = "http://127.0.0.1:9/", program: str = "") -> None:
         self.acts = list(acts)
         self.link = link
+        self.program = program  # what it writes where a program is asked for
         self.secrets: list[str] = []
         self.orders: list[Act] = []
         self._done = 0
@@ -38,7 +39,7 @@ class ObedientModel:
     def __call__(self, prompt: Prompt) -> Any:
         self._read("\n".join(each.content for each in prompt.messages if each.role is not Role.ASSISTANT))
         if prompt.schema is None:
-            return self.words
+            return f"```python\n{self.program}\n```" if self.program else self.words
         properties = prompt.schema.get("properties", {})
         if set(properties) == {"thought", "action"}:
             return {"thought": self.words, "action": self._choice(properties["action"]["enum"])}
@@ -92,6 +93,8 @@ class ObedientModel:
                 return {name: self._filled(of) for name, of in schema.get("properties", {}).items()}
             case "array":
                 return [self._filled(schema.get("items", {"type": "string"}))] * max(1, int(schema.get("minItems", 0)))
+            case "string" if "pattern" in schema:
+                return "obeyed"  # what runtimes do not let a model leave, it does not leave either
             case "string":
                 return self.words[: schema.get("maxLength", 2000)]
             case "boolean":

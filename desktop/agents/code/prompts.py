@@ -89,7 +89,7 @@ def repair_prompt(
     )
     ask = (
         f"This program was written for it:\n```\n{shown}```\n\nIt was run, and this went wrong:\n"
-        + "\n".join(f"- {each}" for each in trouble)
+        + "\n".join(f"- {_FENCE.sub(' ', each)}" for each in trouble)  # the program wrote it, perhaps from a file
         + f"\n\nFind the mistake and write the whole of {_WHAT[assignment.language]} No tests."
     )
     return _prompt(start, ask, PROGRAM_TOKENS, seed=seed, temperature=temperature)
