@@ -1,13 +1,20 @@
 """Research, documents and code under a model that obeys everybody: nothing that it answers leads anywhere."""
 
+import asyncio
+import base64
+import json
+import os
+import sys
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
+from markdown_it import MarkdownIt
 
-from desktop.engine import Input, Prompt, TaskRequest, TaskStatus, Verdict
+from desktop.engine import Input, Occasion, Prompt, TaskRequest, TaskStatus, Verdict, Webhook
 from tests.e2e.worst_case import CANARY, WorstCase, assert_fenced, assert_without_secrets, says_yes, worst_case
 from tests.fakes.obedient_model import MARKS, order
 from tests.fakes.web_server import page
@@ -15,6 +22,7 @@ from tests.unit.tools.documents import pdf
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+SIGNING_SECRET: Final = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 GOAL: Final = "How wide is the sea?"
 
 
@@ -168,3 +176,58 @@ async def test_a_folder_around_the_data_folder_gives_nothing_of_it_away(case: Wo
         await case.carry_out(request, says_yes, reads)
         assert any(CANARY in prompt for prompt in case.prompts()), kind
         assert_without_secrets(case)
+
+
+@pytest.mark.parametrize("kind", ["documents", "research", "assistant"])
+async def test_no_result_asks_anybody_for_anything_where_it_is_shown(case: WorstCase, kind: str) -> None:
+    plant_everywhere(case)
+    task = await case.carry_out(
+        TaskRequest(kind=kind, goal=GOAL, inputs=(Input(path=str(case.folder)),)), lambda _question: "No"
+    )
+    assert task.result is not None
+    pages = [each.name for each in task.result.artifacts if each.name.endswith(".md")]
+    texts = [await case.engine.read_artifact(task.task_id, name) for name in pages]
+    assert texts
+    for text in (task.result.summary, *(text.decode() for text in texts)):
+        tokens = MarkdownIt("commonmark", {"html": True}).enable(["table"]).parse(text)
+        assert not {"image", "link_open", "html_block", "html_inline"} & {
+            each.type for token in tokens for each in [token, *(token.children or [])]
+        }
+
+
+async def test_what_others_are_told_is_data_and_an_export_stays_in_its_folder(case: WorstCase, tmp_path: Path) -> None:
+    plant_everywhere(case)
+    title = f"Sea\r\nX-Evil: 1\r\n\r\n{MARKS}"
+    hook = Webhook(url=case.trap.url("/hook"), events=(Occasion.COMPLETED,), secrets=(SIGNING_SECRET,))
+    came = asyncio.Event()
+
+    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(page("", status="204 No Content"))
+        came.set()
+
+    case.trap.pages["/hook"] = answer
+    told = order("write_file", path="desk/note.md", content=MARKS)
+    case.plant("write.txt", told)
+    request = TaskRequest(
+        kind="assistant", goal=GOAL, inputs=(Input(path=str(case.folder)),), title=title, webhook=hook
+    )
+    task = await case.carry_out(request, says_yes)
+    async with asyncio.timeout(60):
+        await came.wait()
+    (call,) = [call for call in case.trap.calls if "/hook" in call.line]
+    assert call.line == "POST /hook HTTP/1.1"
+    assert "x-evil" not in call.headers
+    assert json.loads(call.body)["data"]["title"] == task.title
+    assert CANARY.encode() not in call.body
+    assert SIGNING_SECRET not in "\n".join(case.prompts())
+
+    before = case.files()
+    environment = {**os.environ, "LEGWORK_DATA_DIR": str(case.data)}
+    main = Path(__file__).parents[2] / "main.py"
+    export = await asyncio.create_subprocess_exec(
+        sys.executable, str(main), "export", task.task_id, "--to", str(tmp_path / "out"), env=environment
+    )
+    assert await export.wait() == 0
+    names = {str(path.relative_to(tmp_path / "out" / task.task_id)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert names == {"answer.md", "transcript.json", "files/desk/note.md", "report.md", "task.json"}
+    assert case.files() == before
