@@ -158,10 +158,7 @@ async def _assembled(
     stack.push_async_callback(store.close)
     models = parts.models or all_models(paths, kept)
     stack.push_async_callback(models.close)
-    reader = PooledReader(private=paths.data)
-    stack.push_async_callback(reader.close)
-    passages = PassageIndex(paths.passages, reader=reader, now=parts.clock.now)
-    stack.push_async_callback(passages.close)
+    reader, passages = _documents(stack, paths, parts.clock)
     sandbox = TriedSandbox(paths.sandbox)
     stack.push_async_callback(sandbox.close)
     wakefulness = SleepInhibitor() if settings.keep_awake else LeftAlone()
@@ -211,6 +208,15 @@ def _toolboxes(paths: Paths, kept: SettingsFile, reader: DocumentReader, sandbox
         return JoinedToolbox(own, open_servers(request))
 
     return open_toolbox
+
+
+def _documents(stack: AsyncExitStack, paths: Paths, clock: Clock) -> tuple[PooledReader, PassageIndex]:
+    """What opens documents, and what finds something in them."""
+    reader = PooledReader(private=paths.data)
+    stack.push_async_callback(reader.close)
+    passages = PassageIndex(paths.passages, reader=reader, now=clock.now)
+    stack.push_async_callback(passages.close)
+    return reader, passages
 
 
 def _web(kept: SettingsFile, reader: PooledReader, clock: Clock) -> WebAccess:

@@ -106,6 +106,7 @@ from desktop.engine.inference import (
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
 from desktop.engine.machine import Gpu, Hardware, Machine, Processor
+from desktop.engine.nesting import Nestable, Nested, nested
 from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
 from desktop.engine.outbox import Outbox
 from desktop.engine.partial import counted, kept_steps, partial_result
@@ -262,6 +263,8 @@ __all__ = [
     "ModelInfo",
     "ModelUnavailable",
     "Models",
+    "Nestable",
+    "Nested",
     "Notice",
     "NoticeBoard",
     "NoticesListener",
@@ -376,6 +379,7 @@ __all__ = [
     "may_follow",
     "memory_share",
     "memory_size",
+    "nested",
     "partial_result",
     "question_id",
     "retry_steps",

@@ -24,9 +24,10 @@ _BREAKS: Final = (
 _HASHES: Final = re.compile(r"(#{1,6})\s+(\S.*)")
 _UNDERLINE: Final = re.compile(r"([=\-~*^#+\"'`])\1{2,}\s*")
 _NUMBERED: Final = re.compile(
-    r"(?:(?:Chapter|Section|Appendix|Kapitel|Abschnitt|Anhang)\s+)?((?:\d+|[A-Z])(?:\.\d+)*)[.):]?\s+\S"
+    r"(?:(?:Chapter|Section|Appendix|Kapitel|Abschnitt|Anhang)\s+)?((?:\d+|[A-Z])(?:\.\d+)*)[.):]?\s+[\"\u201c\u201e(]?[^\W\d_a-z]"
 )
 _SECTION: Final = re.compile(r"\s{0,3}\d{1,3}(?:\.\d{1,3})+\.?\s+[^\W\d_]")
+_MARKS: Final = frozenset("-*+\u2022\u2013\u00b7\u25aa")
 _PILCROW: Final = "\u00b6"  # what pages made by Sphinx show behind a heading
 _LONGEST_LINE: Final = 160  # of a text that is broken into lines; longer ones are paragraphs
 _LONGEST_HEADING: Final = 90
@@ -123,11 +124,16 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 def _parts(lines: list[str], begin: int) -> Iterator[tuple[int, int]]:
     are_paragraphs = max(map(len, lines)) > _LONGEST_LINE
     start = at = begin
+    are_joined = False
     for line in lines:
-        if start < at and (are_paragraphs or _SECTION.match(line)):
+        if start < at and not are_joined and (are_paragraphs or _SECTION.match(line)):
             yield start, at
             start = at
+        are_joined = False
         at += len(line) + 1
+        if line.strip() in _MARKS:  # of an item that stands in the next line
+            are_joined = True
+            continue
         if len(line) <= _LONGEST_HEADING and _SECTION.match(line):
             yield start, at
             start = at

@@ -17,6 +17,7 @@ from desktop.engine import (
     LanguageModel,
     LoadedModel,
     Outcome,
+    Passages,
     PlannedStep,
     Prompt,
     Question,
@@ -46,6 +47,7 @@ class MemoryRun:
         reader: DocumentReader,
         *,
         sandbox: Sandbox | None = None,
+        passages: Passages | None = None,
         web: Web | None = None,
         tools: MemoryTools | None = None,
         journal: dict[tuple[str, str], tuple[str, bytes]] | None = None,
@@ -55,7 +57,7 @@ class MemoryRun:
         self.model = model
         self.reader = reader
         self.sandbox = sandbox or ScriptedSandbox()
-        self.passages = MemoryPassages(reader)
+        self.passages: Passages = passages or MemoryPassages(reader)
         self.web = web or MemoryWeb()
         self.tools = tools or MemoryTools()
         self.journal = {} if journal is None else journal  # (step, item) -> (hash of the inputs, result as JSON)
@@ -180,7 +182,15 @@ class MemoryRun:
 
     def part(self, name: str, title: str, request: TaskRequest) -> "MemoryRun":
         """A run of its own in memory, which remembers nothing of an earlier one."""
-        run = MemoryRun(request, self.model, self.reader, sandbox=self.sandbox, web=self.web, tools=self.tools)
+        run = MemoryRun(
+            request,
+            self.model,
+            self.reader,
+            sandbox=self.sandbox,
+            passages=self.passages,
+            web=self.web,
+            tools=self.tools,
+        )
         run.person, run.outer = self.person, (self, name)
         self.parts[name] = run
         return run

@@ -127,6 +127,9 @@ class OddServer:
         assert child.stdout is not None
         self.give(number, f"{os.getpid()} {child.stdout.readline().strip()}")
 
+    def act_number(self, number: Any) -> None:
+        self.give(number, str(os.getpid()))
+
     def act_environment(self, number: Any) -> None:
         self.give(number, "\n".join(sorted(os.environ)))
 

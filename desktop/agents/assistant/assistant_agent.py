@@ -7,6 +7,7 @@ from desktop.agents.assistant import planning
 from desktop.agents.assistant.assignment import understand
 from desktop.agents.assistant.checking import written_files
 from desktop.agents.assistant.menu import make_menu
+from desktop.agents.assistant.parts import keep
 from desktop.agents.assistant.report import ANSWER_NAME, evidence, summary_markdown, verify
 from desktop.agents.assistant.transcript import NAME, transcript
 from desktop.agents.assistant.working import Working
@@ -80,6 +81,8 @@ async def _result(run: Run, work: Working, ended: str) -> Result:
         await run.write_artifact(NAME, "application/json", transcript(work, ended, verification, spent)),
         *[await _copy(run, path, content) for path, content in written_files(work.menu, work.turns).items() if content],
     ]
+    for part, left in work.left.items():
+        artifacts += await keep(run, part, left)
     return Result(summary=summary, verification=verification, artifacts=tuple(artifacts))
 
 

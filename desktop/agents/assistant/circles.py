@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from desktop.agents.assistant.turn import Turn
+from desktop.agents.assistant.turn import READING, Turn
 
 FAILURES: Final = 3
 """Failed calls in a row after which the plan is made anew."""
@@ -16,9 +16,16 @@ _SECONDS: Final = re.compile(r"\b\d+(?:\.\d+)? (?:milli)?seconds?\b")
 
 
 def earlier_like(turns: Sequence[Turn], turn: Turn) -> int:
-    """The number of the last turn with the same call and output, but for how long it took; 0 where there is none."""
-    same = (turn.call, _timeless(turn.output))
-    return next((each.number for each in reversed(turns) if (each.call, _timeless(each.output)) == same), 0)
+    """The number of the last turn with the same call and output, but for how long it took; 0 where there is none.
+
+    Who reads the same once more has read nothing new, however it was asked for.
+    """
+    output, action = _timeless(turn.output), turn.choice.action
+    for each in reversed(turns):
+        same = each.choice.action == action if action == READING else each.call == turn.call
+        if same and _timeless(each.output) == output:
+            return each.number
+    return 0
 
 
 def stale(turns: Sequence[Turn]) -> int:

@@ -43,9 +43,13 @@ def needless(turns: Sequence[Turn]) -> list[str]:
     """The actions that look for what is known: nothing to list, and where all was read, nothing to search for."""
     if not knows_all(turns):
         return []
+    return [LISTING, *((SEARCHING, READER) if has_read_all(turns) else ())]
+
+
+def has_read_all(turns: Sequence[Turn]) -> bool:
+    """Whether every file that is known of was read."""
     read = {turn.choice.arguments.get("path") for turn in turns if turn.choice.action == READING and not turn.failed}
-    all_read = {path for path, _ in _files(turns)} <= read
-    return [LISTING, *((SEARCHING, READER) if all_read else ())]
+    return {path for path, _ in _files(turns)} <= read
 
 
 def _files(turns: Sequence[Turn]) -> list[tuple[str, str]]:

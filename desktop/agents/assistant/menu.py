@@ -22,8 +22,8 @@ _PROGRAM: Final = re.compile(
 )
 _WORD: Final = re.compile(r"\w{3,}")
 
-FILLED_IN: Final = ("version",)
-"""Parameters of tools that write which the model is not asked for: what the run last saw of the file is filled in."""
+FILLED_IN: Final = {Effect.WRITES: ("version",), Effect.RUNS: ("files",)}
+"""Parameters that the model is not asked for: what the run last saw of a file, and the files that a program opens."""
 
 # By the kind of agent: the action, the tool that a task has to be allowed for it, and what is said of both.
 _PARTS: Final = {
@@ -115,14 +115,17 @@ def _of_tool(tool: Tool) -> Action:
         if isinstance(of, dict) and isinstance(of.get("description"), str)
     ]
     schema = plain_schema(tool.parameters)
-    if tool.effect is Effect.WRITES:
-        for name in FILLED_IN:
-            schema["properties"].pop(name, None)
+    for name in FILLED_IN.get(tool.effect, ()) if not tool.server else ():
+        schema["properties"].pop(name, None)
     return Action(
         name=tool.name,
         description=_line(tool.description, _MOST_CHARACTERS),
         schema=schema,
-        hints=tuple((name, hint) for name, hint in hints if name in schema["properties"]),
+        hints=tuple(
+            (name, hint)
+            for name, hint in hints
+            if name in schema["properties"] and (tool.server or name != "path")  # an example of one would be copied
+        ),
         effect=tool.effect,
     )
 

@@ -1,11 +1,13 @@
 """Hands a part of an errand to the agent that is made for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from desktop.agents.evidence.fencing import unfenced
 from desktop.engine import (
     Agent,
+    Artifact,
     CannotComplete,
     InvalidRequest,
     PromptRefused,
@@ -33,6 +35,7 @@ class PartResult:
 
     text: str
     failed: bool = False
+    artifacts: tuple[Artifact, ...] = ()  # working files of the run, below the part's name
 
 
 async def hand_over(run: Run, name: str, helper: Agent, arguments: dict[str, Any]) -> PartResult:
@@ -47,4 +50,16 @@ async def hand_over(run: Run, name: str, helper: Agent, arguments: dict[str, Any
     except _REFUSALS as refusal:
         return PartResult(text=str(refusal), failed=True)
     checked = f"{_VERDICTS[result.verification.verdict]} {result.verification.note}".strip()
-    return PartResult(text=f"{result.summary}\n\n{checked}", failed=result.verification.verdict is Verdict.FAILED)
+    return PartResult(
+        text=f"{result.summary}\n\n{checked}",
+        failed=result.verification.verdict is Verdict.FAILED,
+        artifacts=result.artifacts,
+    )
+
+
+async def keep(run: Run, name: str, artifacts: Sequence[Artifact]) -> list[Artifact]:
+    """Make what a part left behind belong to the result too."""
+    return [
+        await run.write_artifact(f"{name}/{each.name}", each.media_type, await run.read_file(f"{name}/{each.name}"))
+        for each in artifacts
+    ]

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 MOST_DEPTH: Final = 4
 MOST_PROPERTIES: Final = 24
+MOST_ITEMS: Final = 16
 MOST_CHOICES: Final = 64
 
 _KINDS: Final = ("string", "integer", "number", "boolean", "null", "array", "object")
@@ -36,9 +37,17 @@ def _plain(schema: Any, root: Mapping[str, Any], depth: int) -> dict[str, Any]:
     if "object" in kinds or (not kinds and "properties" in schema):
         return _object(schema, root, depth - 1) if depth else {"type": "object"}
     if "array" in kinds:
-        return {"type": "array", "items": _plain(schema.get("items"), root, depth - 1) if depth else {"type": "string"}}
+        return _array(schema, root, depth)
     limits = {name: schema[name] for name in _LIMITS if type(schema.get(name)) is int and abs(schema[name]) < 2**31}
     return {"type": kinds[0] if kinds else "string", **(limits if kinds[:1] == ["integer"] else {})}
+
+
+def _array(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> dict[str, Any]:
+    """A list that ends: small models would else go on with it for as long as they may write."""
+    most = schema.get("maxItems")
+    most = min(most, MOST_ITEMS) if type(most) is int and most > 0 else MOST_ITEMS
+    items = _plain(schema.get("items"), root, depth - 1) if depth else {"type": "string"}
+    return {"type": "array", "items": items, "maxItems": most}
 
 
 def _object(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int) -> dict[str, Any]:

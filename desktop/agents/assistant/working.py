@@ -11,20 +11,20 @@ from typing import Any, Final
 from desktop.agents.assistant import circles, planning
 from desktop.agents.assistant.arguments import put_right
 from desktop.agents.assistant.assignment import Assignment
-from desktop.agents.assistant.checking import Review, review
+from desktop.agents.assistant.checking import Review, review, written_files
 from desktop.agents.assistant.conversation import CHOICE_TOKENS, Conversation, Summary
-from desktop.agents.assistant.looking import look_around, needless
+from desktop.agents.assistant.looking import has_read_all, knows_all, look_around, needless
 from desktop.agents.assistant.menu import Menu
 from desktop.agents.assistant.parts import hand_over
-from desktop.agents.assistant.turn import FINISH, LISTING, Choice, Turn
-from desktop.engine import Answer, PlannedStep, Prompt, PromptRefused, PromptTooLong, Run, Spent, ToolCall
+from desktop.agents.assistant.turn import FINISH, LISTING, READING, Choice, Turn
+from desktop.engine import Answer, Artifact, PlannedStep, Prompt, PromptRefused, PromptTooLong, Run, Spent, ToolCall
 
 MOST_RETURNS: Final = 2
 """How often the work goes on after a check that found something missing."""
 
 _MOST_CHARACTERS: Final = 6_000  # of an output that are shown
 _CHARACTERS_PER_TOKEN: Final = 2.5  # of tables and code: fewer than of prose
-_MOST_ARGUMENTS: Final = 1_500  # tokens
+_MOST_ARGUMENTS: Final = 900  # tokens: small models that write more seldom come to an end
 _MOST_LINES: Final = 24  # of a summary
 
 
@@ -41,10 +41,12 @@ class Working:
     summaries: list[Summary] = field(default_factory=list)
     review: Review = field(default_factory=Review)
     answer: str = ""
+    left: dict[str, tuple[Artifact, ...]] = field(default_factory=dict)  # by parts, by their names
     _begun: list[PlannedStep] = field(default_factory=list)
     _fresh: bool = False  # whether something was done that the journal did not know
     _remarks: tuple[str, ...] = ()
     _returns: int = 0
+    _has_read_all: bool = False  # before the model was asked
 
     async def work(self) -> str:
         """Work until the answer is there; returns why it ended before the goal, empty where it did not."""
@@ -86,6 +88,7 @@ class Working:
         if self.menu.find(LISTING) is not None:
             self.turns += await look_around(self.run, self.menu, self.assignment, self._characters)
             self.menu = self.menu.less(needless(self.turns))
+            self._has_read_all = knows_all(self.turns) and has_read_all(self.turns)
         step = planning.the_plan(len(self.assignment.goal))
         self.plans.append((self._number, await self._step(step, self._planned, "")))
 
@@ -144,11 +147,12 @@ class Working:
         return replace(choice, ended=self.run.spent)
 
     def _out_of_place(self) -> list[str]:
-        """What makes no sense as the next action: what brought nothing new, or was just refused."""
+        """What makes no sense as the next action: what brought nothing new, was just refused, or is all read."""
+        names = [READING] if self._has_read_all and not written_files(self.menu, self.turns) else []
         last = self.turns[-1] if self.turns else None
         if last is not None and last.by_model and (last.like or last.choice.action == FINISH):
-            return [last.choice.action]
-        return []
+            names.append(last.choice.action)
+        return names
 
     async def _with_arguments(self, choice: Choice, answer: Answer, options: dict[str, Any]) -> Choice:
         action = self.menu.find(choice.action)
@@ -185,6 +189,7 @@ class Working:
         await self._announce()
         if helper is not None:
             part = await hand_over(self.run, name, helper, choice.arguments)
+            self.left[name] = part.artifacts
             return part.text, part.failed
         output = await self.run.tools.use(name, ToolCall(tool=choice.action, arguments=choice.arguments))
         return output.text, output.failed

@@ -121,13 +121,30 @@ class Grounds(Generic[Key]):
         return bool(said and source) and said != source
 
 
+class Wording:
+    """What a text says as far as words and figures show it, for many comparisons."""
+
+    def __init__(self, text: str) -> None:
+        self.stems = stems(text)
+        self.figures = known_figures(text)
+
+    def alike(self, other: "Wording") -> float:
+        """The share of their words that both texts have, from 0 to 1."""
+        union = self.stems | other.stems
+        return len(self.stems & other.stems) / len(union) if union else 0.0
+
+    def has_other_figures(self, other: "Wording") -> bool:
+        """Whether each of them has a figure that the other one lacks."""
+        return not (self.figures <= other.figures or other.figures <= self.figures)
+
+    def is_nearly(self, other: "Wording") -> bool:
+        """Whether both say the same in nearly the same words."""
+        return self.alike(other) >= _NEARLY and not self.has_other_figures(other)
+
+
 def nearly_same(one: str, other: str) -> bool:
     """Whether two texts say the same in nearly the same words."""
-    ours, theirs = known_figures(one), known_figures(other)
-    if not (ours <= theirs or theirs <= ours):
-        return False
-    left, right = stems(one), stems(other)
-    return bool(left and right) and len(left & right) / len(left | right) >= _NEARLY
+    return Wording(one).is_nearly(Wording(other))
 
 
 def _values(written: str, sign: str) -> list[str]:

@@ -2,10 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
-from desktop.agents.evidence.grounding import nearly_same
+from desktop.agents.evidence.grounding import Wording
 from desktop.agents.research.terms import Terms
-from desktop.engine import Passage
+
+_CHOSEN: Final = 0.3
+_FIGURE: Final = 0.1
+_FIRST: Final = 0.8  # what the best passage speaks for its claims …
+_SLOPE: Final = 4.0  # … and the one after so many for half as much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +23,8 @@ class Claim:
     passage: int
     questions: tuple[int, ...]  # that it may answer; 0 is the person's own
     chosen: bool  # by the model; else it shares the question's words
+    lead: str = ""  # what introduces the list that it is an item of
+    rank: int = 0  # of its passage among those that were read, 0 for the one that fits best
     page: int | None = None
     line: int | None = None
     heading: str = ""
@@ -29,28 +36,16 @@ class Claim:
         return ", ".join(part for part in (place, self.heading) if part)
 
 
-def claim_of(passage: Passage, start: int, end: int, text: str, questions: Iterable[int], *, chosen: bool) -> Claim:
-    """The claim that a stretch of a passage makes."""
-    return Claim(
-        text=text,
-        quote=passage.text[start:end],
-        document=passage.document,
-        passage=passage.number,
-        questions=tuple(sorted({0, *questions})),
-        chosen=chosen,
-        page=passage.page,
-        line=None if passage.line is None else passage.line + passage.text.count("\n", 0, start),
-        heading=passage.heading,
-    )
-
-
 def different(claims: Iterable[Claim]) -> list[Claim]:
     """The claims without those that say the same in the same words as one before, which takes over their questions."""
     kept: list[Claim] = []
+    wordings: list[Wording] = []
     for claim in claims:
-        place = next((at for at, other in enumerate(kept) if nearly_same(claim.text, other.text)), None)
+        wording = Wording(claim.text)
+        place = next((at for at, other in enumerate(wordings) if wording.is_nearly(other)), None)
         if place is None:
             kept.append(claim)
+            wordings.append(wording)
         else:
             questions = tuple(sorted({*kept[place].questions, *claim.questions}))
             kept[place] = replace(kept[place], questions=questions, chosen=kept[place].chosen or claim.chosen)
@@ -64,6 +59,8 @@ def for_question(claims: Sequence[Claim], number: int, terms: Terms) -> list[int
 
 
 def weight_of(claim: Claim, terms: Terms) -> float:
-    """How much speaks for a claim: the question's words in it, and that the model chose it."""
-    in_text, with_heading = terms.share(claim.text), terms.share(f"{claim.heading} {claim.text}")
-    return (in_text + with_heading) / 2 + 0.4 * claim.chosen
+    """What speaks for a claim: the question's words, its passage's rank, a figure, and that the model chose it."""
+    text = f"{claim.lead} {claim.text}"
+    words = (terms.share(text) + terms.share(f"{claim.heading} {text}")) / 2
+    figure = _FIGURE * any(sign.isdigit() for sign in claim.text)
+    return words + figure + _CHOSEN * claim.chosen + _FIRST / (1 + claim.rank / _SLOPE)

@@ -1,5 +1,6 @@
 """Claims beside each other: what is said twice is said once, and what contradicts each other is named."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from itertools import combinations
 from typing import Final
 
 from desktop.agents.evidence.asking import decode_answer
-from desktop.agents.evidence.grounding import known_figures, stems
+from desktop.agents.evidence.grounding import Wording
 from desktop.agents.research import prompts
 from desktop.agents.research.claims import Claim
 from desktop.engine import Run
@@ -34,7 +35,7 @@ class Pair:
 
 async def contradictions(run: Run, claims: Sequence[Claim]) -> list[Pair]:
     """The pairs that the model takes for contradictions, among those that speak of the same and differ."""
-    pairs = suspects(claims)
+    pairs = await asyncio.to_thread(suspects, claims)
     judged = await run.map(COMPARE_STEP, pairs, partial(_contradict, run, claims))
     return [pair for pair, contradict in zip(pairs, judged, strict=True) if contradict]
 
@@ -42,20 +43,14 @@ async def contradictions(run: Run, claims: Sequence[Claim]) -> list[Pair]:
 def suspects(claims: Sequence[Claim]) -> list[Pair]:
     """Pairs with many words in common that differ in their figures, or of which one denies: the closest first."""
     found: list[tuple[float, Pair]] = []
-    words = [stems(claim.text) for claim in claims]
-    figures = [known_figures(claim.text) for claim in claims]
+    wordings = [Wording(claim.text) for claim in claims]
+    denials = [bool(_NOT.search(claim.text)) for claim in claims]
     for one, other in combinations(range(len(claims)), 2):
-        union = words[one] | words[other]
-        alike = len(words[one] & words[other]) / len(union) if union else 0.0
-        if alike >= _ALIKE and _differ(claims[one], claims[other], figures[one], figures[other]):
+        alike = wordings[one].alike(wordings[other])
+        differ = denials[one] != denials[other] or wordings[one].has_other_figures(wordings[other])
+        if alike >= _ALIKE and differ:
             found.append((alike, Pair(one=one, other=other)))
     return [pair for _, pair in sorted(found, key=lambda each: (-each[0], each[1].one, each[1].other))[:MOST_PAIRS]]
-
-
-def _differ(one: Claim, other: Claim, figures: set[str], others: set[str]) -> bool:
-    if figures and others and not (figures <= others or others <= figures):
-        return True
-    return bool(_NOT.search(one.text)) != bool(_NOT.search(other.text))
 
 
 async def _contradict(run: Run, claims: Sequence[Claim], pair: Pair) -> bool:

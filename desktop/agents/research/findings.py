@@ -49,7 +49,7 @@ def source_of(claim: Claim) -> tuple[str, int]:
 
 
 def quoted_by(statements: Iterable[Statement], places: Sequence[int], said: set[int], most: int) -> tuple[int, ...]:
-    """The claims that are quoted with an answer: those behind it, then some others that were not said before."""
+    """The claims that are quoted with an answer: those behind it, then others that were not said before, as read."""
     behind = list(dict.fromkeys(place for statement in statements for place in statement.places))
     others = [place for place in places if place not in behind and place not in said]
-    return (*behind, *others[:most])
+    return (*behind, *sorted(others[:most]))

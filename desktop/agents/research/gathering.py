@@ -168,8 +168,8 @@ def _named_apart(materials: Sequence[Material]) -> list[Material]:
         while name in taken:
             name, again = f"{material.name} ({again})", again + 1
         taken.add(name)
-        shown = {each: name for each in ("title", "where") if getattr(material, each) == material.name}
-        named.append(replace(material, name=name, **shown))
+        title, where = (name if shown == material.name else shown for shown in (material.title, material.where))
+        named.append(replace(material, name=name, title=title, where=where))
     return named
 
 

@@ -11,8 +11,8 @@ from desktop.agents.research.writing import Section, Statement, Topic
 TOO_LITTLE: Final = 0.55
 """Share of a question's words, by their rarity, below which the best passage does not answer it."""
 
-ENOUGH: Final = 0.8
-"""The share from which on a single sentence, with its heading, speaks of it, whatever a model says."""
+ENOUGH: Final = 0.7
+"""The share from which on a single sentence, with its heading, speaks of it, though a model marks it otherwise."""
 
 _IN_THEIR_WORDS: Final = 3  # claims that stand for an answer which the model could not put into words
 
@@ -32,7 +32,7 @@ def closeness(claims: Sequence[Claim], places: Sequence[int], terms: Terms) -> f
 
 def is_answered(section: Section, topic: Topic) -> bool:
     """Whether the sources answer a question."""
-    if not topic.places or topic.coverage < TOO_LITTLE:
+    if not topic.places or topic.coverage < TOO_LITTLE or section.denied:
         return False
     return section.answered or topic.closeness >= ENOUGH
 

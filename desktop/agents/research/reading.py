@@ -1,5 +1,6 @@
 """Reading passages: the model points at sentences by their numbers, so that every quotation is verbatim."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -7,10 +8,10 @@ from typing import Final
 from desktop.agents.evidence.asking import decode_answer, whole_numbers
 from desktop.agents.evidence.markdown import plain
 from desktop.agents.evidence.sentences import sentence_spans
-from desktop.agents.evidence.statements import is_statement, sentence_alone
+from desktop.agents.evidence.statements import count_words, is_statement, sentence_alone
 from desktop.agents.research import prompts
 from desktop.agents.research.assignment import Assignment
-from desktop.agents.research.claims import Claim, claim_of
+from desktop.agents.research.claims import Claim
 from desktop.agents.research.questions import Subquestion
 from desktop.agents.research.searching import Excerpt
 from desktop.agents.research.terms import Terms
@@ -22,6 +23,10 @@ _SPEAKS_OF_IT: Final = 0.5
 
 _BY_WORDS: Final = 2  # claims of one passage that are made so, at most
 _SHOWN_CLAIMS: Final = 40
+_FEWEST_WORDS: Final = 2  # of a claim that is no item of a list
+
+_ITEM: Final = re.compile(r"[-*\u2022\u2013\u00b7]\s|\(?(?:\d{1,2}|[a-z])[.)]\s")
+_HEADING: Final = re.compile(r"#{1,6}\s.*|\d+(?:\.\d+)*\.?\s+[^.!?:]{1,80}\u00b6?|[^.!?]{1,80}\u00b6")
 
 Spot = tuple[int, int, str]
 """Start and end of a sentence in its passage, and the sentence on one line."""
@@ -59,10 +64,11 @@ class PassageReader:
         numbers = await self._choose(excerpt, spots)
         chosen = set(numbers or ())
         by_words = self._by_words(excerpt, spots, chosen)
+        leads = _leads(spots)
         claims = [
-            claim_of(excerpt.passage, *spot, excerpt.questions, chosen=place in chosen)
-            for place, spot in enumerate(spots)
-            if (place in chosen and _says_something(spot[2], excerpt)) or place in by_words
+            _claim(excerpt, spot, lead, chosen=place in chosen)
+            for place, (spot, lead) in enumerate(zip(spots, leads, strict=True))
+            if (place in chosen and _says_something(spot[2])) or place in by_words
         ]
         return PassageClaims(claims=tuple(claims), usable=numbers is not None)
 
@@ -103,9 +109,38 @@ class PassageReader:
         await self.run.show_draft("\n".join([head, "", *lines]))
 
 
-def _says_something(text: str, excerpt: Excerpt) -> bool:
-    """Whether a sentence is more than the heading that the passage stands under."""
-    return text.strip("#=- \u00b6") not in excerpt.passage.heading and any(sign.isalnum() for sign in text)
+def _claim(excerpt: Excerpt, spot: Spot, lead: str, *, chosen: bool) -> Claim:
+    passage, (start, end, text) = excerpt.passage, spot
+    return Claim(
+        text=text,
+        quote=passage.text[start:end],
+        document=passage.document,
+        passage=passage.number,
+        questions=tuple(sorted({0, *excerpt.questions})),
+        chosen=chosen,
+        lead=lead,
+        rank=excerpt.rank,
+        page=passage.page,
+        line=None if passage.line is None else passage.line + passage.text.count("\n", 0, start),
+        heading=passage.heading,
+    )
+
+
+def _leads(spots: Sequence[Spot]) -> list[str]:
+    """The sentence with a colon that introduces each item of a list; of what is none, nothing."""
+    leads: list[str] = []
+    lead = ""
+    for _, _, text in spots:
+        is_item = _ITEM.match(text) is not None
+        leads.append(lead if is_item else "")
+        if not is_item:
+            lead = text if text.endswith(":") else ""
+    return leads
+
+
+def _says_something(text: str) -> bool:
+    """Whether a sentence is more than a heading with its number or mark, or a word with a footnote."""
+    return not _HEADING.fullmatch(text) and (_ITEM.match(text) is not None or count_words(text) >= _FEWEST_WORDS)
 
 
 def _sentences(text: str) -> list[Spot]:

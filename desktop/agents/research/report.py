@@ -17,7 +17,6 @@ NOT_IN_THE_SOURCES: Final = {
     "English": "This is not in the sources.",
 }
 UNSUPPORTED: Final = "*(unsupported)*"
-_QUOTES_IN_SUMMARY: Final = 8
 _UNREAD_SHOWN: Final = 50
 
 
@@ -27,15 +26,16 @@ class Report:
 
     assignment: Assignment
     findings: Findings
+    numbers: Mapping[tuple[str, int], int]  # of the sources, as `Findings.numbers` gives them
     found: Mapping[int, bool]  # whether the quotation stands in its source, by the claim's place
     materials: Mapping[str, Material]  # by name
     how_much: str
     unread: Sequence[Unread] = ()
 
     def summary(self) -> str:
-        """The answer, the closest of what the sources say, and how much was read."""
+        """The answer, what the sources say themselves, and how much was read."""
         first = self.findings.parts[0]
-        quoted = [f"- {self._quote(place)}" for place in first.quoted[:_QUOTES_IN_SUMMARY]]
+        quoted = [f"- {self._quote(place)}" for place in first.quoted]
         blocks = [self._said(first), "\n".join(quoted), self._not_answered(), f"*{plain(self.how_much)}*"]
         return "\n\n".join(block for block in blocks if block)
 
@@ -68,8 +68,7 @@ class Report:
         return f"\u201c{plain(self.findings.claims[place].text)}\u201d {self._marks([place])}{lost}"
 
     def _marks(self, places: Sequence[int]) -> str:
-        numbers = self.findings.numbers()
-        used = dict.fromkeys(numbers[source_of(self.findings.claims[place])] for place in places)
+        used = dict.fromkeys(self.numbers[source_of(self.findings.claims[place])] for place in places)
         return " ".join(f"\\[{number}\\]" for number in used)
 
     def _not_answered(self) -> str:
@@ -90,7 +89,7 @@ class Report:
     def _sources(self) -> list[str]:
         if not self.findings.cited():
             return ["There are none."]
-        return [self._source(key, number) for key, number in self.findings.numbers().items()]
+        return [self._source(key, number) for key, number in self.numbers.items()]
 
     def _source(self, key: tuple[str, int], number: int) -> str:
         claims = [(place, self.findings.claims[place]) for place in self.findings.cited()]

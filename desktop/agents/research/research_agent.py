@@ -1,5 +1,6 @@
 """The agent that finds something out: it searches what it was given, reads the best, and proves what it says."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -136,9 +137,9 @@ class _Work:
             excerpts=excerpts,
         )
         read = await reader.read_all()
-        claims = different(claim for each in read for claim in each.claims)
+        claims = await asyncio.to_thread(different, [claim for each in read for claim in each.claims])
         pairs = await contradictions(self.run, claims)
-        topics = self._topics(claims, searches, excerpts)
+        topics = await asyncio.to_thread(self._topics, claims, searches, excerpts)
         sections = await write_all(self.run, self.assignment, claims, topics)
         findings = Findings(
             parts=_parts(claims, topics, sections, self.assignment.effort.quotes),
@@ -180,6 +181,7 @@ class _Work:
         report = Report(
             assignment=self.assignment,
             findings=findings,
+            numbers=findings.numbers(),
             found=found,
             materials={material.name: material for material in self.gathering.materials},
             how_much=f"Searched: {_count(self._readable, 'source')}; read: {_count(len(excerpts), 'passage')}.",

@@ -44,6 +44,7 @@ class Excerpt:
 
     passage: Passage
     questions: tuple[int, ...]
+    rank: int = 0  # 0 for the one that fits best
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,10 @@ def excerpts_of(searches: Sequence[Search], most: int) -> list[Excerpt]:
                 key = passage.document, passage.number
                 if key in chosen or len(chosen) < most:
                     chosen.setdefault(key, (passage, []))[1].append(number)
-    return [Excerpt(passage=passage, questions=tuple(numbers)) for passage, numbers in chosen.values()]
+    return [
+        Excerpt(passage=passage, questions=tuple(numbers), rank=rank)
+        for rank, (passage, numbers) in enumerate(chosen.values())
+    ]
 
 
 def _words_of_the_best(question: str, passages: Sequence[Passage]) -> str:

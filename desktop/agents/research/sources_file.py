@@ -11,14 +11,13 @@ def sources_json(report: Report) -> bytes:
     """Each source that the report cites, by its number, with what is quoted from it."""
     findings = report.findings
     sources: dict[int, dict[str, Any]] = {}
-    numbers = findings.numbers()
     for place in findings.cited():
         claim = findings.claims[place]
         material = report.materials[claim.document]
         source = sources.setdefault(
-            numbers[source_of(claim)],
+            report.numbers[source_of(claim)],
             {
-                "id": numbers[source_of(claim)],
+                "id": report.numbers[source_of(claim)],
                 "title": material.title,
                 "where": where(material, claim),
                 "document": material.where,

@@ -1,5 +1,6 @@
 """The answers in words: the model phrases what the claims say, and every sentence is tied to claims or marked."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,16 @@ MOST_SHOWN: Final = 14
 """Claims in one prompt, at most: small models lose sight of more."""
 
 _FEWEST_WORDS: Final = 2
+_DENIES: Final = re.compile(
+    r"\b(?:is|are|was|were) not (?:\w+ly )?(?:mentioned|specified|provided|stated|given|answered|addressed|discussed)\b"
+    r"|\b(?:texts?|sentences?|documents?|passages?|sources?|information)\b.{0,30}\b(?:do|does)(?: not|n[\u2019']t) "
+    r"(?:\w+ )?(?:mention|specify|provide|contain|answer|state|include|give|say)\b"
+    r"|\bno (?:\w+ )?(?:information|mention|answer)\b"
+    r"|\bnicht (?:\w+ )?(?:genannt|erw\u00e4hnt|angegeben|beantwortet)\b"
+    r"|\bkeine? (?:\w+ )?(?:Angaben?|Information(?:en)?|Antwort|Auskunft)\b",
+    re.IGNORECASE,
+)
+"""What a model writes where it finds no answer: `… is not mentioned in the given text`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +56,7 @@ class Section:
 
     statements: tuple[Statement, ...] = ()
     answered: bool = True  # False: the model finds no answer in the claims
+    denied: bool = False  # … and says so in words, which is worth more than a mark: small models set that at random
 
 
 async def write_all(
@@ -57,15 +69,17 @@ async def write_all(
 async def _write(run: Run, assignment: Assignment, claims: Sequence[Claim], topic: Topic) -> Section:
     if not topic.places:
         return Section(answered=False)
-    shown = topic.places[:MOST_SHOWN]
+    shown = sorted(topic.places[:MOST_SHOWN])  # as they were read: an item of a list means little by itself
     decoded = await _ask(run, topic.question, [claims[place].text for place in shown], assignment.language)
     named = [shown[number - 1] for number in whole_numbers(decoded.get("sentences"), len(shown))]
-    grounds = Grounds({place: claims[place].text for place in topic.places}, assignment.language)
+    grounds = Grounds({place: claims[place].text for place in shown}, assignment.language)
     statements: list[Statement] = []
     for sentence in _sentences(decoded.get("answer")):
         if not any(nearly_same(sentence, said.text) for said in statements):
             statements.append(Statement(text=sentence, places=grounds.behind(sentence, named)))
-    return Section(statements=tuple(statements), answered=decoded.get("answered") is not False)
+    denied = bool(statements) and _DENIES.search(statements[0].text) is not None
+    answered = decoded.get("answered") is not False and not denied
+    return Section(statements=tuple(statements), answered=answered, denied=denied)
 
 
 async def _ask(run: Run, question: str, sentences: list[str], language: str) -> dict[str, Any]:

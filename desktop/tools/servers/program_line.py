@@ -168,6 +168,7 @@ class ProgramLine:
         await asyncio.wait(self._tasks[2:], timeout=LAST_WORDS_SECONDS)  # its log ends with it, and closes then
         self._tasks[2].cancel()
         await asyncio.wait(self._tasks[2:])
+        _close_pipes(process)
 
     async def _gone(self, process: asyncio.subprocess.Process) -> bool:
         assert process.stdout is not None  # noqa: S101 - asked for at the start
@@ -183,6 +184,13 @@ class ProgramLine:
 
 def _by_signal(code: int) -> str:
     return f"was ended by signal {code - BY_SIGNAL}"
+
+
+def _close_pipes(process: asyncio.subprocess.Process) -> None:
+    """What survived a kill may hold the other end of a pipe; nothing public of asyncio's closes ours."""
+    transport = getattr(process, "_transport", None)
+    if isinstance(transport, asyncio.SubprocessTransport):
+        transport.close()
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

@@ -106,7 +106,7 @@ async def _calls(engine: Engine, task: Task) -> list[str]:
     if task.result is None:
         return []
     told = json.loads(await engine.read_artifact(task.task_id, "transcript.json"))
-    names = [(turn["call"]["tool"], turn["failed"]) for turn in told["turns"] if turn["turn"]]
+    names = [(turn["call"]["tool"], turn["failed"]) for turn in told["turns"] if turn["by"] == "model"]
     return [f"[{name}]" if failed else name for name, failed in names]
 
 

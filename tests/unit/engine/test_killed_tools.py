@@ -100,7 +100,8 @@ class Scene:
 
     async def play(self) -> None:
         """Until the task has ended, however often it is killed."""
-        await self.open()
+        opening = asyncio.create_task(self.open())
+        await opening
         self.task_id = (await self.world.engine.submit(TaskRequest(kind="errand", goal="fetch"))).task_id
         for _ in range(MOST_SITTINGS):
             await self.world.settle()
@@ -108,8 +109,9 @@ class Scene:
                 self.world.store.is_dead = True  # type: ignore[attr-defined]
                 await kill_all()
                 self.moments.is_killed = False
-                await self.open()
+                opening = asyncio.create_task(self.open())  # may be killed as well
                 continue
+            await opening
             task = await self.world.engine.task(self.task_id)
             if task.status is not TaskStatus.WAITING:
                 break
@@ -134,12 +136,12 @@ class Scene:
             answer = self.doubtful.pop() if self.doubtful else "Leave it"
         else:
             answer = "Do it" if "Do it" in question.choices else "Accept"
+        if "interrupted" in question.text:  # whether it is heard or not: then it is asked again
+            (self.again if answer == "Do it again" else self.left)[path] += 1
         answering = asyncio.create_task(self.world.engine.answer(self.task_id, answer))
         await self.world.settle()
-        if answering.done() and "interrupted" in question.text:
-            (self.again if answer == "Do it again" else self.left)[path] += 1
-        elif "interrupted" in question.text:
-            self.again[path] += 1  # it may have been heard
+        if not self.moments.is_killed:
+            await answering
 
     def check(self) -> None:
         assert not self.unrecorded

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from desktop.agents import AssistantAgent, CodeAgent, DocumentsAgent
-from desktop.engine import CannotComplete, Check, Effect, Result, Run, Verdict
+from desktop.engine import CannotComplete, Check, Effect, Result, Run, Verdict, Verification
 from tests.unit.agents.assistant.scene import (
     FINISH,
     Desk,
@@ -251,3 +251,20 @@ async def test_what_only_the_model_looked_at_is_not_called_verified() -> None:
 
     assert result.verification.verdict is Verdict.PARTLY
     assert "Only the model itself" in result.verification.note
+
+
+async def test_what_a_part_left_behind_belongs_to_the_result() -> None:
+    class Reader(DocumentsAgent):
+        async def carry_out(self, run: Run) -> Result:
+            report = await run.write_artifact("report.md", "text/markdown", b"It is 117 metres high.")
+            verification = Verification(verdict=Verdict.VERIFIED, note="All quotations were found.")
+            return Result(summary="It is 117 metres high.", verification=verification, artifacts=(report,))
+
+    script = Script([("ask_documents", {"goal": "How high?"}), FINISH], answer="It is 117 metres high.")
+    run = a_run(Desk(FILES), script, "How high is the tower?")
+    result = await carry_out(run, AssistantAgent((Reader(),)))
+
+    assert "117 metres high.\n\nIt was checked. All quotations were found." in transcript(run)["turns"][1]["output"]
+    assert run.artifacts["part 2/report.md"] == b"It is 117 metres high."
+    assert "part 2/report.md" in [artifact.name for artifact in result.artifacts]
+    assert result.verification.verdict is Verdict.VERIFIED

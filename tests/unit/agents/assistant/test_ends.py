@@ -65,6 +65,24 @@ async def test_a_ring_of_several_calls_is_a_circle_too() -> None:
     assert len(transcript(run)["turns"]) == 7
 
 
+async def test_the_same_text_read_in_other_words_is_nothing_new() -> None:
+    acts: list[Act] = [read("a"), ("read_file", {"path": "a.txt", "part": 1}), FINISH]
+    run = a_run(Desk(FILES), Script(acts), "Read the letters")
+    await carry_out(run)
+
+    assert [turn["same_as_turn"] for turn in transcript(run)["turns"][1:3]] == [None, 2]
+
+
+async def test_what_was_all_read_is_not_read_again_before_something_is_written() -> None:
+    write: Act = ("write_file", {"path": "b.txt", "content": "x"})
+    run = a_run(Desk({"a.txt": "Letter a"}, much=False), Script([write, FINISH]), "Write b.txt")
+    await carry_out(run)
+    before, after = choices(run)
+
+    assert "read_file" not in before.schema["properties"]["action"]["enum"]  # type: ignore[index]
+    assert "read_file" in after.schema["properties"]["action"]["enum"]  # type: ignore[index]
+
+
 async def test_reading_anew_what_has_changed_is_no_circle() -> None:
     acts: list[Act] = []
     for number in range(6):

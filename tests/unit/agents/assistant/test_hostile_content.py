@@ -116,7 +116,11 @@ for _ in range(50):
         ),
         (
             {"properties": {"x": {"type": "array", "items": {"type": "number"}}}},
-            {"x": {"type": "array", "items": {"type": "number"}}},
+            {"x": {"type": "array", "items": {"type": "number"}, "maxItems": 16}},
+        ),
+        (
+            {"properties": {"x": {"type": "array", "items": {"type": "number"}, "maxItems": 2}}},
+            {"x": {"type": "array", "items": {"type": "number"}, "maxItems": 2}},
         ),
     ],
 )

@@ -1,6 +1,8 @@
 """Servers as they are put down, by hand or in the form that other programs use."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -121,3 +123,13 @@ def test_a_task_names_its_servers_in_two_ways() -> None:
     assert wanted_servers({"tools": "read_file, time.convert_time"}, choices) == {"time"}
     assert wanted_servers({"tools": ["read_file"]}, choices) == frozenset()
     assert wanted_servers({"servers": 7}, choices) == frozenset()
+
+
+def test_the_sdk_comes_only_with_the_first_use_of_a_server() -> None:
+    program = (
+        "import sys, desktop.headless, desktop.cli.tools\n"
+        "from desktop.tools.servers import OpenServers\n"
+        "print({'mcp', 'mcp_types', 'httpx2', 'jsonschema_rs'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

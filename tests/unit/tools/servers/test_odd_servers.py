@@ -162,7 +162,7 @@ async def test_who_stops_waiting_for_a_start_leaves_nothing_behind(boxes: Boxes)
 
 async def test_a_server_whose_guard_is_killed_ends_and_is_started_again(boxes: Boxes) -> None:
     box = await boxes.accepted_of(odd())
-    server = psutil.Process(int((await echo(box, "breed")).text.split()[0]))
+    server = psutil.Process(int((await echo(box, "number")).text))
     guard = server.parent()
     assert guard is not None
     guard.kill()
