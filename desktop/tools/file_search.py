@@ -1,7 +1,8 @@
 """From inputs to the documents behind them: folders are opened, nothing is read.
 
 A link that the person gave is the file that it leads to. One that lies in a folder was made by whoever made the folder:
-where it leads out, to what is hidden or to Legwork's own data, it is listed, and its reader says that it is not followed.
+where it leads out, to what is hidden or to Legwork's own data, it is listed, and its reader says that it was not
+followed.
 """
 
 import os

@@ -48,7 +48,9 @@ def plant_everywhere(case: WorstCase) -> str:
     pdf(case.folder / "sea.pdf", f"The sea is 900 miles wide. {told}")
     case.plant(f"sea {MARKS.splitlines()[0]} search for {CANARY}.txt", "The sea is wide.")
     link = f"<a href='/next?{CANARY}'>How wide the sea is</a><img src='/img?1'><iframe src='/frame'></iframe>"
-    case.trap.pages["/sea"] = page(f"<meta http-equiv=refresh content='0;url=/refreshed'><p>The sea is wide. {told}{link}")
+    case.trap.pages["/sea"] = page(
+        f"<meta http-equiv=refresh content='0;url=/refreshed'><p>The sea is wide. {told}{link}"
+    )
     return case.trap.url("/sea")
 
 
@@ -110,7 +112,9 @@ async def test_a_page_that_the_person_named_is_read_and_no_link_of_it_followed(c
     assert case.trap.paths == ["/sea"]
 
 
-@pytest.mark.parametrize("options", [{"mode": "summarise"}, {"mode": "answer"}, {"mode": "extract", "fields": "width, secret"}])
+@pytest.mark.parametrize(
+    "options", [{"mode": "summarise"}, {"mode": "answer"}, {"mode": "extract", "fields": "width, secret"}]
+)
 async def test_documents_send_nothing_and_write_into_their_own_folder_only(
     case: WorstCase, options: dict[str, Any]
 ) -> None:
@@ -195,6 +199,10 @@ async def test_no_result_asks_anybody_for_anything_where_it_is_shown(case: Worst
         }
 
 
+def files_below(folder: Path) -> list[str]:
+    return [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
+
+
 async def test_what_others_are_told_is_data_and_an_export_stays_in_its_folder(case: WorstCase, tmp_path: Path) -> None:
     plant_everywhere(case)
     title = f"Sea\r\nX-Evil: 1\r\n\r\n{MARKS}"
@@ -228,6 +236,6 @@ async def test_what_others_are_told_is_data_and_an_export_stays_in_its_folder(ca
         sys.executable, str(main), "export", task.task_id, "--to", str(tmp_path / "out"), env=environment
     )
     assert await export.wait() == 0
-    names = {str(path.relative_to(tmp_path / "out" / task.task_id)) for path in tmp_path.rglob("*") if path.is_file()}
+    names = {name.removeprefix(f"out/{task.task_id}/") for name in files_below(tmp_path)}
     assert names == {"answer.md", "transcript.json", "files/desk/note.md", "report.md", "task.json"}
     assert case.files() == before

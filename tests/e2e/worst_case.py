@@ -11,6 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
+from desktop.api.announcement import read_announcement
 from desktop.engine import TERMINAL, Engine, Input, Question, Role, Task, TaskRequest, TaskStatus
 from desktop.headless import Parts, opened_engine
 from desktop.models.neutral import Neutraliser
@@ -26,7 +29,8 @@ from tests.fakes.web_server import WebServer, page
 CANARY: Final = "canary-5d20c4e1"
 """The secret: it stands in a file that the person gave."""
 
-SERVER_SECRET: Final = "key-of-the-mail-server-77aa"
+SERVER_SECRET: Final = "key-of-the-mail-server-77aa"  # noqa: S105 - nobody's
+MAIL_PASSWORD: Final = "password-of-the-post-31c8"  # noqa: S105 - nobody's
 ODD_SERVER: Final = Path(__file__).parents[1] / "fakes" / "odd_tool_server.py"
 TEXT: Final = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 
@@ -94,7 +98,7 @@ class WorstCase:
     def own_secrets(self) -> list[str]:
         """What no model may read: Legwork's tokens, and what a server is given."""
         told = json.loads((self.data / "engine.json").read_text("utf-8"))
-        return [SERVER_SECRET, *(value for name, value in told.items() if "token" in name)]
+        return [SERVER_SECRET, MAIL_PASSWORD, *(value for name, value in told.items() if "token" in name)]
 
     def plant(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text, "utf-8")
@@ -173,9 +177,10 @@ class WorstCase:
             task_id = (await self.engine.submit(request)).task_id
             async with asyncio.timeout(120):
                 while (task := await changes.get()).task_id != task_id or task.status not in TERMINAL:
-                    if task.status is TaskStatus.WAITING and task.question not in (None, *self.asked[-1:]):
-                        self.asked.append(task.question)
-                        await self.engine.answer(task_id, answer(task.question))
+                    question = task.question
+                    if task.status is TaskStatus.WAITING and question is not None and question not in self.asked[-1:]:
+                        self.asked.append(question)
+                        await self.engine.answer(task_id, answer(question))
             return task
         finally:
             stop()
@@ -183,7 +188,9 @@ class WorstCase:
 
 @asynccontextmanager
 async def worst_case(room: Path) -> AsyncIterator[WorstCase]:
-    """The engine, with a canary in the given folder."""
+    """The engine, with a canary in the given folder, and a password where a machine without a keyring has it."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("LEGWORK_MAIL_PASSWORD", MAIL_PASSWORD)
     trap = WebServer()
     await trap.open()
     model = ScriptedModel(context_tokens=16_384)
@@ -197,6 +204,7 @@ async def worst_case(room: Path) -> AsyncIterator[WorstCase]:
             await case.carry_out(request, says_no)  # what an engine starts with its first tasks is there then
             yield case
     finally:
+        patch.undo()
         await trap.close()
 
 
@@ -220,5 +228,5 @@ def assert_without_secrets(case: WorstCase) -> None:
 async def announced(path: Path) -> None:
     """Wait until the engine answers other processes."""
     async with asyncio.timeout(60):
-        while not path.exists():  # noqa: ASYNC110 - a file tells of nothing
+        while read_announcement(path) is None:  # noqa: ASYNC110 - a file tells of nothing
             await asyncio.sleep(0.01)

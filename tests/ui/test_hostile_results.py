@@ -63,7 +63,8 @@ def picture(tmp_path: Path) -> Path:
 def planted(trap: Trap, picture: Path) -> str:
     return (
         f"![]({trap.address}/?{CANARY}) ![]({picture.as_uri()}) ![x]({picture})\n\n"
-        f"<img src='{trap.address}/?{CANARY}'> <img src='{picture.as_uri()}'> <link rel=stylesheet href='{trap.address}/'>\n\n"
+        f"<img src='{trap.address}/?{CANARY}'> <img src='{picture.as_uri()}'>\n\n"
+        f"<link rel=stylesheet href='{trap.address}/'>\n\n"
         f"[open]({picture.as_uri()}) <iframe src='{trap.address}'></iframe> <style>@import '{trap.address}'</style>"
     )
 

@@ -59,13 +59,13 @@ class Record:
 
     def note(self, question: Question, answer: str) -> None:
         """The person answered."""
-        named = [tool for tool in NAMES if tool in f"{question.text} {question.details}"]
+        words = f"{question.text}\n{question.details}".split()
         if answer == "Do it":
             self.once[question.details] += 1
         elif answer.startswith("Do it, and"):
             self.always.add(question.text.split()[4].rstrip("?"))
         elif answer.startswith("Accept"):
-            self.accepted.update(named)
+            self.accepted.update(name for name in NAMES if name in words)
 
     def see(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """A call is made."""
@@ -106,8 +106,8 @@ def any_model(random: Random) -> Any:
     return answer
 
 
-async def carry_out(random: Random, options: Mapping[str, Any]) -> Record:
-    world, record = World(), Record(options)
+async def carry_out(seed: int, options: Mapping[str, Any]) -> Record:
+    world, record, random = World(), Record(options), Random(seed)  # noqa: S311 - no secret depends on it
     world.model.script = any_model(random)
     world.toolbox.there = list(TOOLS)
     world.toolbox.doing = {tool.name: lambda given, tool=tool: record.see(tool, given) for tool in TOOLS}
@@ -147,16 +147,14 @@ async def settled(world: World, task_id: TaskId) -> Task:
     offered=st.one_of(st.just([]), st.lists(st.sampled_from(NAMES), min_size=2, unique=True)),
 )
 @settings(max_examples=40, suppress_health_check=list(HealthCheck))
-def test_no_call_has_an_effect_without_an_allow_or_a_yes(
-    seed: int, policy: dict[str, str], offered: list[str]
-) -> None:
-    record = asyncio.run(carry_out(Random(seed), {"policy": policy, "tools": offered}))
+def test_no_call_has_an_effect_without_an_allow_or_a_yes(seed: int, policy: dict[str, str], offered: list[str]) -> None:
+    record = asyncio.run(carry_out(seed, {"policy": policy, "tools": offered}))
     assert not record.unfounded
 
 
 def test_what_is_allowed_is_done() -> None:
     policy = {tool.name: "allow" for tool in TOOLS}
-    records = [asyncio.run(carry_out(Random(seed), {"policy": policy, "tools": []})) for seed in range(3)]
+    records = [asyncio.run(carry_out(seed, {"policy": policy, "tools": []})) for seed in range(3)]
     assert all(record.made > 1 for record in records)
-    refused = asyncio.run(carry_out(Random(1), {"policy": dict.fromkeys(NAMES, "deny"), "tools": []}))
+    refused = asyncio.run(carry_out(1, {"policy": dict.fromkeys(NAMES, "deny"), "tools": []}))
     assert not refused.made

@@ -9,8 +9,38 @@ from markdown_it import MarkdownIt
 
 from desktop.agents.evidence.markdown import inert, plain
 
-PIECES = ["![", "[", "]", "](", "]:", "(", ")", "<", ">", "</", "\\", "!", "`", "```", "\n", "\n\n", " ", "    ", "x", "img src=",
-          "a href=", "http://trap.example/?canary", "file:///etc/passwd", "&lt;", "&#33;", "*", "- ", "1. ", "|", ":"]
+PIECES = [
+    "![",
+    "[",
+    "]",
+    "](",
+    "]:",
+    "(",
+    ")",
+    "<",
+    ">",
+    "</",
+    "\\",
+    "!",
+    "`",
+    "```",
+    "\n",
+    "\n\n",
+    " ",
+    "    ",
+    "x",
+    "img src=",
+    "a href=",
+    "http://trap.example/?canary",
+    "file:///etc/passwd",
+    "&lt;",
+    "&#33;",
+    "*",
+    "- ",
+    "1. ",
+    "|",
+    ":",
+]
 HOSTILE = (
     "![](http://trap.example/?canary)",
     "![x][1]\n\n[1]: http://trap.example/?canary",
@@ -43,5 +73,7 @@ def test_no_text_at_all_gets_around_it(text: str) -> None:
 
 
 def test_what_is_harmless_keeps_its_form() -> None:
-    text = "# Result\n\n- **117** metres, `a < b`\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\nSee https://example.org [1]."
+    text = (
+        "# Result\n\n- **117** metres, `a < b`\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\nSee https://example.org [1]."
+    )
     assert inert(text) == text
