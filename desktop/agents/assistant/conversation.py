@@ -126,7 +126,11 @@ class Conversation:
         """Ask somebody who did not do the work whether it reaches the goal."""
         parts = [f"This was asked:\n{self.assignment.goal}\n\nThis was done:\n<<<"]
         parts += map(unfenced, self.summary.calls if self.summary else ())
-        parts += [f"{unfenced(turn.shown)}: {_quoted(turn.output, 300)}" for turn in self.turns if turn.choice.action != FINISH]
+        parts += [
+            f"{unfenced(turn.shown)}: {_quoted(turn.output, 300)}"
+            for turn in self.turns
+            if turn.choice.action != FINISH
+        ]
         parts.append(">>>\n")
         parts += [f"The file {_quoted(path, 200)} now:\n<<<\n{self._cut(text)}\n>>>\n" for path, text in files]
         parts.append(f"The answer:\n<<<\n{self._cut(answer)}\n>>>\n")
