@@ -201,6 +201,7 @@ async def test_parts_have_parts(world: World) -> None:
     async def script(run: Run) -> Result:
         outer = run.part("outer", "Outer", inner_request(tools="read_file, write_file"))
         inner = outer.part("inner", "Inner", inner_request(tools="read_file, run_python"))
+        assert [source.name for source in await outer.sources()] == ["b.txt"]
         await inner.plan([planned("work"), planned("detail", within="work")])
         await inner.step("work", work)
         await inner.write_artifact("a.txt", "text/plain", b"A")
@@ -266,6 +267,7 @@ GIVEN = (Input(path="/docs"), Input(path="/a.txt"), Input(name="note", text="A n
         ("/docs/deep/b.txt", True),
         ("/docs/deep", True),
         ("/a.txt", True),
+        ("/docs/empty", False),
         ("/etc/passwd", False),
         ("/docs/other.txt", False),
         ("/docs/../etc/passwd", False),
@@ -278,7 +280,7 @@ async def test_a_part_reads_what_the_run_was_given_and_nothing_else(world: World
     got: list[str] = []
 
     async def script(run: Run) -> Result:
-        request = TaskRequest(kind="errand", goal="inner", inputs=(Input(path=path), Input(name="n", text="N")))
+        request = TaskRequest(kind="errand", goal="inner", inputs=(Input(path=path), Input(path="/a.txt", name="A")))
         try:
             got.extend(source.name for source in await run.part("part", "The part", request).sources())
         except UnreadableDocument as error:

@@ -388,3 +388,22 @@ async def test_tools_are_used_between_steps_only(world: World) -> None:
     await world.settle()
     assert "inside of step" in str(caught[0])
     assert world.toolbox.calls == []
+
+
+async def test_what_was_interrupted_and_can_not_be_done_again_is_said_to_the_model(world: World) -> None:
+    world.toolbox = Slow(world)
+    errand = Errand([("turn 1", call("write_file"))])
+    task_id = await begun(world, errand, policy="write_file=allow")
+    assert len(world.toolbox.calls) == 1
+    await world.engine.stop()
+    world.toolbox = MemoryToolbox([READ, WRITE])
+
+    async def conflict(made: ToolCall) -> str:
+        raise WebUnavailable("Another file is there by now.")
+
+    world.toolbox.preview = conflict  # type: ignore[method-assign]
+    await world.open(errand)
+    await world.settle()
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+    assert "It was not done again. Another file is there by now." in errand.outputs[0].text
+    assert world.toolbox.calls == []
