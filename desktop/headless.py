@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from desktop.agents import ChatAgent, CodeAgent, DocumentsAgent
+from desktop.agents import AssistantAgent, ChatAgent, CodeAgent, DocumentsAgent, ResearchAgent
 from desktop.api.openai.response_event import RESPONSE_FORM, response_event
 from desktop.api.outer_door import OuterDoor
 from desktop.api.ownership import sole_owner
@@ -24,15 +24,19 @@ from desktop.engine import (
     Adapters,
     Agent,
     Clock,
+    DocumentReader,
     Engine,
     Hardware,
     Identifiers,
     Models,
     Notifier,
     OpenToolbox,
+    Sandbox,
     SystemClock,
     SystemIdentifiers,
     TaskRequest,
+    Toolbox,
+    Web,
 )
 from desktop.models import AllModels, EndpointChoice, EndpointModels, LocalHardware, LocalModels
 from desktop.models.appraiser import Appraiser
@@ -45,7 +49,8 @@ from desktop.power import LeftAlone, SleepInhibitor
 from desktop.sandbox.tried_sandbox import TriedSandbox
 from desktop.settings import Settings, key_of
 from desktop.settings_file import SettingsFile
-from desktop.store import DiskSpace, RunFiles, notices, open_store, taken_care_of
+from desktop.store import DiskSpace, PassageIndex, RunFiles, notices, open_store, taken_care_of
+from desktop.tool_servers import ToolServers
 from desktop.tools import GivenFolders, JoinedToolbox, OwnToolbox, PooledReader, SearchEngine, WebAccess
 
 logger = logging.getLogger(__name__)
@@ -62,7 +67,13 @@ class Parts:
 
     clock: Clock = field(default_factory=SystemClock)
     identifiers: Identifiers = field(default_factory=SystemIdentifiers)
-    agents: Sequence[Agent] = (DocumentsAgent(), CodeAgent(), ChatAgent())
+    agents: Sequence[Agent] = (
+        DocumentsAgent(),
+        ResearchAgent(),
+        CodeAgent(),
+        AssistantAgent((DocumentsAgent(), ResearchAgent(), CodeAgent())),
+        ChatAgent(),
+    )
     models: Models | None = None  # None: those in the data folder
     hardware: Hardware | None = None  # None: this machine
     notifier: Notifier | None = None  # None: the one that the settings ask for
@@ -147,8 +158,7 @@ async def _assembled(
     stack.push_async_callback(store.close)
     models = parts.models or all_models(paths, kept)
     stack.push_async_callback(models.close)
-    reader = PooledReader()
-    stack.push_async_callback(reader.close)
+    reader, passages = _documents(stack, paths, parts.clock)
     sandbox = TriedSandbox(paths.sandbox)
     stack.push_async_callback(sandbox.close)
     wakefulness = SleepInhibitor() if settings.keep_awake else LeftAlone()
@@ -160,6 +170,7 @@ async def _assembled(
         models=models,
         hardware=parts.hardware or local_hardware(paths, settings),
         reader=reader,
+        passages=passages,
         sandbox=sandbox,
         web=web,
         open_toolbox=_toolboxes(paths, kept, reader, sandbox, web),
@@ -181,17 +192,11 @@ async def _assembled(
     return engine
 
 
-def _web(kept: SettingsFile, reader: PooledReader, clock: Clock) -> WebAccess:
-    """What agents reach of the web, by the settings as they are at the time."""
-    return WebAccess(lambda: kept.current().web, reader=reader, clock=clock, key=lambda: _secret(SecretName.BRAVE_KEY))
+def _toolboxes(paths: Paths, kept: SettingsFile, reader: DocumentReader, sandbox: Sandbox, web: Web) -> OpenToolbox:
+    """Legwork's own tools, and those of the servers in the settings as they are at the time."""
+    open_servers = ToolServers(kept).opener()
 
-
-def _toolboxes(
-    paths: Paths, kept: SettingsFile, reader: PooledReader, sandbox: TriedSandbox, web: WebAccess
-) -> OpenToolbox:
-    """Makes what the models of a task may call, by the settings as they are at the time."""
-
-    def open_toolbox(request: TaskRequest) -> JoinedToolbox:
+    def open_toolbox(request: TaskRequest) -> Toolbox:
         own = OwnToolbox(
             request,
             open_folders=lambda folders: GivenFolders(folders, reader=reader, private=paths.data),
@@ -200,9 +205,23 @@ def _toolboxes(
             web=web,
             may_search=lambda: kept.current().web.search is not SearchEngine.OFF,
         )
-        return JoinedToolbox(own)
+        return JoinedToolbox(own, open_servers(request))
 
     return open_toolbox
+
+
+def _documents(stack: AsyncExitStack, paths: Paths, clock: Clock) -> tuple[PooledReader, PassageIndex]:
+    """What opens documents, and what finds something in them."""
+    reader = PooledReader()
+    stack.push_async_callback(reader.close)
+    passages = PassageIndex(paths.passages, reader=reader, now=clock.now)
+    stack.push_async_callback(passages.close)
+    return reader, passages
+
+
+def _web(kept: SettingsFile, reader: PooledReader, clock: Clock) -> WebAccess:
+    """What agents reach of the web, by the settings as they are at the time."""
+    return WebAccess(lambda: kept.current().web, reader=reader, clock=clock, key=lambda: _secret(SecretName.BRAVE_KEY))
 
 
 def _keeper(models: Models, paths: Paths, kept: SettingsFile) -> ModelKeeper | None:

@@ -37,6 +37,11 @@ class Paths:
         return self.database.exists() or any((self.data / "backups").glob("*.db"))
 
     @property
+    def passages(self) -> Path:
+        """The words of documents that agents searched; it may be removed."""
+        return self.data / "passages.db"
+
+    @property
     def runs(self) -> Path:
         """The files of runs."""
         return self.data / "runs"
@@ -50,6 +55,11 @@ class Paths:
     def sandbox(self) -> Path:
         """What running code has to make once; it may be removed."""
         return self.data / "sandbox"
+
+    @property
+    def accepted_tools(self) -> Path:
+        """What the person has accepted of what tool servers say of their tools."""
+        return self.data / "accepted_tools.json"
 
     @property
     def settings(self) -> Path:

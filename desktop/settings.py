@@ -11,8 +11,10 @@ import msgspec
 
 from desktop.engine import StorageFailed
 from desktop.models.endpoints.choice import EndpointChoice, plain_name
-from desktop.notify import Choices, CommandChoice, EndpointKey, MailChoice, NtfyChoice
+from desktop.notify import Choices, CommandChoice, EndpointKey, MailChoice, NtfyChoice, ServerSecret
 from desktop.tools import WebChoice
+from desktop.tools.servers import ServerChoice
+from desktop.tools.servers import plain_name as plain_server_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class Settings:
     allowed_folders: tuple[str, ...] | None = None  # whose files other programs may name; None: the home folder
     read_advice: str = ""  # about a graphics card that is not used, as the person dismissed it
     endpoints: tuple[EndpointChoice, ...] = ()  # model servers that may be asked
+    tool_servers: tuple[ServerChoice, ...] = ()  # MCP servers whose tools agents may use
     others: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,6 +75,11 @@ def key_of(endpoint: EndpointChoice) -> EndpointKey:
     return EndpointKey(server=endpoint.server, plain_name=plain_name(endpoint.name))
 
 
+def secret_of(server: ServerChoice, name: str) -> ServerSecret:
+    """The name of a tool server's variable or header where it is not among the settings."""
+    return ServerSecret(server=server.server, plain_name=plain_server_name(server.name), name=name)
+
+
 def load_settings(path: Path) -> LoadedSettings:
     """Read the settings. A file that can't be understood is set aside, and the defaults hold."""
     try:
@@ -94,7 +102,8 @@ def save_settings(path: Path, settings: Settings) -> None:
     known = {name: msgspec.to_builtins(getattr(settings, name)) for name in sorted(_KNOWN)}
     partial = path.with_suffix(".json.new")
     try:
-        with partial.open("w", encoding="utf-8") as out:
+        partial.unlink(missing_ok=True)
+        with open(partial, "x", encoding="utf-8", opener=_for_owner_only) as out:
             json.dump({**settings.others, **known}, out, indent=2)
             out.flush()
             os.fsync(out.fileno())
@@ -104,6 +113,11 @@ def save_settings(path: Path, settings: Settings) -> None:
             f"The settings could not be written to {path} ({error.strerror}); they are as they were.",
             hint="See that the data folder is writable and its disk not full.",
         ) from error
+
+
+def _for_owner_only(path: str, flags: int) -> int:
+    """On a machine without a keyring there may be secrets in it."""
+    return os.open(path, flags, 0o600)
 
 
 def parse_settings(content: bytes) -> Settings:

@@ -16,6 +16,11 @@ class SettingsFile:
         self._settings = settings
         self._seen = self._mark()
 
+    @property
+    def path(self) -> Path:
+        """The file; it lies in the data folder."""
+        return self._path
+
     def current(self) -> Settings:
         """The settings that hold now."""
         mark = self._mark()

@@ -59,6 +59,7 @@ class PublicStep:
     unit: str
     seconds: float
     reused: int  # of those done, the ones that an earlier run had finished
+    within: str = ""  # name of the step that it is a part of; empty for most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +312,7 @@ def _step(step: StepProgress) -> PublicStep:
         unit=step.unit,
         seconds=round(step.seconds, 2),
         reused=step.reused,
+        within=step.within,
     )
 
 

@@ -23,6 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"legwork {desktop.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_beginning(commands)
+    _add_templates(commands)
     _add_watch(commands)
     _add_steering(commands)
     _add_answer(commands)
@@ -30,6 +31,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_looking(commands)
     _add_machine(commands)
+    _add_tools(commands)
     commands.add_parser("docs", help="write a page that describes the HTTP API, to be opened in a browser")
     return parser
 
@@ -59,18 +61,43 @@ _BEGINNING: Final = {
 def _add_beginning(commands: Any) -> None:
     for name, (what, more) in _BEGINNING.items():
         command = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}. {more}")
-        command.add_argument("kind", metavar="KIND", help="the kind of task, such as documents")
+        command.add_argument("kind", metavar="KIND", help="the kind of task: documents, research, code or assistant")
         command.add_argument("goal", metavar="GOAL", help="what to do, in your own words")
         command.add_argument("files", metavar="FILE", nargs="*", help="files or folders to work on")
         command.add_argument(
             "-o", dest="options", metavar="KEY=VALUE", type=option_pair, action="append", default=[], help="an option"
         )
-        command.add_argument("--model", metavar="NAME", help="the model to use (see 'legwork models list')")
-        command.add_argument("--title", help="what to call the task")
-        command.add_argument(
-            "--keep-days", metavar="DAYS", type=int, default=DEFAULT_KEEP_DAYS, help="days to keep the result, 7 to 30"
-        )
-        _add_json(command)
+        _add_choices(command)
+
+
+def _add_choices(command: Any) -> None:
+    command.add_argument("--model", metavar="NAME", help="the model to use (see 'legwork models list')")
+    command.add_argument("--title", help="what to call the task")
+    command.add_argument(
+        "--keep-days", metavar="DAYS", type=int, default=DEFAULT_KEEP_DAYS, help="days to keep the result, 7 to 30"
+    )
+    _add_json(command)
+
+
+def _add_templates(commands: Any) -> None:
+    templates = commands.add_parser("templates", help="frequent jobs with fields, as in the window")
+    actions = templates.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _add_json(actions.add_parser("list", help="list them, yours first"))
+    show = actions.add_parser("show", help="show one with its fields")
+    show.add_argument("template", metavar="NAME", type=_text, help="its name, or what stands first in the list")
+    _add_json(show)
+    use = actions.add_parser(
+        "use",
+        help="run the task that a template makes of its fields, and wait for its result",
+        description="Run the task that a template makes of its fields, and wait for its result, as 'run' does.",
+    )
+    use.add_argument("template", metavar="NAME", type=_text, help="its name, or what stands first in the list")
+    use.add_argument("files", metavar="FILE", nargs="*", help="files or folders to work on")
+    use.add_argument(
+        "-f", dest="fields", metavar="FIELD=VALUE", type=option_pair, action="append", default=[], help="a field"
+    )
+    use.add_argument("--submit", action="store_true", help="hand it over and walk away, as 'submit' does")
+    _add_choices(use)
 
 
 _STEERING: Final = {
@@ -253,6 +280,32 @@ def _add_machine(commands: Any) -> None:
     doctor = commands.add_parser("doctor", help="see what works on this machine, and what to do where it does not")
     doctor.add_argument("--self-test", action="store_true", help="also load the default model and let it answer")
     _add_json(doctor)
+
+
+def _add_tools(commands: Any) -> None:
+    tools = commands.add_parser("tools", help="the tool servers (MCP) that agents may use")
+    actions = tools.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _add_json(actions.add_parser("list", help="list them; nothing is started"))
+    add = actions.add_parser(
+        "add",
+        help="list the servers that a file describes",
+        description="List the servers that a file describes in JSON, as other programs keep them under 'mcpServers'. "
+        "Their secrets go to the keyring where there is one. Nothing is started.",
+    )
+    add.add_argument("file", metavar="FILE.json", type=_text, help="the file; - for standard input")
+    _add_json(add)
+    check = actions.add_parser(
+        "check",
+        help="start a server, and show what it says of its tools",
+        description="Start a server, show what it says of its tools, and end it. Agents may use a tool once you have "
+        "accepted what is said of it, and have to wait for that again when it changes.",
+    )
+    check.add_argument("name", metavar="NAME", type=_text, help="its name")
+    check.add_argument("--accept", action="store_true", help="accept what it says of its tools")
+    _add_json(check)
+    remove = actions.add_parser("remove", help="take a server out of the list, with its secrets")
+    remove.add_argument("name", metavar="NAME", type=_text, help="its name")
+    _add_json(remove)
 
 
 def _add_json(parser: Any) -> None:

@@ -39,9 +39,10 @@ from desktop.models.programs import built_in, installed_servers
 from desktop.notify import Choices, SecretDrawer, find_obstacle, try_channel
 from desktop.paths import Paths, prepare
 from desktop.sandbox.tried_sandbox import TriedSandbox
-from desktop.settings import LoadedSettings, load_settings
+from desktop.settings import LoadedSettings, Settings, load_settings
 from desktop.settings_file import SettingsFile
 from desktop.store import Backups, DatabaseDamaged, damage_in_depth, notices, open_store
+from desktop.tools.servers.environment import check_startable
 
 
 class Health(StrEnum):
@@ -100,6 +101,7 @@ def _findings(paths: Paths, loaded: LoadedSettings, models: Models, hardware: Ha
     yield _window()
     yield _unless("notifications", find_obstacle(os.environ), "shown by the desktop")
     yield from asyncio.run(_channels(loaded.settings.choices, SecretDrawer(), SystemClock()))
+    yield _tool_servers(loaded.settings)
     yield _models(models)
     yield from _machine(asyncio.run(hardware.look()))
     yield _sandbox(asyncio.run(_look_at(TriedSandbox(paths.sandbox))))
@@ -174,6 +176,21 @@ async def _channels(choices: Choices, drawer: SecretDrawer, clock: Clock) -> lis
         problem = await try_channel(channel, choices, clock=clock, drawer=drawer) if is_on else ""
         findings.append(_unless(name, problem, well if is_on else "not switched on"))
     return findings
+
+
+def _tool_servers(settings: Settings) -> Finding:
+    """Which are listed, and whether they could be started; none is."""
+    problems = []
+    for server in settings.tool_servers:
+        try:
+            check_startable(server, settings.web.allowed_hosts, os.environ)
+        except LegworkError as error:
+            problems.append(str(error))
+    names = "; ".join(
+        f"{server.name} ({server.where}{'' if server.enabled else ', switched off'})"
+        for server in settings.tool_servers
+    )
+    return _unless("tool servers", " ".join(problems), f"{names}; not started for this" if names else "none")
 
 
 def _models(models: Models) -> Finding:

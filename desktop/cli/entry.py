@@ -33,6 +33,7 @@ from desktop.engine import (
 )
 from desktop.paths import Paths, find_paths, prepare
 from desktop.settings import Settings, load_settings
+from desktop.tools.servers import ServerRefused
 
 if TYPE_CHECKING:
     from desktop.api.outer_door import OuterDoor
@@ -43,7 +44,7 @@ logger = logging.getLogger(__name__)
 _WORKING = frozenset({None, "run", "submit", "serve"})
 """Commands for which a data folder is made where there is none; the others have nothing to do without a task."""
 
-_ASKED_WRONGLY = (InvalidRequest, UnknownDelivery, UnknownModel, UnknownTask, UnreadableDocument)
+_ASKED_WRONGLY = (InvalidRequest, ServerRefused, UnknownDelivery, UnknownModel, UnknownTask, UnreadableDocument)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -106,6 +107,10 @@ def _carry_out(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> E
             return _look(given, paths, terminal)
         case "models":
             return _models(given, paths, terminal)
+        case "tools":
+            return _tools(given, paths, terminal)
+        case "templates":
+            return _templates(given, paths, terminal)
         case "deliveries":
             return _deliveries(given, paths, terminal)
         case "docs":
@@ -159,6 +164,44 @@ def _models(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> Exit
             )
 
 
+def _tools(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    from desktop.cli.tools import ToolsCommand
+
+    command = ToolsCommand(paths=paths, settings=_settings(paths, terminal), terminal=terminal, as_json=given.as_json)
+    match given.action:
+        case "list":
+            return command.list()
+        case "add":
+            return command.add(given.file)
+        case "check":
+            return command.check(given.name, accept=given.accept)
+        case _:
+            return command.remove(given.name)
+
+
+def _templates(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    from desktop.cli.templates import TemplatesCommand, with_choices
+
+    command = TemplatesCommand(paths=paths, terminal=terminal, as_json=given.as_json)
+    match given.action:
+        case "list":
+            return command.list()
+        case "show":
+            return command.show(given.template)
+    made = command.request(given.template, given.fields, given.files)
+    request = with_choices(made, model=_model(given), title=given.title, keep_days=given.keep_days)
+    prepare(paths)
+    return _submit(request, given, paths, terminal) if given.submit else _run(request, given, paths, terminal)
+
+
+def _run(request: TaskRequest, given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+    from desktop.cli.beginning import Submission
+    from desktop.cli.run import RunCommand
+
+    settings = _settings(paths, terminal)
+    return RunCommand(paths, settings, terminal, Submission(request), as_json=given.as_json).execute()
+
+
 def _deliveries(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
     from desktop.cli.deliveries import list_deliveries, send_again
 
@@ -186,7 +229,7 @@ def _work(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCo
         case "pin" | "unpin" | "delete" | "restore":
             return _keep(given, paths, settings, terminal)
         case "submit":
-            return _submit(given, paths, terminal)
+            return _submit(_request(given), given, paths, terminal)
         case "watch":
             return _watch(given, paths, terminal)
         case "serve":
@@ -221,7 +264,7 @@ def _outer(given: argparse.Namespace) -> "OuterDoor | None":
     )
 
 
-def _submit(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
+def _submit(request: TaskRequest, given: argparse.Namespace, paths: Paths, terminal: Terminal) -> ExitCode:
     from desktop.cli.background import BackgroundEngine
     from desktop.cli.beginning import Submission
     from desktop.cli.submit import SubmitCommand
@@ -229,7 +272,7 @@ def _submit(given: argparse.Namespace, paths: Paths, terminal: Terminal) -> Exit
     return SubmitCommand(
         paths=paths,
         terminal=terminal,
-        submission=Submission(_request(given)),
+        submission=Submission(request),
         background=BackgroundEngine(paths),
         as_json=given.as_json,
     ).execute()
@@ -317,18 +360,23 @@ def _query(given: argparse.Namespace) -> TaskQuery:
 
 def _request(given: argparse.Namespace) -> TaskRequest:
     """Files are named in full: another process may carry the task out, or this one on another day, from elsewhere."""
-    from desktop.models.gguf_name import MODEL_SUFFIXES
-
-    model_is_file = given.model is not None and given.model.endswith(MODEL_SUFFIXES)
     return TaskRequest(
         kind=given.kind,
         goal=given.goal,
         inputs=tuple(Input(path=_in_full(name)) for name in given.files),
         options=dict(given.options),
-        model=_in_full(given.model) if model_is_file else given.model,
+        model=_model(given),
         title=given.title,
         keep_days=given.keep_days,
     )
+
+
+def _model(given: argparse.Namespace) -> str | None:
+    """The name of a model, or where its file lies."""
+    from desktop.models.gguf_name import MODEL_SUFFIXES
+
+    model: str | None = given.model
+    return _in_full(model) if model is not None and model.endswith(MODEL_SUFFIXES) else model
 
 
 def _in_full(name: str) -> str:

@@ -13,7 +13,7 @@ from desktop.cli.exit_code import ExitCode, exit_code_of
 from desktop.cli.keeping_line import keeping_line
 from desktop.cli.result_print import print_result, say_state
 from desktop.cli.terminal import Terminal, one_line
-from desktop.cli.wording import duration, progress_line, question_lines, size, usage_lines, verification_line
+from desktop.cli.wording import progress_line, question_lines, size, step_lines, usage_lines, verification_line
 from desktop.engine import TERMINAL, InvalidRequest, Task, TaskQuery, TaskStatus
 from desktop.paths import Paths
 
@@ -114,10 +114,7 @@ def _description(task: PublicTask) -> list[str]:
     ]
     if task.model and task.usage is None:
         lines.append(f"model {one_line(task.model)}")
-    for step in task.progress.steps:
-        counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
-        reused = (f" · {step.reused} reused" if step.total > 1 else " · reused") if step.reused else ""
-        lines.append(f"  {step.status.value:<8} {one_line(step.title)}{counted} · {duration(step.seconds)}{reused}")
+    lines += step_lines(task)
     lines += usage_lines(task)
     lines += question_lines(task)
     if task.retry_from:

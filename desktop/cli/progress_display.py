@@ -10,7 +10,7 @@ from typing import Final
 
 from desktop.api.representation import PublicTask
 from desktop.cli.terminal import Terminal, one_line
-from desktop.cli.wording import current_step, progress_line
+from desktop.cli.wording import current_steps, progress_line
 
 _SECONDS_BETWEEN_LINES: Final = 5.0
 _FRACTION_BETWEEN_LINES: Final = 0.1
@@ -46,5 +46,4 @@ class ProgressDisplay:
 
 
 def _place(task: PublicTask) -> tuple[object, ...]:
-    running = current_step(task)
-    return task.status, None if running is None else running[1].name
+    return task.status, *(step.name for step in current_steps(task))

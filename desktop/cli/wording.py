@@ -1,12 +1,13 @@
 """Durations, sizes and the state of a task in words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from shlex import quote
 from typing import Final
 
 from desktop.api.representation import AcceptedTask, PublicStep, PublicTask, PublicVerification
 from desktop.cli.terminal import harmless, one_line
-from desktop.engine import Activity, StepStatus, TaskStatus, Verdict, how_it_ran
+from desktop.engine import Activity, Nested, StepStatus, TaskStatus, Verdict, how_it_ran, nested
 
 _VERDICTS: Final = {
     Verdict.VERIFIED: "verified",
@@ -76,12 +77,41 @@ def question_lines(task: PublicTask) -> list[str]:
     ]
 
 
-def current_step(task: PublicTask) -> tuple[int, PublicStep] | None:
-    """The step that runs, with its number from 1."""
-    for number, step in enumerate(task.progress.steps, 1):
-        if step.status is StepStatus.RUNNING:
-            return number, step
-    return None
+def step_lines(task: PublicTask) -> list[str]:
+    """One line for each step, its parts set in below it."""
+    lines = nested(task.progress.steps)
+    return [_step_line(line, lines[number + 1 : number + 1 + line.parts]) for number, line in enumerate(lines)]
+
+
+def _step_line(line: Nested[PublicStep], parts: Sequence[Nested[PublicStep]]) -> str:
+    step = line.step
+    seconds = step.seconds + sum(part.step.seconds for part in parts)
+    counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
+    reused = (f" · {step.reused} reused" if step.total > 1 else " · reused") if step.reused else ""
+    said = f"{step.status.value:<8} {one_line(step.title)}{counted} · {duration(seconds)}{reused}"
+    return "  " * (1 + line.depth) + said
+
+
+def current_steps(task: PublicTask) -> tuple[PublicStep, ...]:
+    """The step that runs, and of its parts the one that does, and so on; empty where none runs."""
+    path: list[PublicStep] = []
+    for line in nested(task.progress.steps):
+        is_next = line.step.within == path[-1].name if path else line.depth == 0
+        if line.step.status is StepStatus.RUNNING and is_next:
+            path.append(line.step)
+    return tuple(path)
+
+
+def _where(task: PublicTask) -> str:
+    """The step that runs, with its number from 1: “step 2 of 5: Ask for a part: Read 3/9 pages”."""
+    path = current_steps(task)
+    if not path:
+        return ""
+    outer = [line.step.name for line in nested(task.progress.steps) if line.depth == 0]
+    step = path[-1]
+    counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
+    titles = ": ".join(each.title for each in path)
+    return f"step {outer.index(path[0].name) + 1} of {len(outer)}: {titles}{counted}"
 
 
 def progress_line(task: PublicTask) -> str:
@@ -94,11 +124,8 @@ def progress_line(task: PublicTask) -> str:
     if task.status is not TaskStatus.RUNNING:
         return task.status.value.capitalize()
     parts = [f"{task.progress.fraction:.0%}"]
-    running = current_step(task)
-    if running is not None:
-        number, step = running
-        counted = f" {step.done}/{step.total} {step.unit}".rstrip() if step.total > 1 else ""
-        parts.append(f"step {number} of {len(task.progress.steps)}: {step.title}{counted}")
+    if where := _where(task):
+        parts.append(where)
     if task.progress.stalled_seconds:
         parts.append(f"stalled for {duration(task.progress.stalled_seconds)}")
     parts.append(f"{time_left(task)} left" if task.estimated_time is not None else time_left(task))

@@ -106,6 +106,7 @@ from desktop.engine.inference import (
 from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.lifecycle import TERMINAL, UNFINISHED, may_follow
 from desktop.engine.machine import Gpu, Hardware, Machine, Processor
+from desktop.engine.nesting import Nestable, Nested, nested
 from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
 from desktop.engine.outbox import Outbox
 from desktop.engine.partial import counted, kept_steps, partial_result
@@ -138,6 +139,7 @@ from desktop.engine.sandbox import (
     check_file_name,
 )
 from desktop.engine.seen_time import SeenTime
+from desktop.engine.spent import Spent
 from desktop.engine.storage_notices import RESERVED_BYTES
 from desktop.engine.submission_key import MAX_KEY_CHARACTERS, SubmissionKey
 from desktop.engine.system import SystemClock, SystemIdentifiers
@@ -261,6 +263,8 @@ __all__ = [
     "ModelInfo",
     "ModelUnavailable",
     "Models",
+    "Nestable",
+    "Nested",
     "Notice",
     "NoticeBoard",
     "NoticesListener",
@@ -309,6 +313,7 @@ __all__ = [
     "Sign",
     "Source",
     "Space",
+    "Spent",
     "StepFinished",
     "StepProgress",
     "StepStarted",
@@ -374,6 +379,7 @@ __all__ = [
     "may_follow",
     "memory_share",
     "memory_size",
+    "nested",
     "partial_result",
     "question_id",
     "retry_steps",

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from desktop.engine.adapters import Adapters
@@ -23,8 +24,10 @@ from desktop.engine.progress import ProgressTracker
 from desktop.engine.question import Question
 from desktop.engine.result import Artifact
 from desktop.engine.run_part import RunPart
+from desktop.engine.run_passages import RunPassages
 from desktop.engine.run_storage import RunStorage
 from desktop.engine.sandbox import Execution, Outcome, SandboxStanding
+from desktop.engine.spent import Spent
 from desktop.engine.steps import Steps, current_item, current_step
 from desktop.engine.storage_watch import StorageWatch
 from desktop.engine.task import TaskRequest
@@ -54,6 +57,7 @@ class ActiveRun:
     steps: Steps = field(init=False)
     asking: Asking = field(init=False)
     toolbox: OpenedToolbox = field(init=False)
+    passages: Passages = field(init=False)
     _given_up: tuple[str, ...] = ()  # what the loaded model does without, as it was last recorded
 
     def __post_init__(self) -> None:
@@ -79,11 +83,21 @@ class ActiveRun:
         )
         self.asking = Asking(journal=self.journal)
         self.toolbox = OpenedToolbox(self.adapters.open_toolbox, self.request)
+        self.passages = RunPassages(
+            all_passages=self.adapters.passages,
+            insist=partial(self.storage.insist, self.live),
+            life=self.tracker.life,
+        )
 
     @property
     def request(self) -> TaskRequest:
         """What was asked for."""
         return self.live.task.request
+
+    @property
+    def spent(self) -> Spent:
+        """What the run has used so far."""
+        return self.tracker.spent()
 
     async def plan(self, steps: Sequence[PlannedStep]) -> None:
         """Say, or revise, what the run intends."""
@@ -130,13 +144,6 @@ class ActiveRun:
     async def read(self, source: Source) -> Document:
         """A document's text. Raises `UnreadableDocument`."""
         return await self.steps.robustly(self._read, source)
-
-    @property
-    def passages(self) -> Passages:
-        """Documents by their words."""
-        if self.adapters.passages is None:
-            raise RuntimeError("the engine was put together without an index of passages")
-        return self.adapters.passages
 
     @property
     def web(self) -> Web:

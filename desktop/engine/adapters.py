@@ -24,6 +24,7 @@ class Adapters:
     models: Models
     hardware: Hardware
     reader: DocumentReader
+    passages: Passages
     sandbox: Sandbox
     web: Web
     open_toolbox: OpenToolbox
@@ -36,4 +37,3 @@ class Adapters:
     defaults: ModelDefaults | None = None  # None: nobody chose any
     depot: ModelDepot | None = None  # None: nobody keeps models
     webhook_forms: Mapping[str, WebhookForm] = field(default_factory=dict)  # by the names that webhooks ask for
-    passages: Passages | None = None  # None: nobody keeps an index

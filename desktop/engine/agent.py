@@ -10,6 +10,7 @@ from desktop.engine.plan import PlannedStep
 from desktop.engine.question import Question
 from desktop.engine.result import Artifact, Result
 from desktop.engine.sandbox import Execution, Outcome, SandboxStanding
+from desktop.engine.spent import Spent
 from desktop.engine.task import TaskRequest
 from desktop.engine.tools import Tools
 from desktop.engine.web import Web
@@ -31,6 +32,10 @@ class Run(Protocol):
     @property
     def request(self) -> TaskRequest:
         """What was asked for."""
+
+    @property
+    def spent(self) -> Spent:
+        """What the run has used so far. It grows: what is decided by it is read in a step, and so remembered."""
 
     async def plan(self, steps: Sequence[PlannedStep]) -> None:
         """Say, or revise, what the run intends. Steps that have started keep their progress."""

@@ -9,6 +9,7 @@ from desktop.engine.model_call import ItemInFlight, ModelCall
 from desktop.engine.plan import Activity, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import Clock
 from desktop.engine.signs_of_life import SignsOfLife
+from desktop.engine.spent import Spent
 from desktop.engine.step_parts import with_parts
 from desktop.engine.token_meter import TokenMeter
 from desktop.engine.usage_meter import UsageMeter
@@ -169,6 +170,14 @@ class ProgressTracker:
             tokens=max(round(self.meter.total), 0),
             tokens_per_second=self.meter.speed(),
             activity=self.activity(model_reads=model_reads),
+        )
+
+    def spent(self) -> Spent:
+        """What the run has used so far: seconds of its steps, and tokens of all its questions."""
+        usage = self.usage.usage()
+        return Spent(
+            seconds=sum(self._seconds(live) for live in self._steps.values()),
+            tokens=usage.prompt_tokens - usage.cached_tokens + usage.output_tokens,
         )
 
     def activity(self, *, model_reads: bool = False) -> Activity:

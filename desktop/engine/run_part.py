@@ -15,6 +15,7 @@ from desktop.engine.plan import PlannedStep
 from desktop.engine.question import Question
 from desktop.engine.result import Artifact
 from desktop.engine.sandbox import Execution, Outcome, SandboxStanding
+from desktop.engine.spent import Spent
 from desktop.engine.steps import Steps
 from desktop.engine.task import Input, TaskRequest
 from desktop.engine.tool_use import GuardedTools
@@ -58,6 +59,11 @@ class RunPart:
             raise ValueError(f"a part can't be called {name!r}")
         steps.parts.open(full_name(tools.part, name), title)
         return cls(outer=outer, name=name, request=request, reader=reader, steps=steps, outer_tools=tools)
+
+    @property
+    def spent(self) -> Spent:
+        """What the whole run has used so far."""
+        return self.outer.spent
 
     @property
     def tools(self) -> GuardedTools:

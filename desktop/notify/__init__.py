@@ -4,7 +4,7 @@ from desktop.notify.choices import Choices, CommandChoice, MailChoice, NtfyChoic
 from desktop.notify.desktop_notifier import DesktopNotifier
 from desktop.notify.means import find_obstacle
 from desktop.notify.outward_channels import OutwardChannels
-from desktop.notify.secret_drawer import EndpointKey, SecretDrawer, SecretName
+from desktop.notify.secret_drawer import EndpointKey, SecretDrawer, SecretName, ServerSecret
 from desktop.notify.signing import make_secret
 from desktop.notify.silent_notifier import SilentNotifier
 from desktop.notify.trial import send_test, try_channel
@@ -20,6 +20,7 @@ __all__ = [
     "SecretDrawer",
     "SecretName",
     "Security",
+    "ServerSecret",
     "SilentNotifier",
     "find_obstacle",
     "make_secret",

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,12 +50,34 @@ class EndpointKey:
         return f"key of the model server {self.server}"
 
 
-Secret: TypeAlias = SecretName | EndpointKey
+SERVER_VARIABLES: Final = "LEGWORK_TOOL_"
+"""How the variables with the secrets of tool servers begin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSecret:
+    """A variable or header of a tool server: kept for what the server is, so that no other one by its name has it."""
+
+    server: str  # scheme, host and port; or what stands for a program with its arguments
+    plain_name: str  # what the person calls the server, in capital letters, digits and underscores
+    name: str  # of the variable or header
+
+    def __str__(self) -> str:
+        return f"{self.name} of the tool server {self.plain_name.lower()} ({self.server})"
+
+
+Secret: TypeAlias = SecretName | EndpointKey | ServerSecret
 
 
 def variable_of(secret: Secret) -> str:
     """The environment variable that comes before the keyring."""
-    return VARIABLES[secret] if isinstance(secret, SecretName) else f"{ENDPOINT_VARIABLES}{secret.plain_name}"
+    match secret:
+        case SecretName():
+            return VARIABLES[secret]
+        case EndpointKey():
+            return f"{ENDPOINT_VARIABLES}{secret.plain_name}"
+        case ServerSecret():
+            return f"{SERVER_VARIABLES}{secret.plain_name}_{re.sub('[^A-Z0-9]', '_', secret.name.upper())}"
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
@@ -63,7 +86,7 @@ def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if name not in hidden and not name.startswith(ENDPOINT_VARIABLES)
+        if name not in hidden and not name.startswith((ENDPOINT_VARIABLES, SERVER_VARIABLES))
     }
 
 

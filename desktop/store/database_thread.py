@@ -1,7 +1,7 @@
 """A database connection and the one thread that uses it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -28,11 +28,13 @@ PRAGMAS: Final = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 
 class DatabaseThread:
     """Calls functions with the database, one after the other, on a thread of their own."""
 
-    def __init__(self, path: Path, name: str, *, readonly: bool) -> None:
+    def __init__(
+        self, path: Path, name: str, *, readonly: bool, pragmas: Mapping[str, str | int] | None = None
+    ) -> None:
         self._path = path
         flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-        pragmas = {"query_only": 1} if readonly else PRAGMAS
-        self.database = APSWDatabase(str(path), timeout=BUSY_SECONDS, pragmas=pragmas, flags=flags, autoconnect=False)
+        chosen = dict(pragmas or ({"query_only": 1} if readonly else PRAGMAS))
+        self.database = APSWDatabase(str(path), timeout=BUSY_SECONDS, pragmas=chosen, flags=flags, autoconnect=False)
         self._thread = DaemonThread(name)
         self._closed = False
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar
 
 from desktop.engine import TERMINAL, Task, TaskStatus, may_follow, stopping_step
+from desktop.ui.kind_chooser import KEY as KIND_KEY
 from desktop.ui.sidebar import FILTERS
 
 _PLAN: Final[tuple[tuple[str, tuple[tuple[str, str, str] | None, ...]], ...]] = (
@@ -16,6 +17,11 @@ _PLAN: Final[tuple[tuple[str, tuple[tuple[str, str, str] | None, ...]], ...]] = 
         (
             ("new", "&New task", "Ctrl+N"),
             ("start", "&Start", "Ctrl+Return"),
+            ("kind", "Suggested &kind: take back or up", KIND_KEY),
+            ("options", "O&ptions", "Ctrl+T"),
+            None,
+            ("templates", "T&emplates…", "Ctrl+L"),
+            ("save_template", "Save as te&mplate…", "Ctrl+Shift+S"),
             None,
             ("add_files", "Add &files…", "Ctrl+O"),
             ("add_folder", "Add f&older…", "Ctrl+Shift+O"),

@@ -81,6 +81,11 @@ class Attachments(QWidget):
         """What is attached, in the order in which it came."""
         return tuple(self._paths)
 
+    @property
+    def names(self) -> list[str]:
+        """What the attached files and folders are called."""
+        return [path.name for path in self._paths]
+
     def add(self, paths: list[Path]) -> None:
         """Attach files and folders; what is attached already stays once."""
         known = set(self._paths)

@@ -1,11 +1,11 @@
 """Where a task is composed: goal, files, kind and model, the estimate before Start, and Start."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -22,8 +22,12 @@ from desktop.engine import Forecast, LegworkError, ModelInfo, Task, TaskRequest
 from desktop.ui import wording
 from desktop.ui.attachments import Attachments
 from desktop.ui.bridge import Asking, Bridge
+from desktop.ui.chooser import Chooser
 from desktop.ui.goal_edit import GoalEdit
+from desktop.ui.kind_chooser import KindChooser
+from desktop.ui.kind_suggestion import suggest_kind
 from desktop.ui.labels import ElidedLabel, quiet, set_mood
+from desktop.ui.options_panel import OptionsPanel
 from desktop.ui.theme import Theme
 
 ESTIMATE_DELAY: Final = 350
@@ -38,8 +42,6 @@ _IN_LINE: Final = QBoxLayout.Direction.LeftToRight
 _STACKED: Final = QBoxLayout.Direction.TopToBottom
 
 NO_MODEL: Final = "No model"
-MODEL_WIDTH: Final = 240
-"""The most pixels that the name of a model takes on its button."""
 _STILL_KEPT: Final = "The task is still being kept: the disk does not answer yet. What you typed stays here until then."
 _GIVEN_UP: Final = "Given up: the task will not run. What you typed is still here."
 
@@ -58,15 +60,15 @@ class Composer(QFrame):
         self._bridge = bridge
         self._theme = theme
         self._generation = 0
-        self._kind = "documents"
         self._model: str | None = None
         self._models: tuple[ModelInfo, ...] = ()
         self._by_kind: dict[str, str] = {}
         self.goal = GoalEdit()
         self.attachments = Attachments(theme)
-        self.kind = _chooser("Kind of task", strong=True)
-        self.model = _chooser("Model", strong=False)
-        self.attach = QToolButton()
+        self.options = OptionsPanel(bridge)
+        self.kind = KindChooser()
+        self.model = Chooser("Model", "Model", strong=False)
+        self.attach, self.templates, self.tune = QToolButton(), QToolButton(), QToolButton()
         self.estimate = ElidedLabel()
         self.start = QPushButton("Start")
         self.message = QLabel()
@@ -87,8 +89,21 @@ class Composer(QFrame):
     def request(self) -> TaskRequest:
         """What stands in the composer now."""
         return TaskRequest(
-            kind=self._kind, goal=self.goal.toPlainText(), inputs=self.attachments.inputs, model=self._model
+            kind=self.kind.kind,
+            goal=self.goal.toPlainText(),
+            inputs=self.attachments.inputs,
+            options=self.options.options(),
+            model=self._model,
         )
+
+    def take(self, request: TaskRequest) -> None:
+        """Show a request, to be changed or started: its kind as a choice, its options, its goal, and its files."""
+        if request.kind in self.kind.titles:
+            self.kind.choose(request.kind)
+            self.options.take(request.kind, request.options)
+        self.tune.setChecked(bool(self.options.options()))
+        self.attachments.add([Path(given.path) for given in request.inputs if given.path])
+        self.write_goal(request.goal)
 
     def add_paths(self, paths: list[Path]) -> None:
         """Attach files and folders, and turn to the goal."""
@@ -116,11 +131,10 @@ class Composer(QFrame):
         `by_kind` has the models of kinds that have one of their own. What the person chose stays, where it still is.
         """
         self._models, self._by_kind = models, dict(by_kind or {})
-        if kinds and self._kind not in dict(kinds):
-            self._kind = kinds[0][0]
+        self.kind.offer_kinds(dict(kinds))
         if self._model not in [model.name for model in models]:
             self._model = None
-        _fill(self.kind, [(title, kind) for kind, title in kinds], self._kind, self._choose_kind)
+        self._suggest()
         self._offer_models()
         self._refresh_estimate()
 
@@ -149,7 +163,8 @@ class Composer(QFrame):
 
     def _arrange(self) -> None:
         """Give estimate and Start a line of their own where they do not fit beside the choices."""
-        needed = sum(part.sizeHint().width() for part in (self.attach, self.kind, self.model, self.start))
+        parts = (self.attach, self.templates, self.kind, self.tune, self.model, self.start)
+        needed = sum(part.sizeHint().width() for part in parts)
         needed += self.estimate.fontMetrics().horizontalAdvance(self.estimate.text()) + _GAPS
         self._row.setDirection(_STACKED if self.width() < max(NARROW, needed) else _IN_LINE)
 
@@ -166,10 +181,19 @@ class Composer(QFrame):
         self.start.setToolTip("Start the task (Ctrl+Enter)")
         self.attach.setAccessibleName("Add files")
         self.attach.setToolTip("Add files (Ctrl+O) or a folder (Ctrl+Shift+O)")
-        self.attach.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.templates.setAccessibleName("Templates")
+        self.templates.setToolTip("Frequent jobs with their fields (Ctrl+L shows all)")
+        self.tune.setAccessibleName("Options")
+        self.tune.setToolTip("Options of this kind of task (Ctrl+T)")
+        self.tune.setCheckable(True)
+        for button in (self.attach, self.templates):
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         choices = QHBoxLayout()
         choices.setSpacing(4)
-        for widget in (self.attach, self.kind, self.model):
+        for widget in (self.attach, self.templates, self.kind, self.tune, self.model):
             choices.addWidget(widget)
         choices.addStretch(1)
         end = QHBoxLayout()
@@ -182,7 +206,7 @@ class Composer(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 12, 8)
         column.setSpacing(8)
-        for part in (self.goal, self.attachments, self.message):
+        for part in (self.goal, self.attachments, self.options, self.message):
             column.addWidget(part)
         column.addLayout(self._row)
 
@@ -190,6 +214,10 @@ class Composer(QFrame):
         self.goal.textChanged.connect(self._on_edited)
         self.goal.focused.connect(lambda has: self._mark("focused", has))
         self.attachments.changed.connect(self._on_edited)
+        self.kind.kind_changed.connect(self._on_kind)
+        self.model.chosen.connect(self._choose_model)
+        self.options.changed.connect(self._on_options)
+        self.tune.toggled.connect(self._show_options)
         self.start.clicked.connect(self._on_start)
         self._theme.changed.connect(self._paint_icons)
         self._bridge.attached.connect(self._on_edited)
@@ -197,8 +225,10 @@ class Composer(QFrame):
 
     def _paint_icons(self) -> None:
         self.start.setIcon(self._theme.icon("play" if self._asking is None else "close", "on_accent"))
-        self.attach.setIcon(self._theme.icon("paperclip"))
-        self.attach.setIconSize(QSize(18, 18))
+        self._paint_tune()
+        for button, glyph in ((self.attach, "paperclip"), (self.templates, "text-box-multiple-outline")):
+            button.setIcon(self._theme.icon(glyph))
+            button.setIconSize(QSize(18, 18))
         for chooser in (self.kind, self.model):
             chooser.setIcon(self._theme.icon("chevron-down"))
 
@@ -211,28 +241,50 @@ class Composer(QFrame):
         """The one that this kind of task uses where nobody says otherwise comes first, by its name."""
         named = [(wording.model_choice(model), model.name) for model in self._models]
         choices = [(self._usual_choice(), None), *named]
-        _fill(self.model, choices, self._model, self._choose_model)
-        menu = self.model.menu()
+        menu = self.model.offer(choices, self._model)
         menu.addSeparator()
         menu.addAction("Get and manage models…", self.models_wanted.emit)
         self._arrange()
 
     def _usual_choice(self) -> str:
-        own = self._by_kind.get(self._kind)
+        own = self._by_kind.get(self.kind.kind)
         usual = next((model for model in self._models if own is None or own in (model.name, model.path)), None)
         named = own if usual is None else wording.model_choice(usual)
         return f"Default: {named}" if named else NO_MODEL
 
-    def _choose_kind(self, kind: str | None) -> None:
-        self._kind = kind or self._kind
+    def _suggest(self) -> None:
+        self.kind.suggest(suggest_kind(self.goal.toPlainText(), self.attachments.names, self.kind.titles))
+        self._arrange()
+
+    def _on_kind(self, kind: str) -> None:
+        self.options.show_kind(kind)
         self._offer_models()
-        self._on_edited()
+        self._on_options()
+
+    def _on_options(self) -> None:
+        self._paint_tune()
+        self._estimate_anew()
+
+    def _show_options(self, shown: bool) -> None:
+        self.options.setVisible(shown)
+        self._paint_tune()
+
+    def _paint_tune(self) -> None:
+        """The icon tells that something is not as usual, also while the panel is closed."""
+        unusual = bool(self.options.options())
+        self.tune.setIcon(self._theme.icon("tune-variant", "accent" if unusual else "quiet"))
+        self.tune.setIconSize(QSize(18, 18))
+        self.tune.setAccessibleDescription("Some are not as usual" if unusual else "All are as usual")
 
     def _choose_model(self, model: str | None) -> None:
         self._model = model
-        self._on_edited()
+        self._estimate_anew()
 
     def _on_edited(self) -> None:
+        self._suggest()
+        self._estimate_anew()
+
+    def _estimate_anew(self) -> None:
         self._generation += 1
         self._say("")
         if not self._has_something:
@@ -285,8 +337,11 @@ class Composer(QFrame):
 
     def _on_submitted(self, task: Task) -> None:
         self._ready()
+        self.kind.begin_anew()
         self.goal.clear()
         self.attachments.clear()
+        self.options.reset()
+        self.tune.setChecked(False)
         self.submitted.emit(task)
 
     def _on_refused(self, error: LegworkError) -> None:
@@ -307,54 +362,3 @@ class Composer(QFrame):
         self.message.setText(text)
         self.message.setVisible(bool(text))
         set_mood(self.message, mood)
-
-
-def _chooser(name: str, *, strong: bool) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName("chooser")
-    button.setProperty("strong", strong)
-    button.setAccessibleName(name)
-    button.setToolTip(name)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    button.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-    button.setText("Documents" if strong else "Model")
-    return button
-
-
-def _fill(
-    button: QToolButton,
-    choices: Sequence[tuple[str, str | None]],
-    chosen: str | None,
-    choose: Callable[[str | None], None],
-) -> None:
-    menu = QMenu(button)
-    menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-    group = QActionGroup(menu)
-
-    titles = {value: title for title, value in choices}
-
-    def on_chosen(action: QAction) -> None:
-        _show(button, titles[action.data()])
-        choose(action.data())
-
-    for title, value in choices:
-        action = QAction(title.replace("&", "&&"), group)
-        action.setData(value)
-        action.setCheckable(True)
-        action.setChecked(value == chosen)
-        menu.addAction(action)
-        if value == chosen:
-            _show(button, title)
-    group.triggered.connect(on_chosen)
-    old = button.menu()
-    button.setMenu(menu)
-    if old is not None:
-        old.deleteLater()
-
-
-def _show(button: QToolButton, title: str) -> None:
-    """Show what is chosen, as far as there is room; all of it in the tooltip."""
-    shown = button.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, MODEL_WIDTH)
-    button.setText(shown.replace("&", "&&"))
-    button.setToolTip(f"{button.accessibleName()}: {title}")

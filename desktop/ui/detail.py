@@ -52,7 +52,7 @@ class Detail(QFrame):
         self.steps = StepsView(bridge, theme)
         self.evidence = EvidenceView(bridge, theme)
         self.files = FilesView(bridge, theme)
-        self.question = QuestionForm()
+        self.question = QuestionForm(theme)
         self.more = QToolButton()
         self.runs = RunsMenu(bridge, self)
         self.retries = RetryMenu(self)

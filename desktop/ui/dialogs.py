@@ -12,6 +12,10 @@ DOCUMENTS = (
     "Documents (*.pdf *.docx *.xlsx *.xls *.ods *.pptx *.html *.htm *.epub *.csv *.md *.txt *.eml);;All files (*)"
 )
 
+TESTS = "Tests in Python (*.py);;All files (*)"
+
+TEMPLATES = "Templates (*.json *.toml);;All files (*)"
+
 MODELS = "Models (*.gguf);;All files (*)"
 
 
@@ -24,6 +28,24 @@ def ask_for_folder(parent: QWidget) -> list[Path]:
     """A folder that the person chooses; none if they change their mind."""
     name = QFileDialog.getExistingDirectory(parent, "Add a folder", str(Path.home()))
     return [Path(name)] if name else []
+
+
+def ask_for_tests(parent: QWidget) -> list[Path]:
+    """A file of tests that the person chooses; none if they change their mind."""
+    name = QFileDialog.getOpenFileName(parent, "Tests from a file", str(Path.home()), TESTS)[0]
+    return [Path(name)] if name else []
+
+
+def ask_for_templates(parent: QWidget) -> list[Path]:
+    """A file of templates that the person chooses; none if they change their mind."""
+    name = QFileDialog.getOpenFileName(parent, "Import templates", str(Path.home()), TEMPLATES)[0]
+    return [Path(name)] if name else []
+
+
+def ask_where_to_export(parent: QWidget, name: str) -> list[Path]:
+    """Where the person wants a template; nowhere if they change their mind."""
+    chosen = QFileDialog.getSaveFileName(parent, "Export the template", str(Path.home() / name), TEMPLATES)[0]
+    return [Path(chosen)] if chosen else []
 
 
 def ask_for_models(parent: QWidget) -> list[Path]:

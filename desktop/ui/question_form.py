@@ -1,36 +1,45 @@
 """What a task asks, with the choices as buttons, or a field for an answer in words. Nothing in it is trusted."""
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QKeySequence
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from desktop.engine import MAX_ANSWER_CHARACTERS, QuestionId, Task, TaskId, question_id
 from desktop.ui.flow_layout import FlowLayout
 from desktop.ui.labels import set_mood
-from desktop.ui.theme import scaled
+from desktop.ui.question_details import QuestionDetails
+from desktop.ui.theme import Theme, scaled
+from desktop.ui.visible_text import visible
 
-_TURNING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Marks that turn the direction of writing: with them a command could be shown as another one."""
+_SAFE: Final = re.compile(r"(?:no|don.t|do not|deny|leave|refuse|reject|decline|skip|never|stop)\b", re.IGNORECASE)
+"""How a choice begins after which nothing happens that did not before."""
 
-DETAIL_LINES: Final = 8
-"""Lines of the details that are shown at a time; the others are scrolled to."""
+_MENU_KEYS: Final = frozenset("ftvh")
+"""Letters that open menus together with Alt."""
 
 CHOICE_CHARACTERS: Final = 60
+NARROWEST: Final = 64
+"""A choice with many words takes no more room than there is; its tooltip has them all."""
 
 
 class QuestionForm(QFrame):
-    """Hidden while nothing is asked. `answered(TaskId, str, QuestionId)` is emitted with what the person answers."""
+    """Hidden while nothing is asked. `answered(TaskId, str, QuestionId)` is emitted with what the person answers.
+
+    Each choice has a key of its own with Alt. The one after which nothing happens has the keyboard, and Enter; no other
+    choice takes Enter.
+    """
 
     answered = Signal(str, str, str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("question")
         self.text = QLabel()
-        self.details = QPlainTextEdit()
+        self.details = QuestionDetails(theme)
         self.field = QLineEdit()
         self.send = QPushButton("Answer")
         self.choices: list[QPushButton] = []
@@ -51,39 +60,46 @@ class QuestionForm(QFrame):
         self.setVisible(asked is not None)
         if question is None:
             return
-        self.text.setText(shown(question.text))
-        self._show_details(shown(question.details))
+        self.text.setText(visible(question.text))
+        self.details.show_text(question.details)
         self._offer(question.choices)
         self.setEnabled(True)
 
     def take_up(self) -> None:
-        """Let the person answer: the keyboard goes to the field, or to the question, so that no key chooses at once."""
-        (self.text if self.choices else self.field).setFocus()
+        """Let the person answer: the keyboard goes to the field, or to the safe choice, or else to the question."""
+        if not self.choices:
+            self.field.setFocus()
+            return
+        safe = next((button for button in self.choices if button.autoDefault()), None)
+        (self.text if safe is None else safe).setFocus()
 
     def allow_again(self) -> None:
         """The answer did not get through: it can be given again."""
         self.setEnabled(True)
-
-    def _show_details(self, details: str) -> None:
-        self.details.setPlainText(details)
-        self.details.setVisible(bool(details))
-        lines = min(DETAIL_LINES, max(1, details.count("\n") + 1))
-        self.details.setFixedHeight(self.details.fontMetrics().lineSpacing() * lines + 26)
 
     def _offer(self, choices: tuple[str, ...]) -> None:
         for button in self.choices:
             self._flow.removeWidget(button)
             button.hide()
             button.deleteLater()
-        self.choices = [self._choice(choice) for choice in choices]
+        keys = list(_keys([_label(choice) for choice in choices]))
+        self.choices = [self._choice(choice, key) for choice, key in zip(choices, keys, strict=True)]
         self._choices.setVisible(bool(choices))
         self._words.setVisible(not choices)
         self.field.clear()
 
-    def _choice(self, choice: str) -> QPushButton:
-        label = " ".join(shown(choice).split())
+    def _choice(self, choice: str, key: str) -> QPushButton:
+        label = _label(choice)
         button = QPushButton(label[:CHOICE_CHARACTERS].replace("&", "&&"))
         button.setAccessibleName(label)
+        button.setMinimumWidth(NARROWEST)
+        button.setToolTip(f"{label} (Alt+{key.upper()})" if key else label)
+        if key:
+            button.setShortcut(QKeySequence(f"Alt+{key}"))
+        is_safe = bool(_SAFE.match(label))
+        button.setAutoDefault(is_safe)
+        button.setProperty("primary", is_safe)
+        button.setProperty("choice", True)
         button.clicked.connect(lambda _=False: self._answer(choice))
         self._flow.addWidget(button)
         return button
@@ -103,11 +119,6 @@ class QuestionForm(QFrame):
         )
         self.text.setAccessibleName("Question")
         set_mood(self.text, "needs")
-        self.details.setObjectName("lines")
-        self.details.setReadOnly(True)
-        self.details.setTabChangesFocus(True)
-        self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.details.setAccessibleName("Exactly what would happen")
         self.field.setPlaceholderText("Your answer")
         self.field.setAccessibleName("Your answer")
         self.field.setMaxLength(MAX_ANSWER_CHARACTERS)
@@ -125,6 +136,14 @@ class QuestionForm(QFrame):
             column.addWidget(part)
 
 
-def shown(text: str) -> str:
-    """The text as it is put on the screen: word for word, with marks that would turn it made visible."""
-    return _TURNING.sub("\N{REPLACEMENT CHARACTER}", text)
+def _label(choice: str) -> str:
+    return " ".join(visible(choice).split())
+
+
+def _keys(labels: Sequence[str]) -> Iterator[str]:
+    """For each choice the first of its letters that nothing else has with Alt; empty where there is none."""
+    taken = set(_MENU_KEYS)
+    for label in labels:
+        key = next((each for each in label.lower() if each.isascii() and each.isalpha() and each not in taken), "")
+        taken.add(key)
+        yield key

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
-from desktop.engine import ChannelKind, DeliveryFailed, Engine, LegworkError, SystemClock
+from desktop.engine import ChannelKind, DeliveryFailed, Engine, LegworkError, SystemClock, Tool
 from desktop.models.endpoints.choice import EndpointChoice, check_endpoints
 from desktop.notify import Choices, SecretDrawer, send_test
 from desktop.notify.secret_drawer import Secret, variable_of
 from desktop.settings import Settings, key_of
 from desktop.settings_file import SettingsFile
+from desktop.tool_servers import Look, ToolServers
+from desktop.tools.servers import ServerChoice, check_servers
 from desktop.ui.bridge import Bridge
+from desktop.ui.server_tools_dialog import ServerToolsDialog, tools_in_words
 from desktop.ui.settings_endpoints import EndpointForm, EndpointsPage
 from desktop.ui.settings_pages import CommandPage, MailPage, ModelsPage, NtfyPage, Page, WebhooksPage
+from desktop.ui.tool_servers_page import ToolServersPage
 from desktop.ui.web_settings_page import WebSettingsPage
 
 if TYPE_CHECKING:
@@ -46,6 +50,7 @@ class SettingsDialog(QDialog):
         self.command, self.webhooks = CommandPage(settings.command), WebhooksPage(settings.allowed_webhook_hosts)
         self.models = ModelsPage(settings.hub_address, settings.llama_server)
         self.web, self.endpoints = WebSettingsPage(settings.web), EndpointsPage(settings.endpoints)
+        self.tools = ToolServersPage(settings.tool_servers, lambda: self.web.choice().allowed_hosts)
         self.problem = QLabel()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         self.tabs = QTabWidget()
@@ -63,6 +68,7 @@ class SettingsDialog(QDialog):
             llama_server=self.models.program(),
             web=self.web.choice(),
             endpoints=self.endpoints.choices(),
+            tool_servers=self.tools.choices(),
         )
 
     def save(self) -> None:
@@ -74,19 +80,32 @@ class SettingsDialog(QDialog):
         secrets, settings = self._typed(), self.changed()
         try:
             check_endpoints(settings.endpoints)
+            check_servers(settings.tool_servers, settings.web.allowed_hosts)
         except LegworkError as error:
             self._on_problem(error)
             return
         gone = {key_of(each) for each in self._file.current().endpoints} - {key_of(each) for each in settings.endpoints}
         self.buttons.setEnabled(False)
 
-        def keep() -> None:
+        def keep() -> str:
             for name, secret in secrets.items():
                 self.drawer.keep(name, secret)
-            self._file.save(settings)
+            servers, before = ToolServers(self._file, self.drawer), self._file.current().tool_servers
+            put_away = tuple(map(servers.put_away, settings.tool_servers))
+            self._file.save(replace(settings, tool_servers=tuple(each.choice for each in put_away)))
             self._forget({key for key in gone if key.server not in {each.server for each in settings.endpoints}})
+            servers.forget(before)
+            return " ".join(each.problem for each in put_away if each.problem)
 
-        self._bridge.work(keep, lambda _: self.accept(), self._on_problem)
+        self._bridge.work(keep, self._on_saved, self._on_problem)
+
+    def _on_saved(self, remark: str) -> None:
+        """Close, unless there is something that the person should know of what was saved."""
+        if remark:
+            self.buttons.setEnabled(True)
+            self._say(f"Saved. {remark}")
+        else:
+            self.accept()
 
     def _build(self) -> None:
         self.setWindowTitle("Settings")
@@ -104,12 +123,14 @@ class SettingsDialog(QDialog):
             (self.models, "Models"),
             (self.endpoints, "Model servers"),
             (self.web, "Web"),
+            (self.tools, "Tools"),
         ):
             self.tabs.addTab(page, name)
         for page in (self.mail, self.ntfy, self.command):
             page.test.clicked.connect(lambda _=False, tried=page: self._try(tried))
             page.test.setAutoDefault(False)
         self.endpoints.test.clicked.connect(self._try_endpoint)
+        self.tools.test.clicked.connect(self._try_server)
         self.buttons.accepted.connect(self.save)
         self.buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -169,6 +190,40 @@ class SettingsDialog(QDialog):
     def _on_not_found(self, error: LegworkError) -> None:
         self.endpoints.show_trying(False)
         self.endpoints.say(str(error), "failed")
+
+    def _try_server(self) -> None:
+        form = self.tools.current
+        if form is None:
+            return
+        choice, servers = form.choice(), ToolServers(self._file, self.drawer)
+        self.tools.show_trying(True)
+        self.tools.say("Starting it… it may have to be downloaded first.")
+
+        async def look(_engine: Engine) -> Look:
+            return await servers.look_at(choice)
+
+        self._bridge.call(look, lambda seen: self._on_seen(choice, seen), self._on_not_seen)
+
+    def _on_seen(self, choice: ServerChoice, seen: Look) -> None:
+        self.tools.show_trying(False)
+        if not seen.tools:
+            self.tools.say(" ".join(seen.troubles) or "It has no tools.", "failed")
+            return
+        self.tools.say(" ".join((tools_in_words(seen.tools), *seen.troubles)), "needs" if seen.troubles else "done")
+        shown = ServerToolsDialog(choice.name, seen, self)
+        shown.accepted_tools.connect(lambda tools: self._accept(choice, tools))
+        shown.open()
+
+    def _accept(self, choice: ServerChoice, tools: tuple[Tool, ...]) -> None:
+        servers = ToolServers(self._file, self.drawer)
+        done = f"{len(tools)} of its tools may be used, as far as each task's policy allows."
+        self._bridge.work(
+            lambda: servers.accept(choice, tools), lambda _: self.tools.say(done, "done"), self._on_not_seen
+        )
+
+    def _on_not_seen(self, error: LegworkError) -> None:
+        self.tools.show_trying(False)
+        self.tools.say(str(error), "failed")
 
     def _drawer_with_typed(self) -> SecretDrawer:
         typed = {variable_of(name): secret for name, secret in self._typed().items()}

@@ -1,18 +1,33 @@
 """The steps of a run as a picture: shape, title, time, and a bar on one common time line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
-from desktop.engine import TERMINAL, Progress, StepProgress, StepStatus, Task, TaskStatus, Work, counted, retry_steps
+from desktop.engine import (
+    TERMINAL,
+    Progress,
+    StepProgress,
+    StepStatus,
+    Task,
+    TaskStatus,
+    Work,
+    counted,
+    nested,
+    retry_steps,
+)
 from desktop.ui import status_look, wording
 from desktop.ui.retry_menu import from_step
 from desktop.ui.theme import Theme, scaled
 
 INDENT: Final = 28
+PART_INDENT: Final = 22
+DEEPEST: Final = 4
+"""Parts of parts of parts are set in no further than this."""
+
 BAR: Final = 8
 READING_SHARE: Final = 1 / 6
 """A token read costs about this much of a token written; it only shares out an estimate that the engine made."""
@@ -20,7 +35,7 @@ READING_SHARE: Final = 1 / 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepLine:
-    """One step as it is drawn. `start` and `length` are fractions of the whole time line."""
+    """One step as it is drawn, with its parts. `start` and `length` are fractions of the whole time line."""
 
     step: StepProgress
     took: str
@@ -28,30 +43,37 @@ class StepLine:
     start: float
     length: float
     filled: float = 1.0  # how much of the bar is done
+    depth: int = 0  # 0 for a step that is no part of another
 
 
 def lines_of(task: Task) -> tuple[StepLine, ...]:
     """The steps with their places on the time line; what lies ahead shares the engine's estimate."""
-    steps = task.progress.steps
+    lines = nested(task.progress.steps)
+    steps = tuple(line.step for line in lines)
     left = task.estimate.seconds if task.estimate and task.status is TaskStatus.RUNNING else None
     ahead = _share_out(steps, left)
     lengths = [step.seconds + more for step, more in zip(steps, ahead, strict=True)]
     whole = sum(lengths) or 1.0
-    lines: list[StepLine] = []
-    start = 0.0
-    for step, more, length in zip(steps, ahead, lengths, strict=True):
-        lines.append(
+    drawn: list[StepLine] = []
+    for number, line in enumerate(lines):
+        its_own = slice(number, number + 1 + line.parts)
+        shown = replace(line.step, seconds=sum(step.seconds for step in steps[its_own]))
+        drawn.append(
             StepLine(
-                step=step,
-                took=_took(step, more if left is not None else None),
-                note=_note(step, task.progress),
-                start=start / whole,
-                length=length / whole,
-                filled=step.done / step.total if step.status is StepStatus.RUNNING and step.total else 1.0,
+                step=shown,
+                took=_took(shown, sum(ahead[its_own]) if left is not None else None),
+                note=_note(shown, task.progress, is_innermost=not line.parts),
+                start=sum(lengths[:number]) / whole,
+                length=sum(lengths[its_own]) / whole,
+                filled=_filled(line.step),
+                depth=min(line.depth, DEEPEST),
             )
         )
-        start += length
-    return tuple(lines)
+    return tuple(drawn)
+
+
+def _filled(step: StepProgress) -> float:
+    return step.done / step.total if step.status is StepStatus.RUNNING and step.total else 1.0
 
 
 def _weight(work: Work) -> float:
@@ -80,11 +102,11 @@ def _took(step: StepProgress, ahead: float | None) -> str:
     return wording.duration(step.seconds)
 
 
-def _note(step: StepProgress, progress: Progress) -> str:
+def _note(step: StepProgress, progress: Progress, *, is_innermost: bool) -> str:
     said = [counted(step)] if step.status is not StepStatus.PENDING or step.done else []
     if step.reused:
         said.append("from an earlier run" if step.reused == step.total else f"{step.reused:,} from an earlier run")
-    if step.status is StepStatus.RUNNING and progress.tokens_per_second >= 0.5:
+    if is_innermost and step.status is StepStatus.RUNNING and progress.tokens_per_second >= 0.5:
         said.append(f"{progress.tokens_per_second:.0f} tok/s")
     return " · ".join(part for part in said if part)
 
@@ -115,8 +137,7 @@ class StepsChart(QWidget):
         self._lines = lines_of(task)
         ended = self.offers_retry and task.status in TERMINAL
         self._retry_steps = frozenset(step.name for step in retry_steps(task)) if ended else frozenset()
-        said = (f"{line.step.title}, {line.step.status}, {line.took} {line.note}".strip() for line in self._lines)
-        self.setAccessibleDescription("; ".join(said))
+        self.setAccessibleDescription("; ".join(map(_said, self._lines)))
         self.setFixedHeight(self.sizeHint().height())
         self.update()
 
@@ -166,19 +187,21 @@ class StepsChart(QWidget):
         status = line.step.status
         colour = status_look.STEP_COLOURS[status]
         icon = self._theme.pixmap(status_look.STEP_GLYPHS[status], colour, 18, self.devicePixelRatioF())
-        painter.drawPixmap(0, int(y), icon)
-        width = self.width() - INDENT - 4
+        left = INDENT + line.depth * PART_INDENT
+        painter.drawPixmap(left - INDENT, int(y), icon)
+        width = self.width() - left - 4
         small = scaled(self.font(), 0.92)
         height = QFontMetrics(self.font()).height()
         right = Qt.AlignmentFlag.AlignRight
-        used = self._say(painter, QRectF(INDENT, y, width, height), line.took, small, "quiet", right)
+        used = self._say(painter, QRectF(left, y, width, height), line.took, small, "quiet", right)
         weight = QFont.Weight.DemiBold if status is StepStatus.RUNNING else QFont.Weight.Normal
         title = scaled(self.font(), 1, weight)
         shade = "quiet" if status is StepStatus.PENDING else "text"
-        self._say(painter, QRectF(INDENT, y, width - used - 12, height), line.step.title, title, shade)
-        self._paint_bar(painter, QRectF(INDENT, y + height + 6, width, BAR), line, colour)
+        self._say(painter, QRectF(left, y, width - used - 12, height), line.step.title, title, shade)
+        time_line = QRectF(INDENT, y + height + 6, self.width() - INDENT - 4, BAR)  # one for all steps
+        self._paint_bar(painter, time_line, line, colour)
         if line.note:
-            below = QRectF(INDENT, y + height + 6 + BAR + 4, width, height)
+            below = QRectF(left, y + height + 6 + BAR + 4, width, height)
             self._say(painter, below, line.note, small, "quiet")
 
     def _say(
@@ -210,3 +233,8 @@ class StepsChart(QWidget):
         if line.step.status is StepStatus.RUNNING and line.filled > 0:
             painter.setBrush(self._theme.colour(colour))
             painter.drawRoundedRect(QRectF(left, bar.top(), max(BAR, length * line.filled), BAR), BAR / 2, BAR / 2)
+
+
+def _said(line: StepLine) -> str:
+    part = "a part: " if line.depth else ""
+    return f"{part}{line.step.title}, {line.step.status}, {line.took} {line.note}".strip()

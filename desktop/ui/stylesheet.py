@@ -57,6 +57,7 @@ QPushButton:hover { background: $hover; }
 QPushButton:pressed { background: $chosen; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $quiet; background: $window; }
+QPushButton[choice="true"] { text-align: left; }
 QPushButton::menu-indicator { image: none; width: 0; }
 QPushButton#start, QPushButton[primary="true"] { background: $accent; color: $on_accent; border-color: $accent; }
 QPushButton#start:hover, QPushButton[primary="true"]:hover { background: $accent_hover; border-color: $accent_hover; }
@@ -75,6 +76,13 @@ QToolButton::menu-indicator { image: none; width: 0; }
 #example, #suggestion { text-align: left; font-weight: 400; padding: 8px 12px; }
 
 QListView { background: transparent; border: none; outline: none; }
+QListWidget { background: $card; color: $text; border: 1px solid $line; border-radius: 7px; padding: 4px; }
+QListWidget::item { padding: 2px; }
+QListWidget::item:selected { background: $chosen; color: $text; }
+QListWidget::indicator { width: 11px; height: 11px; border: 1px solid $quiet; border-radius: 3px; }
+QListWidget::indicator:checked { background: $accent; border: 1px solid $accent; }
+#templates::item { padding: 7px 10px; border-radius: 7px; }
+#templates::item:selected { background: $chosen; color: $text; }
 QTreeWidget { background: $card; border: none; color: $text; outline: none; }
 QTreeWidget::item { padding: 6px 4px; }
 QTreeWidget::item:selected { background: $chosen; color: $text; }

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from desktop.engine import Engine, LegworkError, RuntimeStatus, Task, TaskId, TaskStatus
+from desktop.engine import Engine, LegworkError, RuntimeStatus, Task, TaskId, TaskPage, TaskQuery, TaskStatus
 from desktop.settings_file import SettingsFile
 from desktop.ui import dialogs, wording
 from desktop.ui.actions import Actions
@@ -28,6 +27,7 @@ from desktop.ui.snackbar import Snackbar
 from desktop.ui.status_line import StatusLine
 from desktop.ui.task_commands import TaskCommands
 from desktop.ui.task_list import SCROLL_ROOM, TaskList
+from desktop.ui.templates_door import TemplatesDoor
 from desktop.ui.theme import Theme
 from desktop.ui.trash_commands import TrashCommands
 from desktop.ui.tray import Tray
@@ -68,6 +68,7 @@ class Window(QMainWindow):
         self.snackbar = Snackbar()
         self.commands = TaskCommands(bridge, self.detail, self.status.say)
         self.trash = TrashCommands(bridge, self.detail, self.snackbar, self.status.say)
+        self.templates = TemplatesDoor(bridge, self.composer, self)
         self.models = ModelsDoor(bridge, theme, self.composer, self.tasks, self)
         self._search_timer = QTimer(self)
         self._watch = RuntimeWatch(bridge, self)
@@ -79,6 +80,7 @@ class Window(QMainWindow):
         self._tray = tray
         if tray is not None:
             tray.open_wanted.connect(self.open_again)
+            tray.answer_wanted.connect(self.answer_next)
             tray.quit_wanted.connect(self.leave)
             tray.pause_wanted.connect(self.commands.pause_all)
 
@@ -86,6 +88,8 @@ class Window(QMainWindow):
         """Say what the settings page shows and saves."""
         self._settings = settings
         self.advice.use_settings(settings)
+        self.templates.use_folder(settings.path.parent)
+        self.composer.options.use_settings(settings)
 
     def open_again(self) -> None:
         """Come to the front, wherever the window was."""
@@ -93,6 +97,12 @@ class Window(QMainWindow):
         self.raise_()
         self.activateWindow()
         self._watch.look()
+
+    def answer_next(self) -> None:
+        """Come to the front with a task that waits for an answer."""
+        self.open_again()
+        query = TaskQuery(statuses=frozenset({TaskStatus.WAITING}), limit=1)
+        self._bridge.call(lambda engine: engine.find(query), self._on_waiting)
 
     def show_problem(self, error: LegworkError) -> None:
         """Say at the top what is in the way."""
@@ -255,6 +265,10 @@ class Window(QMainWindow):
         handlers: dict[str, Callable[[], object]] = {
             "new": self.composer.goal.setFocus,
             "start": self.composer.submit,
+            "kind": self.composer.kind.toggle,
+            "options": self.composer.tune.toggle,
+            "templates": self.templates.open,
+            "save_template": self.templates.save,
             "add_files": lambda: self.composer.add_paths(dialogs.ask_for_files(self)),
             "add_folder": lambda: self.composer.add_paths(dialogs.ask_for_folder(self)),
             "settings": self._open_settings,
@@ -282,6 +296,7 @@ class Window(QMainWindow):
         self._list()
         self._refresh_counts()
         self.models.look()
+        self.templates.look()
         self._watch.start()
 
     def _list(self) -> None:
@@ -300,7 +315,7 @@ class Window(QMainWindow):
         said = self._workload()
         self.status.show_workload(said)
         if self._tray is not None:
-            self._tray.say(said)
+            self._tray.say(said, self._counts.get(TaskStatus.WAITING, 0))
 
     def _on_runtime_status(self, status: RuntimeStatus) -> None:
         self.detail.refresh()
@@ -327,6 +342,13 @@ class Window(QMainWindow):
             self.detail.show_task(None)
             self.actions_.follow(None)
 
+    def _on_waiting(self, page: TaskPage) -> None:
+        for task in page.tasks:
+            self._filter(next(row for row, each in enumerate(FILTERS) if TaskStatus.WAITING in each.statuses))
+            self.tasks.choose(task)
+            self._on_chosen(task)
+            self.detail.question.take_up()
+
     def _on_restored(self, task: Task) -> None:
         if not self.tasks.model.shows_trash:
             self.tasks.choose(task)
@@ -341,8 +363,7 @@ class Window(QMainWindow):
     def _reuse(self) -> None:
         task = self.detail.task
         if task is not None:
-            self.composer.attachments.add([Path(given.path) for given in task.request.inputs if given.path])
-            self.composer.write_goal(task.request.goal)
+            self.composer.take(task.request)
 
     def _open_settings(self) -> None:
         if self._settings is not None:
@@ -350,6 +371,7 @@ class Window(QMainWindow):
 
             if SettingsDialog(self._bridge, self._settings, self).exec():
                 self.models.look()  # model servers came or went
+                self.composer.options.look()
 
     def _open_deliveries(self) -> None:
         from desktop.ui.deliveries_dialog import DeliveriesDialog

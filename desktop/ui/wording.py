@@ -1,5 +1,6 @@
 """How durations, times, sizes and states are said to a person. Pure functions, in English."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +22,7 @@ from desktop.engine import (
     device_of,
     memory_share,
     memory_size,
+    nested,
 )
 
 STATUS_WORDS: Final = {
@@ -128,9 +130,14 @@ def size(count: int) -> str:
 
 
 def current_step(progress: Progress) -> StepProgress | None:
-    """The step that runs; where several do, the one begun last."""
-    running = [step for step in progress.steps if step.status is StepStatus.RUNNING]
-    return running[-1] if running else None
+    """The step that runs; where several do, the innermost of the last one, its title after that of what it is in."""
+    lines = nested(progress.steps)
+    running = next((n for n in reversed(range(len(lines))) if lines[n].step.status is StepStatus.RUNNING), None)
+    if running is None:
+        return None
+    step = lines[running].step
+    above = next((line.step for line in lines if step.within and line.step.name == step.within), None)
+    return step if above is None else replace(step, title=f"{above.title}: {step.title}")
 
 
 def checks(verification: Verification) -> str:
@@ -282,6 +289,11 @@ def workload(running: int, queued: int, last_seconds: float | None, now: datetim
     if last_seconds is not None:
         parts.append(f"done at about {moment(now + timedelta(seconds=last_seconds), now)}")
     return " · ".join(parts)
+
+
+def need_you(waiting: int) -> str:
+    """How many tasks wait for an answer: “2 need you”; empty for none."""
+    return f"{waiting:,} need{'s' if waiting == 1 else ''} you" if waiting else ""
 
 
 def _tidy_seconds(seconds: float) -> int:

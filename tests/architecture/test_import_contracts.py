@@ -41,6 +41,8 @@ BREACHES = [
     ("Only the power package knows how a machine is kept awake", "notify/__init__.py", "wakepy"),
     ("Only the notify package knows mail servers and the keyring", "ui/__init__.py", "keyring"),
     ("Only the notify package knows mail servers and the keyring", "engine/outbox.py", "aiosmtplib"),
+    ("Only the tools package knows MCP's SDK", "agents/__init__.py", "mcp"),
+    ("Only the tools package knows MCP's SDK", "ui/__init__.py", "mcp_types"),
     ("The engine and the agents open no sockets", "engine/scheduler.py", "aiohttp"),
     ("The engine and the agents open no sockets", "agents/__init__.py", "socket"),
     ("Imports point downwards", "outbound/__init__.py", "desktop.tools"),

@@ -21,6 +21,7 @@ BENCHES: Final = {
     "burst": "tests.bench.burst:burst",
     "cancel": "tests.bench.cancel:cancel",
     "cold_start": "tests.bench.cold_start:measure",
+    "errands": "tests.bench.errands.evaluation:errands",
     "first_step": "tests.bench.first_step:first_step",
     "fit": "tests.bench.fit:fit",
     "four_documents": "tests.bench.four_documents:four_documents",
@@ -30,9 +31,11 @@ BENCHES: Final = {
     "invoices": "tests.bench.invoices.evaluation:invoices",
     "long_run": "tests.bench.long_run:measure",
     "memory": "tests.bench.memory:measure",
+    "mixed_documents": "tests.bench.mixed_documents.evaluation:mixed_documents",
     "peers": "tests.bench.peers.comparison:peers",
     "polling": "tests.bench.listeners:polling",
     "programs": "tests.bench.programs.evaluation:programs",
+    "questions": "tests.bench.questions.evaluation:questions",
     "readers": "tests.bench.listeners:readers",
     "recovery": "tests.bench.recovery:recovery",
     "sandbox": "tests.bench.sandbox:sandbox",
@@ -61,6 +64,9 @@ def make_parser(name: str, bench: Bench) -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     for parameter in inspect.signature(bench).parameters.values():
+        if parameter.annotation is bool:
+            parser.add_argument(f"--{parameter.name.replace('_', '-')}", action="store_true", help=" ")
+            continue
         required = parameter.default is inspect.Parameter.empty
         parser.add_argument(
             f"--{parameter.name.replace('_', '-')}",

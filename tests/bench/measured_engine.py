@@ -23,7 +23,7 @@ from desktop.engine import (
 from desktop.models import LocalHardware, LocalModel, LocalModels
 from desktop.notify import Choices, OutwardChannels, SecretDrawer, SilentNotifier
 from desktop.power import LeftAlone
-from desktop.store import DiskSpace, RunFiles, open_store
+from desktop.store import DiskSpace, PassageIndex, RunFiles, open_store
 from desktop.tools import PooledReader
 from tests.fakes.memory_toolbox import MemoryToolbox
 from tests.fakes.memory_web import MemoryWeb
@@ -138,12 +138,14 @@ async def _assembled(
 ) -> AsyncIterator[tuple[Engine, LocalModel]]:
     models, reader, store = LocalModels(None, idle_seconds=3600, slots=slots), PooledReader(), open_store(folder)
     files, clock = RunFiles(folder / "runs"), SystemClock()
+    passages = PassageIndex(folder / "passages.db", reader=reader, now=clock.now)
     adapters = Adapters(
         store=store,
         files=files,
         models=wrap(models) if wrap else models,
         hardware=LocalHardware(folder),
         reader=reader,
+        passages=passages,
         sandbox=ScriptedSandbox(available=False),
         web=MemoryWeb(),
         open_toolbox=lambda _: MemoryToolbox(),
@@ -160,5 +162,5 @@ async def _assembled(
         yield engine, models.open(model)
     finally:
         await engine.stop()
-        for adapter in (models, reader, store):
+        for adapter in (models, passages, reader, store):
             await adapter.close()

@@ -13,7 +13,7 @@ import psutil
 
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import understand
-from desktop.agents.documents.sentences import sentence_spans
+from desktop.agents.evidence.sentences import sentence_spans
 from desktop.engine import Answer, Input, Message, Prompt, Role, TaskRequest
 from desktop.models import LocalModel, LocalModels
 from tests.bench.four_documents import document

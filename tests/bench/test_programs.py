@@ -1,5 +1,6 @@
 """The problems that agents are judged by are sound: their own solutions pass, and nothing else does."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,3 +30,10 @@ def _try(problem: Problem, program: str) -> None:
     names: dict[str, Any] = {}
     exec(program, names)  # noqa: S102 - written here
     exec(problem.hidden, names)  # noqa: S102 - written here
+
+
+def test_problems_of_another_folder_are_read_alone(tmp_path: Path) -> None:
+    entry = 'name = "a"\nentry_point = "f"\ntext = "t"\nsolution = "s"\nhidden = "h"\n'
+    (tmp_path / "more.toml").write_text(f"[[problem]]\n{entry}")
+
+    assert [problem.name for problem in problems(tmp_path)] == ["a"]

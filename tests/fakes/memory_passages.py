@@ -42,7 +42,14 @@ class MemoryPassages:
             document = await self._reader.read(source)
             pieces = [(part, piece) for part in document.parts for piece in part.text.split("\n\n") if piece.strip()]
             self._passages[source] = tuple(
-                Passage(document=document.name, number=number, text=piece, page=part.page, heading=part.label)
+                Passage(
+                    document=source.name,
+                    number=number,
+                    text=piece,
+                    page=part.page,
+                    line=None if part.line is None else part.line + part.text.count("\n", 0, part.text.index(piece)),
+                    heading=part.label,
+                )
                 for number, (part, piece) in enumerate(pieces)
             )
         return self._passages[source]

@@ -17,12 +17,14 @@ from desktop.engine import (
     LanguageModel,
     LoadedModel,
     Outcome,
+    Passages,
     PlannedStep,
     Prompt,
     Question,
     Sandbox,
     SandboxStanding,
     Source,
+    Spent,
     TaskRequest,
     Web,
 )
@@ -45,6 +47,7 @@ class MemoryRun:
         reader: DocumentReader,
         *,
         sandbox: Sandbox | None = None,
+        passages: Passages | None = None,
         web: Web | None = None,
         tools: MemoryTools | None = None,
         journal: dict[tuple[str, str], tuple[str, bytes]] | None = None,
@@ -54,7 +57,7 @@ class MemoryRun:
         self.model = model
         self.reader = reader
         self.sandbox = sandbox or ScriptedSandbox()
-        self.passages = MemoryPassages(reader)
+        self.passages: Passages = passages or MemoryPassages(reader)
         self.web = web or MemoryWeb()
         self.tools = tools or MemoryTools()
         self.journal = {} if journal is None else journal  # (step, item) -> (hash of the inputs, result as JSON)
@@ -71,12 +74,20 @@ class MemoryRun:
         self.questions: list[Question] = []  # what was asked here, not remembered
         self.parts: dict[str, MemoryRun] = {}  # by name
         self.outer: tuple[MemoryRun, str] | None = None  # what it is a part of, and its name there
+        self.earlier = Spent()  # what an earlier sitting used
         self._inside = False
 
     @property
     def request(self) -> TaskRequest:
         """What was asked for."""
         return self._request
+
+    @property
+    def spent(self) -> Spent:
+        """All tokens of the answers here, and for each the seconds that it says; `earlier` is from before."""
+        tokens = sum(each.prompt_tokens - each.cached_tokens + each.output_tokens for each in self.answers)
+        seconds = sum(each.prompt_seconds + each.output_seconds for each in self.answers)
+        return Spent(seconds=self.earlier.seconds + seconds, tokens=self.earlier.tokens + tokens)
 
     async def plan(self, steps: Sequence[PlannedStep]) -> None:
         """Keep the plan."""
@@ -171,7 +182,15 @@ class MemoryRun:
 
     def part(self, name: str, title: str, request: TaskRequest) -> "MemoryRun":
         """A run of its own in memory, which remembers nothing of an earlier one."""
-        run = MemoryRun(request, self.model, self.reader, sandbox=self.sandbox, web=self.web, tools=self.tools)
+        run = MemoryRun(
+            request,
+            self.model,
+            self.reader,
+            sandbox=self.sandbox,
+            passages=self.passages,
+            web=self.web,
+            tools=self.tools,
+        )
         run.person, run.outer = self.person, (self, name)
         self.parts[name] = run
         return run

@@ -9,6 +9,7 @@ from desktop.engine import Prompt
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels, sample
 from tests.faults.launch import Launch
 
+CONTEXT = 3400  # tokens: no more than every kind of task needs, so that documents make many passages
 SENTENCE = re.compile(r"^\[?(\d+)\]?[.:)]? (.+)$", re.MULTILINE)
 
 
@@ -18,7 +19,7 @@ def models(launch: Launch) -> ScriptedModels:
     async def pace() -> None:
         await asyncio.sleep(launch.pace)
 
-    return ScriptedModels(ScriptedModel(answer, slots=4, context_tokens=2048, pace=pace))
+    return ScriptedModels(ScriptedModel(answer, slots=4, context_tokens=CONTEXT, pace=pace))
 
 
 def answer(prompt: Prompt) -> Any:

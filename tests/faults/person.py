@@ -9,16 +9,11 @@ from typing import Final
 
 from desktop.api.client import RunningEngine
 from desktop.api.errors import EngineGone, HandoverFailed, Refused
-from desktop.engine import TERMINAL, Input, TaskId, TaskRequest, TaskStatus
+from desktop.engine import TERMINAL, TaskId, TaskStatus
 from tests.faults.image import Image
+from tests.faults.kinds import Asking
 
 MOST_OPEN: Final = 8  # tasks that have not ended at a time
-MODES: Final = {
-    "summarise": "Summarise this in {n} points",
-    "answer": "Who left the harbour on day {n}?",
-    "extract": "Extract the ship and its cargo",
-}
-FIELDS: Final = "ship:number, day:number, cargo:text"
 
 
 @dataclass(slots=True)
@@ -61,7 +56,7 @@ class Person:
 
     def _submit(self, engine: RunningEngine) -> None:
         try:
-            task_id = engine.submit(self._request()).task_id
+            task_id = engine.submit(Asking(self.chance, self.folder).request()).task_id
         except HandoverFailed:
             self.unanswered += 1
         else:
@@ -91,27 +86,3 @@ class Person:
             self.open.discard(task_id)
         elif action == "retry":
             self.open.add(task_id)
-
-    def _request(self) -> TaskRequest:
-        mode = self.chance.choice(tuple(MODES))
-        options = {"mode": mode} | ({"fields": FIELDS} if mode == "extract" else {})
-        return TaskRequest(
-            kind="documents",
-            goal=MODES[mode].format(n=self.chance.randint(2, 9)),
-            inputs=tuple(self._input(number) for number in range(self.chance.randint(1, 4))),
-            options=options,
-            priority=self.chance.randint(0, 9),
-        )
-
-    def _input(self, number: int) -> Input:
-        """A text, a file, or a file that holds none."""
-        first = self.chance.randrange(1000)
-        count = self.chance.choice((0, 3, 30, 150))
-        text = " ".join(
-            f"Ship {n} left the harbour on day {n} with {n * 3} tons of coal." for n in range(first, first + count)
-        )
-        if text and self.chance.random() < 0.5:
-            return Input(name=f"{number}.txt", text=text)
-        path = self.folder / f"{first}-{count}.txt"
-        path.write_text(text)
-        return Input(path=str(path))

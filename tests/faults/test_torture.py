@@ -10,8 +10,8 @@ import pytest
 from tests.e2e.conftest import ROOT
 
 KILLS = 25
-KILLS_OF_A_MUTANT = 4
-SEED_OF_MUTANTS = 2
+KILLS_OF_A_MUTANT = 5
+SEED_OF_MUTANTS = 3
 
 
 def torture(kills: int, seed: int, mutation: str = "") -> dict[str, Any]:

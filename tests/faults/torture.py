@@ -73,6 +73,7 @@ class Torture:
             "kills": self.kills.total(),
             **dict(sorted(self.kills.items())),
             "tasks": len(tasks),
+            "kinds": dict(sorted(Tally(f"{task.request.kind} {task.status}" for task in tasks).items())),
             "runs": sum(task.run for task in tasks),
             "ended": dict(sorted(Tally(task.status.value for task in tasks).items())),
             "acts": dict(sorted(self._person.acts.items())),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
@@ -43,7 +44,7 @@ def test_a_question_is_shown_word_for_word_with_its_choices(
     assert not form.field.isVisible()
     assert window.actions_["answer"].isEnabled()
     window.actions_["answer"].trigger()
-    assert form.text.hasFocus()
+    assert form.choices[1].hasFocus()
     assert not window.actions_["pause"].isEnabled()
 
 
@@ -125,11 +126,77 @@ def test_the_next_question_takes_the_place_of_the_one_before(
     assert not form.details.isVisible()
 
 
-def test_marks_that_turn_the_writing_are_made_visible(
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("rm \u202etxt.a", "rm ⟨U+202E⟩txt.a"),
+        ("a\x1b[8mb\r\nc", "a␛[8mb␍\nc"),
+        ("pay\u200bpal\ufeff.com", "pay⟨U+200B⟩pal⟨U+FEFF⟩.com"),
+        ("two\u2028lines\x85here", "two⟨U+2028⟩lines⟨U+0085⟩here"),
+        ("\tä ü 漢 é", "\tä ü 漢 é"),
+    ],
+)
+def test_what_could_not_be_seen_is_named(
+    qtbot: QtBot, window: Window, engine_thread: EngineThreadDouble, written: str, seen: str
+) -> None:
+    put(qtbot, window, engine_thread, waiting(1, replace(MAY_I, details=written, text=f"May it? {written}")))
+    assert window.detail.question.details.toPlainText() == seen
+    assert window.detail.question.text.text() == f"May it? {seen}"
+
+
+def test_enter_takes_the_safe_choice_and_no_other(
+    qtbot: QtBot, window: Window, engine: EngineDouble, engine_thread: EngineThreadDouble
+) -> None:
+    task = waiting(1, replace(MAY_I, choices=("Do it", "Do it, and whatever this tool does in this task", "No")))
+    put(qtbot, window, engine_thread, task)
+    form = window.detail.question
+    for button in form.choices[:2]:
+        button.setFocus()
+        qtbot.keyClick(button, Qt.Key.Key_Return)
+        qtbot.keyClick(button, Qt.Key.Key_Enter)
+    assert form.isEnabled()
+    assert engine.tasks[task.task_id].status is TaskStatus.WAITING
+    window.actions_["answer"].trigger()
+    qtbot.keyClick(form.choices[2], Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: engine.tasks[task.task_id].status is TaskStatus.QUEUED)
+    given = engine.tasks[task.task_id].answered
+    assert given is not None
+    assert given.answer == "No"
+
+
+def test_each_choice_has_a_key_of_its_own_that_opens_no_menu(
     qtbot: QtBot, window: Window, engine_thread: EngineThreadDouble
 ) -> None:
-    put(qtbot, window, engine_thread, waiting(1, replace(MAY_I, details="rm \u202etxt.a")))
-    assert window.detail.question.details.toPlainText() == "rm \N{REPLACEMENT CHARACTER}txt.a"
+    put(qtbot, window, engine_thread, waiting(1, replace(MAY_I, choices=("Do it", "Do it again", "Tell", "No", "!?"))))
+    keys = [button.shortcut().toString() for button in window.detail.question.choices]
+    assert keys == ["Alt+D", "Alt+O", "Alt+E", "Alt+N", ""]
+
+
+def test_a_change_of_a_file_is_coloured_and_as_it_is(
+    qtbot: QtBot, window: Window, engine_thread: EngineThreadDouble
+) -> None:
+    change = "--- notes.txt\n+++ notes.txt\n@@ -1 +1 @@\n-old\n+<b>new</b>\n"
+    put(qtbot, window, engine_thread, waiting(1, replace(MAY_I, details=change)))
+    details = window.detail.question.details
+    assert details.toPlainText() == change
+    added = details.document().findBlockByNumber(4)
+    removed = details.document().findBlockByNumber(3)
+    formats = [block.layout().formats() for block in (added, removed)]
+    assert len({each[0].format.foreground().color().name() for each in formats}) == 2
+
+
+def test_the_tray_leads_to_a_task_that_needs_an_answer(
+    qtbot: QtBot, window: Window, engine: EngineDouble, engine_thread: EngineThreadDouble
+) -> None:
+    put(qtbot, window, engine_thread, waiting(1, MAY_I))
+    engine_thread.do(lambda: engine.put(make_task(2, title="Another"), event=True))
+    qtbot.waitUntil(lambda: window.tasks.model.rowCount() == 2)
+    window.tasks.choose(make_task(2))
+    window.open_again = lambda: None  # type: ignore[method-assign]  # this platform can raise no window
+    window.answer_next()
+    qtbot.waitUntil(lambda: window.sidebar.chosen.name == "Needs you")
+    assert window.detail.title.text() == "Parser"
+    qtbot.waitUntil(lambda: window.detail.question.choices[1].hasFocus())
 
 
 def test_the_card_says_what_is_asked_and_leads_to_the_answer(

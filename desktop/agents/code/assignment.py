@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from desktop.agents.code.naming import stated_names
 from desktop.engine import InvalidRequest, TaskRequest
 
 MOST_CHARACTERS: Final = 20_000
@@ -12,13 +13,15 @@ MOST_CHARACTERS: Final = 20_000
 
 _OPTIONS: Final = ("language", "entry_point", "tests")
 _NAME: Final = re.compile(r"[A-Za-z_]\w{0,99}", re.ASCII)
-_NAMED: Final = re.compile(r"\b(?:function|class|method|Funktion|Klasse)s?,?\s+`?([A-Za-z_]\w{0,99})`?", re.ASCII)
 _SHELL: Final = re.compile(r"\b(?:shell[- ]?script|bash(?: script)?|sh script|shell-skript)\b", re.IGNORECASE)
-_PACKAGE: Final = re.compile(r"\b(?:python )?package\b|\bseveral (?:files|modules)\b|\bPaket\b", re.IGNORECASE)
-_NO_NAMES: Final = frozenset(
-    "that which to for and or in of with called named is it takes gets the a an die das der".split()  # noqa: SIM905
+_GOES_ON: Final = r"(?=\s*(?:[.,:;(`]|$|that\b|which\b|with\b|for\b|of\b|called\b|named\b|in\b|to\b|whose\b))"
+_PACKAGE: Final = re.compile(
+    r"\bpython[- ]package\b|\bpython-paket\b|\bpackage (?:called|named)\b|\bmulti-file\b"
+    rf"|\b(?:write|create|make|build|as|into) an? (?:small |little |new )?package\b{_GOES_ON}"
+    r"|\b(?:several|multiple|separate|different|two|three) (?:python )?modules\b"
+    r"|\bsplit\b[^.\n]{0,40}\b(?:into|over|across) (?:several|multiple|separate|different|two|three) files\b",
+    re.IGNORECASE,
 )
-"""What stands behind “function” without being its name."""
 
 
 class Language(StrEnum):
@@ -35,8 +38,8 @@ class Assignment:
 
     goal: str
     language: Language
-    entry_points: tuple[str, ...] = ()  # functions and classes that the description names, the first one first
-    tests: str = ""  # Python, given by the person
+    entry_points: tuple[str, ...] = ()  # functions and classes that the person names, the first one first
+    tests: str = ""  # Python, given as an option
 
 
 def understand(request: TaskRequest) -> Assignment:
@@ -50,7 +53,7 @@ def understand(request: TaskRequest) -> Assignment:
         )
     options = _checked(request.options)
     language = _language(options["language"], goal)
-    named = (options["entry_point"],) if options["entry_point"] else _named(goal)
+    named = (options["entry_point"],) if options["entry_point"] else stated_names(goal)
     return Assignment(goal=goal, language=language, entry_points=named, tests=options["tests"])
 
 
@@ -84,12 +87,3 @@ def _language(named: str, goal: str) -> Language:
             f"Programs in {named[:80]!r} can't be written and tested yet; nothing was started.",
             hint=f"The option “language” takes one of: {known}.",
         ) from None
-
-
-def _named(goal: str) -> tuple[str, ...]:
-    """The functions and classes that the description names."""
-    called = re.compile(r"\b([A-Za-z_]\w{0,99})\(", re.ASCII)
-    found = [match[1] for match in _NAMED.finditer(goal) if match[1].lower() not in _NO_NAMES]
-    if not found:
-        found = [match[1] for match in called.finditer(goal)][:1]
-    return tuple(dict.fromkeys(found))

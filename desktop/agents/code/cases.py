@@ -1,22 +1,15 @@
 """Test cases: statements of Python, each of which holds for a program that is right."""
 
 import ast
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from typing import Final
 
 MOST_CASES: Final = 40
 _MOST_CHARACTERS: Final = 2_000
-_MOST_LITERAL: Final = 400  # characters of an example in a description
-_MOST_STATED: Final = 40
-_MOST_ENDS: Final = 40
-_ENDS_THERE: Final = re.compile(r"`?\s*(?:$|[.,;:)\n]|(?:and|but|or|while|und|aber|oder)\b)")
-"""What stands behind an example's value: anything else, and the value may go on (`1 more than …`)."""
-_UNREADABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
+UNREADABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 class Origin(StrEnum):
@@ -25,14 +18,14 @@ class Origin(StrEnum):
     GIVEN = "given"  # the person, as a test
     STATED = "stated"  # the person, as an example in the description
     WRITTEN = "written"  # the model
+    PROBE = "probe"  # nobody: it only shows what a program does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One case. `source` raises where a program is wrong; `call` is what it looks at, where that is one expression."""
+    """One case: `source` raises where a program is wrong. That of a probe is a mere call, of which nobody knows."""
 
     source: str
-    call: str = ""
     origin: Origin = Origin.WRITTEN
 
 
@@ -49,40 +42,41 @@ def cases_of(text: str, origin: Origin, names: tuple[str, ...] = ()) -> list[Cas
                 uses = {node.id for node in ast.walk(read) if isinstance(node, ast.Name)}
                 if (not names or uses & set(names)) and len(case.source) <= _MOST_CHARACTERS:
                     found.setdefault(ast.dump(read), case)
-        except _UNREADABLE:  # nested without end
+        except UNREADABLE:  # nested without end
             continue
     return list(found.values())[:MOST_CASES]
 
 
-def left_out_of(text: str) -> int:
-    """How many of the tests in a text of Python `cases_of` can't take over as they are: with fixtures, for example."""
+def is_pytest(text: str) -> bool:
+    """Whether a text of Python has tests that pytest finds, which are run as they are, with all around them."""
     try:
         tree = ast.parse(text)
-    except _UNREADABLE:
-        return 1 if text.strip() else 0
-    tests = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
-    ]
-    helpers = [
-        node
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and "test" not in node.name.lower()
-    ]
-    taken = sum(bool(list(_of_body([node], Origin.GIVEN))) for node in tests)
-    return len(tests) - taken + len(helpers)
+    except UNREADABLE:
+        return bool(text.strip())  # pytest says what is wrong with it
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    return any(isinstance(node, kinds) and node.name.lower().startswith("test") for node in tree.body)
+
+
+def modules_of(text: str) -> set[str]:
+    """The modules that a text of Python brings in from elsewhere than Python's own library."""
+    try:
+        nodes = list(ast.walk(ast.parse(text)))
+    except UNREADABLE:
+        return set()
+    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    found |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level}
+    return {module for module in found if not _is_known(module)}
 
 
 def _trees(text: str) -> Iterator[ast.Module]:
     """The text as a whole, or else its lines one by one as far as each is Python."""
     try:
         yield ast.parse(text)
-    except _UNREADABLE:
+    except UNREADABLE:
         for line in text.splitlines():
             try:
                 yield ast.parse(line.strip())
-            except _UNREADABLE:
+            except UNREADABLE:
                 continue
 
 
@@ -114,19 +108,7 @@ def _of_test(setting: list[ast.stmt], body: list[ast.stmt], origin: Origin) -> I
 
 def _case(statements: list[ast.stmt], origin: Origin) -> Case:
     source = "\n".join(ast.unparse(statement) for statement in statements)
-    return Case(source=source, call=_looked_at(statements), origin=origin)
-
-
-def _looked_at(statements: list[ast.stmt]) -> str:
-    """The expression that a lone `assert CALL == VALUE` looks at."""
-    if len(statements) != 1 or not isinstance(statements[0], ast.Assert):
-        return ""
-    test = statements[0].test
-    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq | ast.Is):
-        test = test.left
-    elif isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        test = test.operand
-    return ast.unparse(test) if isinstance(test, ast.Call) else ""
+    return Case(source=source, origin=origin)
 
 
 def _checks(statement: ast.stmt) -> bool:
@@ -167,66 +149,3 @@ def _is_known(module: str) -> bool:
 
 def _uses_self(function: ast.FunctionDef) -> bool:
     return any(isinstance(node, ast.Name) and node.id == "self" for node in ast.walk(function))
-
-
-_SAYS: Final = re.compile(
-    r"`?\s*(?:==|=>|->|=|→|⇒|:|is|returns?|gives?|becomes?|yields?|should (?:be|return|give)|must (?:be|return|give)|"
-    r"ergibt|ist|liefert|gibt|wird)\s*(?=\S)"
-)
-
-
-def stated_cases(description: str, names: tuple[str, ...]) -> list[Case]:
-    """The examples that a description states in passing: `f(1, 2) is 3`, `f("a") returns "b"`.
-
-    Only what stands there as a call and a literal is taken, so that nobody has to understand the rest.
-    """
-    found: dict[str, Case] = {}
-    for name in names:
-        for match in islice(re.finditer(rf"(?<![\w.]){re.escape(name)}\(", description), _MOST_STATED):
-            call = _call_from(description[match.start() :])
-            says = _SAYS.match(description, match.start() + len(call)) if call else None
-            value = _literal_from(description[says.end() : says.end() + _MOST_LITERAL]) if says else ""
-            if value and _all_literal(call):
-                source = f"assert {call} == {value}"
-                found.setdefault(source, Case(source=source, call=call, origin=Origin.STATED))
-    return list(found.values())
-
-
-def _call_from(text: str) -> str:
-    """The call that a text begins with, empty where it can't be read."""
-    for match in islice(re.finditer(r"\)", text[:_MOST_LITERAL]), _MOST_ENDS):
-        call = text[: match.end()]
-        try:
-            node = ast.parse(call.strip(), mode="eval").body
-        except _UNREADABLE:
-            continue
-        return call if isinstance(node, ast.Call) else ""
-    return ""
-
-
-def _all_literal(call: str) -> bool:
-    node = ast.parse(call, mode="eval").body
-    if not isinstance(node, ast.Call):
-        return False
-    try:
-        for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
-            ast.literal_eval(argument)
-    except _UNREADABLE:
-        return False
-    return True
-
-
-def _literal_from(text: str) -> str:
-    """The longest literal that a text begins with, as far as its sentence goes; empty where there is none."""
-    text = text.lstrip("`").split("\n\n")[0]
-    ends = [match.start() for match in re.finditer(r"(?=[\s.,;:)\]}\"'`]|$)", text)]
-    for end in sorted({*ends, *(end + 1 for end in ends)}, reverse=True):
-        piece = text[:end].strip().rstrip("`")
-        try:
-            value = ast.literal_eval(piece)
-        except _UNREADABLE:
-            continue
-        if piece.endswith(".") or (isinstance(value, tuple) and not piece.startswith("(")):
-            continue
-        return piece if _ENDS_THERE.match(text, end) else ""
-    return ""

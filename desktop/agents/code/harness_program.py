@@ -1,12 +1,14 @@
-"""Runs test cases against a program, inside of the sandbox: one line of JSON for each, behind a mark.
+"""Runs scripts with a program, inside of the sandbox, and tells what they saw: a line of JSON each, behind a mark.
 
-Reads `cases.json` ({"mark", "shell", "seconds", "cases": [{"source", "call"}]}) from the folder it runs in, where the
-program lies too. It imports nothing of Legwork, and what it says proves no more than that this program said so.
+Reads `cases.json` ({"mark", "shell", "modules", "seconds", "scripts"}) from the folder it runs in, where the program
+lies too. It imports nothing of Legwork, does not know what ought to be seen, and what it says proves no more than that
+this program said so.
 """
 
 import importlib
 import io
 import json
+import numbers
 import os
 import signal
 import subprocess
@@ -16,8 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-MODULE: Final = "solution"
-MOST_CHARACTERS: Final = 400
+MOST_CHARACTERS: Final = 4_000
+MOST_WORDS: Final = 400  # characters of what an error says
+MOST_DEEP: Final = 20
 
 T = TypeVar("T")
 
@@ -52,14 +55,8 @@ class Ran:
         return f"{self.stdout!r}, code {self.code}"
 
 
-def run(*arguments: object, stdin: str = "") -> Ran:
-    """Run the script with these arguments."""
-    words = ["sh", f"{MODULE}.sh", *map(str, arguments)]
-    return Ran(subprocess.run(words, input=stdin, capture_output=True, text=True, check=False))  # noqa: S603 - inside of the sandbox
-
-
 def main() -> None:
-    """Say how each case went."""
+    """Say what each script saw."""
     report = silenced()
     order = json.loads(Path("cases.json").read_text("utf-8"))
     Path("cases.json").unlink()
@@ -69,13 +66,11 @@ def main() -> None:
         report.flush()
 
     sys.path.insert(0, str(Path.cwd()))
-    names: dict[str, Any] = {"run": run}
-    if not order["shell"]:
-        try:
-            names |= limited(order["seconds"], lambda: public_names(importlib.import_module(MODULE)))
-        except BaseException as error:  # noqa: BLE001 - whatever a program does is what is told of it
-            say(broken=described(error))
-            return
+    try:
+        names = limited(order["seconds"], lambda: names_of(order))
+    except BaseException as error:  # noqa: BLE001 - whatever a program does is what is told of it
+        say(broken=described(error, order["modules"]))
+        return
     names["pytest"] = names["raises"] = None
     try:
         names["pytest"] = importlib.import_module("pytest")
@@ -83,8 +78,27 @@ def main() -> None:
     except ImportError:
         names["raises"] = Raises
         names["pytest"] = types.SimpleNamespace(raises=Raises)
-    for index, case in enumerate(order["cases"]):
-        say(index=index, **limited_case(case, names, order["seconds"]))
+    for index, script in enumerate(order["scripts"]):
+        say(index=index, **seen_by(script, names, order))
+    say(ended=True)
+
+
+def names_of(order: dict[str, Any]) -> dict[str, Any]:
+    """What the program defines."""
+    if order["shell"]:
+        return {"run": lambda *arguments, stdin="": ran(order["shell"], arguments, stdin)}
+    names: dict[str, Any] = {}
+    for module in order["modules"]:
+        imported = importlib.import_module(module)
+        names = dict(vars(imported)) | names
+        names.setdefault(module.partition(".")[0], sys.modules[module.partition(".")[0]])
+    return names
+
+
+def ran(script: str, arguments: tuple[object, ...], stdin: str) -> Ran:
+    """What the script did with these arguments."""
+    words = ["sh", script, *map(str, arguments)]
+    return Ran(subprocess.run(words, input=stdin, capture_output=True, text=True, check=False))  # noqa: S603 - inside of the sandbox
 
 
 def silenced() -> Any:
@@ -98,30 +112,46 @@ def silenced() -> Any:
     return report
 
 
-def public_names(module: types.ModuleType) -> dict[str, Any]:
-    """What the module defines, and the modules that a package holds."""
-    names = dict(vars(module))
-    names[MODULE] = module
-    return names
+def seen_by(script: str, names: dict[str, Any], order: dict[str, Any]) -> dict[str, Any]:
+    """What one script saw, and what it ended with."""
+    seen: list[tuple[int, str]] = []
 
+    def saw(place: int, value: Any) -> Any:
+        seen.append((place, shown(value)))
+        return value
 
-def limited_case(case: dict[str, str], names: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """How one case went."""
-    found: dict[str, Any] = {"value": "", "passed": False, "error": ""}
-    if case["call"]:
-        try:
-            found["value"] = limited(seconds, lambda: repr(eval(case["call"], dict(names))))[:MOST_CHARACTERS]  # noqa: S307
-        except BaseException as error:  # noqa: BLE001
-            found["value"] = "raises " + type(error).__name__
-            if isinstance(error, OutOfTime):
-                found["error"] = described(error)
-                return found
+    found: dict[str, Any] = {"seen": seen, "raised": [], "error": ""}
     try:
-        limited(seconds, lambda: exec(case["source"], dict(names)))  # noqa: S102 - what this is for
-        found["passed"] = True
+        limited(order["seconds"], lambda: exec(script, {**names, "__saw__": saw}))  # noqa: S102 - what this is for
     except BaseException as error:  # noqa: BLE001
-        found["error"] = described(error)
+        found["raised"] = [kind.__name__ for kind in type(error).__mro__]
+        found["error"] = described(error, order["modules"])
     return found
+
+
+def shown(value: Any) -> str:
+    """The value as Python writes it, as far as it has a plain form that equals it."""
+    return repr(plain(value, MOST_DEEP))[:MOST_CHARACTERS]
+
+
+def plain(value: Any, deep: int) -> Any:
+    """A value of Python's own kinds that equals the given one, where there is such."""
+    if deep and isinstance(value, dict):
+        return {plain(name, deep - 1): plain(of, deep - 1) for name, of in value.items()}
+    if deep and isinstance(value, list | tuple):
+        items = [plain(each, deep - 1) for each in value]
+        return items if isinstance(value, list) else tuple(items)
+    if deep and isinstance(value, set | frozenset):
+        return {plain(each, deep - 1) for each in value}
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    if isinstance(value, numbers.Number) and not isinstance(value, complex):
+        try:
+            return int(value) if value == int(value) else float(value)  # type: ignore[call-overload, arg-type]
+        except (TypeError, ValueError, OverflowError):  # neither a number nor infinite
+            return value
+    return value
 
 
 def limited(seconds: float, function: Callable[[], T]) -> T:
@@ -141,13 +171,15 @@ def limited(seconds: float, function: Callable[[], T]) -> T:
         signal.signal(signal.SIGALRM, before)
 
 
-def described(error: BaseException) -> str:
+def described(error: BaseException, modules: list[str]) -> str:
     """The error in a line, with the line of the program where it came from."""
     where = ""
+    ends = [module.replace(".", "/") for module in modules]
     trace = error.__traceback__
     while trace is not None:
-        if MODULE in Path(trace.tb_frame.f_code.co_filename).parts[-1].partition(".")[0]:
-            where = f" (line {trace.tb_lineno})"
+        file = trace.tb_frame.f_code.co_filename
+        if any(file.endswith((f"{end}.py", f"{end}/__init__.py")) for end in ends):
+            where = f" (line {trace.tb_lineno})" if len(ends) == 1 else f" ({Path(file).name}, line {trace.tb_lineno})"
         trace = trace.tb_next
     if isinstance(error, SyntaxError) and error.lineno:
         where = f" (line {error.lineno})"
@@ -155,7 +187,7 @@ def described(error: BaseException) -> str:
         words = str(error)
     except Exception:  # noqa: BLE001 - the program's own class of errors
         words = ""
-    return f"{type(error).__name__}: {words}"[:MOST_CHARACTERS] + where
+    return f"{type(error).__name__}: {words}"[:MOST_WORDS] + where
 
 
 if __name__ == "__main__":

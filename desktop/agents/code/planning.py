@@ -3,45 +3,43 @@
 from typing import Final
 
 from desktop.agents.code.assignment import Assignment, Language
-from desktop.agents.code.writing import PROGRAMS, TESTS
+from desktop.agents.code.draws import PROGRAMS, TESTS
+from desktop.agents.code.given_files import FIND_STEP, READ_STEP
 from desktop.engine import PlannedStep, Work
 
-_PROGRAM_TOKENS: Final = 320  # of a usual program
-_TEST_TOKENS: Final = 350
+_PROGRAM_TOKENS: Final = 220  # of a usual program
+_TEST_TOKENS: Final = 280
 _ASK_TOKENS: Final = 150
 _SECONDS_A_TRY: Final = 1.5
 
 
-def planned_steps(assignment: Assignment, characters: int) -> tuple[PlannedStep, ...]:
+def planned_steps(assignment: Assignment, characters: int, *, has_files: bool) -> tuple[PlannedStep, ...]:
     """The steps: files read, tests and programs written, tried out, and the best one run once more."""
-    description = (len(assignment.goal) + min(characters, 20_000)) / 4
-    once = Work(prompt_tokens=description)
-    package = 2 if assignment.language is Language.PACKAGE else 1
+    description = (len(assignment.goal) + len(assignment.tests) + min(characters, 20_000)) / 4
+    tests = Work(
+        prompt_tokens=description + TESTS * _ASK_TOKENS,
+        output_tokens=TESTS * _TEST_TOKENS,
+    )
+    reading = (
+        PlannedStep(name=FIND_STEP, title="Find the files", work=Work(seconds=0.1)),
+        PlannedStep(name=READ_STEP, title="Read the files", work=Work(seconds=0.2), unit="files"),
+    )
     return (
-        PlannedStep(name="read", title="Read the files", work=Work(seconds=0.2)),
-        PlannedStep(
-            name="tests",
-            title="Write tests",
-            work=once + Work(prompt_tokens=TESTS * _ASK_TOKENS, output_tokens=TESTS * _TEST_TOKENS),
-            total=TESTS,
-            unit="tries",
-        ),
-        PlannedStep(
-            name="write",
-            title="Write the program",
-            work=Work(
-                prompt_tokens=PROGRAMS * _ASK_TOKENS + (PROGRAMS - 1) * description / 4,
-                output_tokens=PROGRAMS * _PROGRAM_TOKENS * package,
-            ),
-            total=PROGRAMS,
-            unit="tries",
-        ),
-        PlannedStep(
-            name="try",
-            title="Try them out",
-            work=Work(seconds=PROGRAMS * _SECONDS_A_TRY),
-            total=PROGRAMS,
-            unit="programs",
-        ),
+        *(reading if has_files else ()),
+        PlannedStep(name="tests", title="Write tests", work=tests, total=TESTS, unit="tries"),
+        *written_and_tried(assignment, PROGRAMS, ("write", "Write the program"), ("try", "Try them out")),
         PlannedStep(name="prove", title="Run the best one with its tests", work=Work(seconds=2.0)),
+    )
+
+
+def written_and_tried(
+    assignment: Assignment, count: int, write: tuple[str, str], try_out: tuple[str, str]
+) -> tuple[PlannedStep, PlannedStep]:
+    """So many programs written and tried out; names and titles of the two steps."""
+    package = 2 if assignment.language is Language.PACKAGE else 1
+    work = Work(prompt_tokens=count * _ASK_TOKENS, output_tokens=count * _PROGRAM_TOKENS * package)
+    seconds = Work(seconds=count * _SECONDS_A_TRY)
+    return (
+        PlannedStep(name=write[0], title=write[1], work=work, total=count, unit="tries"),
+        PlannedStep(name=try_out[0], title=try_out[1], work=seconds, total=count, unit="programs"),
     )

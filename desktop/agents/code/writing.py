@@ -1,37 +1,17 @@
 """Has the model write test cases and programs, several of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
 from desktop.agents.code import prompts
 from desktop.agents.code.assignment import Assignment
-from desktop.agents.code.cases import MOST_CASES, Case, Origin, cases_of, stated_cases
-from desktop.agents.code.program import ProgramText, blocks, program_of
+from desktop.agents.code.cases import MOST_CASES, Case, Origin, cases_of
+from desktop.agents.code.draws import Draw
+from desktop.agents.code.program import ProgramText, program_of
+from desktop.agents.code.project import Project
+from desktop.agents.code.stated import stated_cases
+from desktop.agents.code.written_tests import written_cases
 from desktop.engine import Prompt, Run
-
-PROGRAMS: Final = 6
-"""Tries at the program: the first one as the model thinks best, the others with some chance in them."""
-TESTS: Final = 2
-"""Tries at the test cases."""
-REPAIRS: Final = 3
-"""Tries at each repair."""
-TEMPERATURE: Final = 0.7
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
-    """One try: `seed` and `temperature` make it differ from the others."""
-
-    seed: int
-    temperature: float
-
-
-def draws(count: int, *, first_plain: bool = True) -> list[Draw]:
-    """So many tries."""
-    return [
-        Draw(seed=number + 1, temperature=0.0 if first_plain and not number else TEMPERATURE) for number in range(count)
-    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,43 +20,43 @@ class Writer:
 
     run: Run
     assignment: Assignment
-    start: str  # what all prompts begin with
+    project: Project
+    opening: prompts.Opening
     names: tuple[str, ...]  # functions and classes that the program is to define
+    banned: tuple[str, ...] = ()  # packages that it has to do without
+
+    def without(self, packages: Sequence[str]) -> "Writer":
+        """The same, for programs that need none of these."""
+        return replace(self, banned=tuple(packages))
 
     async def program(self, draw: Draw) -> ProgramText:
         """A try at the program."""
+        language = self.assignment.language
         return await self._program(
-            prompts.program_prompt(
-                self.start, self.assignment, self.names, seed=draw.seed, temperature=draw.temperature
-            )
+            prompts.program_prompt(self.opening, language, self.project, self.names, draw, self.banned)
         )
 
     async def tests(self, draw: Draw) -> str:
         """A try at test cases, as the model wrote them."""
-        prompt = prompts.tests_prompt(
-            self.start, self.assignment, self.names, seed=draw.seed, temperature=draw.temperature
-        )
-        return (await self.run.ask(prompt)).text
+        return (await self.run.ask(prompts.tests_prompt(self.opening, self.assignment.language, self.names, draw))).text
 
     async def repaired(self, program: ProgramText, trouble: Sequence[str], draw: Draw) -> ProgramText:
         """A try at mending the program."""
-        return await self._program(
-            prompts.repair_prompt(
-                self.start, self.assignment, program, trouble, seed=draw.seed, temperature=draw.temperature
-            )
-        )
+        language = self.assignment.language
+        prompt = prompts.repair_prompt(self.opening, language, self.project, program.files, trouble, draw)
+        mended = await self._program(prompt)
+        return ProgramText(files={**program.files, **mended.files} if mended.files else {})
 
     async def _program(self, prompt: Prompt) -> ProgramText:
-        return program_of((await self.run.ask(prompt)).text, self.assignment.language)
+        return program_of((await self.run.ask(prompt)).text, self.assignment.language, self.project)
 
 
-def gather_cases(assignment: Assignment, names: tuple[str, ...], replies: Sequence[str]) -> list[Case]:
-    """All cases, what the person says first, each once."""
-    used = names or ("run",)
+def gather_cases(assignment: Assignment, names: tuple[str, ...], replies: Sequence[str], *, whole: bool) -> list[Case]:
+    """All cases, what the person says first, each once. `whole`: the person's tests run as they are, and are none."""
     all_cases = [
-        *cases_of(assignment.tests, Origin.GIVEN),
+        *([] if whole else cases_of(assignment.tests, Origin.GIVEN)),
         *stated_cases(assignment.goal, names),
-        *(case for reply in replies for block in blocks(reply) for case in cases_of(block, Origin.WRITTEN, used)),
+        *(case for reply in replies for case in written_cases(reply, names or ("run",))),
     ]
     first: dict[str, Case] = {}
     for case in all_cases:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from desktop.agents.documents.extraction import Field, parse_fields
-from desktop.agents.documents.language import language_of, parse_language
 from desktop.agents.documents.mode import Mode, asked_count, mode_of
+from desktop.agents.evidence.language import language_of, parse_language
 from desktop.engine import MAX_GOAL_CHARACTERS, InvalidRequest, TaskRequest
 
 DEFAULT_MEGABYTES: Final = 20.0

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from desktop.agents.documents.corpus import Corpus, Place
-from desktop.agents.documents.grounding import figures_said, known_figures
 from desktop.agents.documents.points import Point, Span, all_spans, quoted
-from desktop.agents.documents.quotations import Quotable
 from desktop.agents.documents.writing import Writing
+from desktop.agents.evidence.grounding import figures_said, known_figures
+from desktop.agents.evidence.quotations import Quotable
 from desktop.engine import Run
 
 CHECK_STEP: Final = "check"

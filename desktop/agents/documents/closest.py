@@ -2,7 +2,6 @@
 
 import asyncio
 import heapq
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,16 +9,15 @@ from math import log
 from typing import Final
 
 from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.language import SMALL_WORDS
-from desktop.agents.documents.points import Point, Span, sentence_alone
-from desktop.agents.documents.sentences import sentence_spans
+from desktop.agents.documents.points import Point, Span
+from desktop.agents.evidence.question_words import word_stems
+from desktop.agents.evidence.sentences import sentence_spans
+from desktop.agents.evidence.statements import sentence_alone
 
 CLOSEST_STEP: Final = "closest"
 CLOSEST: Final = 4
 """Sentences that are taken along, at most."""
 
-_WORD: Final = re.compile(r"[^\W\d_]{4,}|\d{2,}")
-_LONGEST_STEM: Final = 6
 _FEWEST_WORDS: Final = 4  # of a sentence: fewer are a heading
 
 
@@ -63,9 +61,3 @@ class ClosestFinder:
         passage = self.corpus.passage_at(span.document, span.start)
         text = passage.text[span.start - passage.start : span.end - passage.start]
         return Point(text=sentence_alone(text), spans=(span,), verbatim=True)
-
-
-def word_stems(question: str) -> list[str]:
-    """The beginnings of the question's telling words, short enough to stand in their other forms and in compounds."""
-    words = (word for word in _WORD.findall(question.lower()) if word not in SMALL_WORDS)
-    return list(dict.fromkeys(word[: min(_LONGEST_STEM, max(4, len(word) - 1))] for word in words))

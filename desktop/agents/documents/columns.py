@@ -7,6 +7,7 @@ from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.extraction import Field, FieldType
 from desktop.agents.documents.planning import COLUMNS_STEP
+from desktop.agents.evidence.asking import decode_answer, objects
 from desktop.engine import CannotComplete, Run
 
 
@@ -32,7 +33,7 @@ class ColumnChooser:
     async def _ask(self, _goal: str) -> tuple[Field, ...]:
         answer = await self.run.ask(prompts.fields_prompt(self.assignment))
         fields: dict[str, Field] = {}
-        for entry in prompts.objects(prompts.decode_answer(answer).get("fields")):
+        for entry in objects(decode_answer(answer).get("fields")):
             name = re.sub(r"\W+", "_", str(entry.get("name", "")).lower()).strip("_")[:40]
             kind = entry.get("type")
             if name and name != "file" and any(sign.isalpha() for sign in name):

@@ -10,11 +10,14 @@ from typing import Final
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.grounding import Grounds, nearly_same
-from desktop.agents.documents.markdown import plain
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.noting import typical
-from desktop.agents.documents.points import Point, all_spans, distinct, one_line, quoted
+from desktop.agents.documents.points import Point, Span, all_spans, distinct, grounded_point, grounds_of, quoted
+from desktop.agents.evidence.asking import decode_answer, objects, whole_numbers
+from desktop.agents.evidence.fencing import fence
+from desktop.agents.evidence.grounding import Grounds, nearly_same
+from desktop.agents.evidence.markdown import plain
+from desktop.agents.evidence.statements import one_line
 from desktop.engine import Run
 
 BATCH: Final = 20
@@ -82,8 +85,8 @@ class Combiner:
         answer = await self.run.ask(
             prompts.combine_prompt(self.assignment, [self.shown(point) for point in batch], most)
         )
-        grounds = Grounds(self.corpus, all_spans(batch), self.assignment.language)
-        entries = prompts.objects(prompts.decode_answer(answer).get("points"))
+        grounds = grounds_of(self.corpus, all_spans(batch), self.assignment.language)
+        entries = objects(decode_answer(answer).get("points"))
         points = distinct(merged(grounds, batch, entry) for entry in entries)
         if not points:
             kept = batch[:: ceil(len(batch) / most)][:most]
@@ -104,7 +107,7 @@ class Combiner:
 
     async def _costs(self, points: Sequence[Point]) -> list[int]:
         """Tokens of each point's text."""
-        lines = [f"{prompts.fence(self.shown(point))}\n" for point in points]
+        lines = [f"{fence(self.shown(point))}\n" for point in points]
         text = "".join(lines)
         ends = await self.run.token_ends(text) if text else ()
         costs, done, at = [], 0, 0
@@ -117,12 +120,12 @@ class Combiner:
         return costs
 
 
-def merged(grounds: Grounds, notes: Sequence[Point], entry: dict[str, object]) -> Point:
+def merged(grounds: Grounds[Span], notes: Sequence[Point], entry: dict[str, object]) -> Point:
     """The point that an entry of the answer makes of the notes it names; an empty one where it names none."""
-    chosen = [notes[number - 1] for number in prompts.whole_numbers(entry.get("notes"), len(notes))]
+    chosen = [notes[number - 1] for number in whole_numbers(entry.get("notes"), len(notes))]
     if not chosen:
         return Point(text="", spans=())
-    point = grounds.point(prompts.sentence_of(entry.get("point")), all_spans(chosen))
+    point = grounded_point(grounds, prompts.sentence_of(entry.get("point")), all_spans(chosen))
     return chosen[0] if point.verbatim else point
 
 

@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 from typing import Final
 
+from desktop.agents.evidence.number_words import NUMBER_WORDS
+
 
 class Mode(StrEnum):
     """What is done with the documents."""
@@ -54,27 +56,6 @@ def mode_of(goal: str) -> Mode:
     return Mode.EXTRACT if _TABLE.search(goal) else Mode.SUMMARISE
 
 
-NUMBER_WORDS: Final = {
-    word: number
-    for number, words in enumerate(
-        [
-            ("one", "einem", "einen"),
-            ("two", "zwei"),
-            ("three", "drei"),
-            ("four", "vier"),
-            ("five", "fünf"),
-            ("six", "sechs"),
-            ("seven", "sieben"),
-            ("eight", "acht"),
-            ("nine", "neun"),
-            ("ten", "zehn"),
-            ("eleven", "elf"),
-            ("twelve", "zwölf"),
-        ],
-        start=1,
-    )
-    for word in words
-}
 _COUNT: Final = re.compile(
     rf"\b(\d{{1,2}}|{'|'.join(NUMBER_WORDS)})[\s-]+(?:[^\W\d_]+[\s-]+){{0,2}}?"
     r"(?:bullets?|points?|sentences?|takeaways?|theses|findings?|items?|facts?|insights?|"

@@ -10,8 +10,8 @@ from functools import partial
 from typing import Final
 
 from desktop.agents.documents.corpus import Corpus
-from desktop.agents.documents.markdown import plain
 from desktop.agents.documents.points import Point
+from desktop.agents.evidence.markdown import plain
 from desktop.engine import Run
 
 _SHOWN_POINTS: Final = 60

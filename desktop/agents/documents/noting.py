@@ -8,20 +8,13 @@ from typing import Any, Final
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import Assignment
 from desktop.agents.documents.corpus import Corpus, Cut, Passage
-from desktop.agents.documents.grounding import Grounds, stems
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.notes_draft import NotesDraft
-from desktop.agents.documents.points import (
-    STOPS,
-    Point,
-    Span,
-    count_words,
-    distinct,
-    is_statement,
-    one_line,
-    sentence_alone,
-)
-from desktop.agents.documents.sentences import sentence_spans
+from desktop.agents.documents.points import Point, Span, distinct, grounded_point, grounds_of
+from desktop.agents.evidence.asking import decode_answer, objects, whole_numbers
+from desktop.agents.evidence.grounding import stems
+from desktop.agents.evidence.sentences import sentence_spans
+from desktop.agents.evidence.statements import STOPS, count_words, is_statement, one_line, sentence_alone
 from desktop.engine import PromptTooLong, Run
 
 NOTE_STEP: Final = "note"
@@ -81,16 +74,16 @@ class NoteTaker:
                 raise
             half = len(spans) // 2
             return await self._ask(passage, spans[:half]) + await self._ask(passage, spans[half:])
-        return self._points(passage, spans, prompts.decode_answer(answer).get("points"))
+        return self._points(passage, spans, decode_answer(answer).get("points"))
 
     def _points(self, passage: Passage, spans: Sequence[tuple[int, int]], decoded: Any) -> list[Point]:
         """The points of an answer. Where a heading was chosen and nothing said about it, there is none."""
         sentences = [_span(passage, span) for span in spans]
-        grounds = Grounds(self.corpus, sentences, self.assignment.language)
+        grounds = grounds_of(self.corpus, sentences, self.assignment.language)
         points: list[Point] = []
-        for entry in prompts.objects(decoded):
-            for number in prompts.whole_numbers(entry.get("sentence"), len(spans)):
-                point = grounds.point(prompts.sentence_of(entry.get("point")), [sentences[number - 1]])
+        for entry in objects(decoded):
+            for number in whole_numbers(entry.get("sentence"), len(spans)):
+                point = grounded_point(grounds, prompts.sentence_of(entry.get("point")), [sentences[number - 1]])
                 if not point.verbatim or is_statement(point.text):
                     points.append(point)
         return points

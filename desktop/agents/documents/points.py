@@ -5,13 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from desktop.agents.documents.corpus import Corpus
-
-FEWEST_WORDS = 3  # that make a statement
-_NEEDS_NO_STOP = range(5, 40)  # words: fewer without a stop are a heading, more were cut off
-STOPS = (".", "!", "?", ":", ";", "\u201c", "\u201d", '"', "\u3002")
-
-_A_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{2}|[^\W\d_]{2,}")
-_HEADING = re.compile(r"\A(?:§ ?)?\d[\d.]{0,6}[.)]?[ \t][^\n.!?:;,]{1,12}\n\s*(?=\S)")
+from desktop.agents.evidence.grounding import Grounds
+from desktop.agents.evidence.statements import count_words, is_statement, sentence_alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,27 +38,6 @@ def quoted(corpus: Corpus, span: Span) -> str:
     return "".join(pieces)
 
 
-def one_line(text: str) -> str:
-    """The text with every run of white space as one space, and words that were hyphenated at line ends put together."""
-    return " ".join(re.sub(r"(?<=[^\W\d_])[-\u00ad]\s*\n\s*(?=[a-zäöüß])", "", text).replace("\u00ad", "").split())
-
-
-def sentence_alone(text: str) -> str:
-    """A sentence of a document on one line, without the short numbered heading that it may begin with ("§ 3 Rent")."""
-    return one_line(_HEADING.sub("", text))
-
-
-def count_words(text: str) -> int:
-    """Words of at least two letters; in a script without spaces, pairs of its signs."""
-    return len(_A_WORD.findall(text))
-
-
-def is_statement(text: str) -> bool:
-    """Whether a text may say something: a heading, a row of numbers or a sentence that was cut off does not."""
-    words = count_words(text)
-    return words >= FEWEST_WORDS and not text.endswith("…") and (text.endswith(STOPS) or words in _NEEDS_NO_STOP)
-
-
 def distinct(points: Iterable[Point]) -> list[Point]:
     """The points without those that say the same as one before, or nothing: digits alone do not."""
     kept: list[Point] = []
@@ -79,3 +53,16 @@ def distinct(points: Iterable[Point]) -> list[Point]:
 def all_spans(points: Sequence[Point]) -> tuple[Span, ...]:
     """The spans behind all points, each once."""
     return tuple(dict.fromkeys(span for point in points for span in point.spans))
+
+
+def grounds_of(corpus: Corpus, spans: Iterable[Span], language: str = "English") -> Grounds[Span]:
+    """The sentences of these spans as grounds for statements; `language`: which those are to be written in."""
+    return Grounds({span: quoted(corpus, span) for span in spans}, language)
+
+
+def grounded_point(grounds: Grounds[Span], statement: str, named: Sequence[Span]) -> Point:
+    """The statement with the sentences behind it; where there are none, the first one named says it itself."""
+    spans = grounds.behind(statement, named) if is_statement(statement) else ()
+    if spans:
+        return Point(text=statement, spans=spans)
+    return Point(text=sentence_alone(grounds.text(named[0])), spans=(named[0],), verbatim=True)

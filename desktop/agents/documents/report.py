@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from desktop.agents.documents.assignment import MOST_POINTS, Assignment
 from desktop.agents.documents.checking import Claim, Evidence, Quotation
 from desktop.agents.documents.corpus import Corpus, UnreadDocument
-from desktop.agents.documents.language import language_of
-from desktop.agents.documents.markdown import plain as plain  # table_report has it from here
 from desktop.agents.documents.mode import Mode
-from desktop.agents.documents.points import sentence_alone
 from desktop.agents.documents.writing import NOT_IN_WORDS, Writing
+from desktop.agents.evidence.language import language_of
+from desktop.agents.evidence.markdown import plain as plain  # table_report has it from here
+from desktop.agents.evidence.statements import sentence_alone
 from desktop.engine import Verification
 
 NOT_IN_THE_DOCUMENTS = {

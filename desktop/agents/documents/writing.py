@@ -7,11 +7,13 @@ from typing import Any, Final
 from desktop.agents.documents import prompts
 from desktop.agents.documents.assignment import MOST_POINTS, Assignment
 from desktop.agents.documents.combining import Combined, Combiner, different, filled_up, merged, unused
-from desktop.agents.documents.grounding import Grounds, nearly_same
 from desktop.agents.documents.mode import Mode
 from desktop.agents.documents.noting import different_sentences
-from desktop.agents.documents.points import Point, all_spans, is_statement
-from desktop.agents.documents.sentences import sentence_spans
+from desktop.agents.documents.points import Point, Span, all_spans, grounds_of
+from desktop.agents.evidence.asking import decode_answer, objects, whole_numbers
+from desktop.agents.evidence.grounding import Grounds, nearly_same
+from desktop.agents.evidence.sentences import sentence_spans
+from desktop.agents.evidence.statements import is_statement
 from desktop.engine import Prompt, PromptTooLong
 
 WRITE_STEP: Final = "write"
@@ -51,9 +53,9 @@ class Writer:
             return Writing(statements=(), usable=False)
         wanted = min(self.assignment.count or DEFAULT_POINTS, len(notes))
         decoded = await self._ask(notes, lambda shown: prompts.summary_prompt(self.assignment, shown, wanted))
-        grounds = Grounds(self.combiner.corpus, all_spans(notes), self.assignment.language)
+        grounds = grounds_of(self.combiner.corpus, all_spans(notes), self.assignment.language)
         overview = () if self.assignment.count else self._overview(grounds, decoded)
-        written = different(merged(grounds, notes, entry) for entry in prompts.objects(decoded.get("points")))
+        written = different(merged(grounds, notes, entry) for entry in objects(decoded.get("points")))
         fresh = [point for point in written if not any(_repeats(point, said) for said in overview)]
         if not self.assignment.count:  # a summary is no longer than what it sums up
             wanted = min(wanted, max(0, self._sentences_read() - len(overview)))
@@ -66,8 +68,8 @@ class Writer:
         if not notes:
             return Writing(statements=(), answered=False)
         decoded = await self._ask(notes, lambda shown: prompts.answer_prompt(self.assignment, shown))
-        named = [notes[number - 1] for number in prompts.whole_numbers(decoded.get("notes"), len(notes))]
-        grounds = Grounds(self.combiner.corpus, all_spans(notes), self.assignment.language)
+        named = [notes[number - 1] for number in whole_numbers(decoded.get("notes"), len(notes))]
+        grounds = grounds_of(self.combiner.corpus, all_spans(notes), self.assignment.language)
         statements = [
             Point(text=sentence, spans=grounds.behind(sentence, all_spans(named)))
             for sentence in _sentences(_text_of(decoded.get("answer")))
@@ -80,7 +82,7 @@ class Writer:
             return Writing(statements=(), points=closest, others=others, answered=False, usable=not answered or usable)
         return Writing(statements=tuple(statements), others=unused(notes, statements))
 
-    def _overview(self, grounds: Grounds, decoded: dict[str, Any]) -> tuple[Point, ...]:
+    def _overview(self, grounds: Grounds[Span], decoded: dict[str, Any]) -> tuple[Point, ...]:
         """The sentences of the overview that rest on the notes; those that repeat the task or themselves do not."""
         sentences = _sentences(_text_of(decoded.get("overview")))
         points = (Point(text=sentence, spans=grounds.behind(sentence)) for sentence in sentences)
@@ -102,7 +104,7 @@ class Writer:
         shown = [self.combiner.shown(note) for note in notes]
         while True:
             try:
-                return prompts.decode_answer(await self.combiner.run.ask(prompt_for(shown)))
+                return decode_answer(await self.combiner.run.ask(prompt_for(shown)))
             except PromptTooLong:
                 if len(shown) == 1:
                     raise

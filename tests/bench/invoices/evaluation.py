@@ -24,6 +24,8 @@ FROZEN_SEED = 2711
 UNSTATED = "contact_person, ship=name of the ship, bank=name of the bank"
 """Fields that no invoice states."""
 
+_JSON_TYPES = {FieldType.NUMBER: "number", FieldType.BOOLEAN: "boolean"}
+
 Row = dict[str, Any]
 
 
@@ -33,7 +35,7 @@ async def invoices(
     """A row a field, then a summary. `method`: `agent`, or `baseline`: one schema-constrained answer a document."""
     bills = make_bills(seed, count)
     async with _prepared(model_path, bills, FIELDS) as (run, paths):
-        texts = [_whole(await run.read(source)) for source in await run.sources()]
+        texts = [whole_text(await run.read(source)) for source in await run.sources()]
         began = time.monotonic()
         table = await (_by_agent(run) if method == "agent" else _by_one_answer_each(run.model, texts))
         seconds = time.monotonic() - began
@@ -75,7 +77,8 @@ async def _prepared(
         await reader.close()
 
 
-def _whole(document: Document) -> str:
+def whole_text(document: Document) -> str:
+    """The document's text in one piece."""
     return "\n\n".join(part.text for part in document.parts)
 
 
@@ -92,7 +95,7 @@ async def _by_one_answer_each(model: LanguageModel, texts: Sequence[str]) -> lis
 
     async def one(text: str) -> Row:
         async with slots:
-            answer = await model.answer(_plain_prompt(text, parse_fields(FIELDS)))
+            answer = await model.answer(plain_prompt(text, parse_fields(FIELDS)))
         try:
             given = json.loads(answer.text)
         except ValueError:  # cut short
@@ -102,13 +105,14 @@ async def _by_one_answer_each(model: LanguageModel, texts: Sequence[str]) -> lis
     return list(await asyncio.gather(*map(one, texts)))
 
 
-def _plain_prompt(text: str, fields: Sequence[Field]) -> Prompt:
+def plain_prompt(text: str, fields: Sequence[Field]) -> Prompt:
+    """What one asks any model to have fields of a document, each with its quote, in one answer that fits a schema."""
     properties = {
         field.name: {
             "type": "object",
             "properties": {
                 "quote": {"type": "string"},
-                "value": {"type": ["number" if field.type is FieldType.NUMBER else "string", "null"]},
+                "value": {"type": [_JSON_TYPES.get(field.type, "string"), "null"]},
             },
             "required": ["quote", "value"],
         }

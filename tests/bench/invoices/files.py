@@ -1,4 +1,4 @@
-"""An invoice as a file: PDF, DOCX, HTML or text."""
+"""Paragraphs and tables as a file: PDF, DOCX, HTML or text."""
 
 from html import escape
 from pathlib import Path
@@ -13,8 +13,13 @@ from tests.bench.invoices.layout import Block, blocks
 def write_bill(bill: Bill, folder: Path, index: int) -> Path:
     """The invoice's file in `folder`."""
     path = folder / f"{index:03d}.{bill.format}"
-    made = blocks(bill)
-    match bill.format:
+    write_blocks(blocks(bill), path)
+    return path
+
+
+def write_blocks(made: list[Block], path: Path) -> None:
+    """The blocks as a file of the kind that its name says; text where that is no other."""
+    match path.suffix.removeprefix("."):
         case "pdf":
             path.write_bytes(_pdf(made))
         case "docx":
@@ -23,7 +28,6 @@ def write_bill(bill: Bill, folder: Path, index: int) -> Path:
             path.write_text(_html(made), encoding="utf-8")
         case _:
             path.write_text(_text(made), encoding="utf-8")
-    return path
 
 
 def _pdf(made: list[Block]) -> bytes:

@@ -1,5 +1,6 @@
 """How many problems the agent solves, and how many a single answer of the same model, judged by hidden tests."""
 
+import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -8,7 +9,8 @@ from typing import Any
 
 from desktop.agents import CodeAgent
 from desktop.agents.code.assignment import Language
-from desktop.agents.code.program import MODULE, program_of
+from desktop.agents.code.program import program_of
+from desktop.agents.code.project import SOLUTION, Project
 from desktop.agents.code.prompts import PROGRAM_TOKENS
 from desktop.engine import (
     CannotComplete,
@@ -25,7 +27,8 @@ from desktop.engine import (
 )
 from desktop.models import LocalModels
 from desktop.sandbox.tried_sandbox import TriedSandbox
-from tests.bench.programs.problems import Problem, problems
+from tests.bench.programs.problems import FOLDER, Problem
+from tests.bench.programs.problems import problems as problems_in
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_run import MemoryRun
 
@@ -33,8 +36,12 @@ HIDDEN_SECONDS = 20.0
 Row = dict[str, Any]
 
 
-async def programs(model_path: str, only: str = "") -> AsyncIterator[Row]:
-    """A row a problem, with both ways on the same weights, then a summary. `only`: names of problems, by commas."""
+async def programs(model_path: str, only: str = "", problems: str = str(FOLDER)) -> AsyncIterator[Row]:
+    """A row a problem, with both ways on the same weights, then a summary.
+
+    `only`: names of problems, by commas. `problems`: the folder with their files; others than those here are for trying
+    changes on.
+    """
     models = LocalModels()
     with tempfile.TemporaryDirectory() as cache:
         sandbox = TriedSandbox(Path(cache))
@@ -42,7 +49,7 @@ async def programs(model_path: str, only: str = "") -> AsyncIterator[Row]:
             model = models.open(model_path)
             await model.load()
             rows = []
-            for problem in problems():
+            for problem in problems_in(Path(problems)):
                 if not only or problem.name in only.split(","):
                     rows.append(await _both(model, sandbox, problem))
                     yield rows[-1]
@@ -61,6 +68,7 @@ async def _both(model: LanguageModel, sandbox: Sandbox, problem: Problem) -> Row
         "single_seconds": single_seconds,
         **agent,
         "agent_seconds": agent_seconds,
+        "load": round(os.getloadavg()[0], 1),
     }
 
 
@@ -74,8 +82,8 @@ async def _single(model: LanguageModel, sandbox: Sandbox, problem: Problem) -> R
     ask = f"{problem.text.strip()}\n\nWrite it in Python, in one block of code."
     prompt = Prompt(messages=(Message(role=Role.USER, content=ask),), max_tokens=PROGRAM_TOKENS)
     answer = await model.answer(prompt)
-    files = program_of(answer.text, Language.PYTHON).files
-    return {"solved": await _passes(sandbox, files.get(f"{MODULE}.py", ""), problem)}
+    files = program_of(answer.text, Language.PYTHON, Project()).files
+    return {"solved": await _passes(sandbox, files.get(f"{SOLUTION}.py", ""), problem)}
 
 
 async def _by_agent(model: LanguageModel, sandbox: Sandbox, problem: Problem) -> Row:
@@ -85,7 +93,7 @@ async def _by_agent(model: LanguageModel, sandbox: Sandbox, problem: Problem) ->
         result = await CodeAgent().carry_out(run)
     except CannotComplete as error:
         return {"agent": False, "verdict": "", "note": str(error)}
-    written = run.artifacts.get(f"{MODULE}.py", b"").decode("utf-8", "replace")
+    written = run.artifacts.get(f"{SOLUTION}.py", b"").decode("utf-8", "replace")
     return {
         "agent": await _passes(sandbox, written, problem),
         "verdict": str(result.verification.verdict),

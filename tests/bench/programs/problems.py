@@ -20,7 +20,7 @@ class Problem:
 
 
 @cache
-def problems() -> tuple[Problem, ...]:
-    """All of them."""
-    files = sorted(FOLDER.glob("*.toml"))
+def problems(folder: Path = FOLDER) -> tuple[Problem, ...]:
+    """All of those in a folder."""
+    files = sorted(folder.glob("*.toml"))
     return tuple(Problem(**entry) for file in files for entry in tomllib.loads(file.read_text("utf-8"))["problem"])

@@ -151,6 +151,7 @@ async def test_a_task_is_shown_with_progress_and_time_left(
         "unit": "pages",
         "seconds": 0,
         "reused": 0,
+        "within": "",
     }
     assert shown["progress"]["activity"] == "reading"
     assert (shown["retry_from"], shown["stopped_at"], shown["result"]) == ([], None, None)
@@ -295,6 +296,7 @@ async def test_a_task_is_retried_from_a_step_or_from_the_start(client: aiohttp.C
                     "unit": "",
                     "seconds": 0,
                     "reused": 1,
+                    "within": "",
                 }
             ]
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from desktop.api.representation import PublicTask, PublicVerification, public_task
-from desktop.cli.wording import duration, progress_line, size, time_left, verification_line
+from desktop.cli.wording import duration, progress_line, size, step_lines, time_left, verification_line
 from desktop.engine import Activity, Check, Estimate, Progress, StepProgress, StepStatus, TaskStatus, Verdict, Work
 from tests.fakes.engine_double import make_task
 
@@ -44,6 +44,35 @@ def test_a_running_task_says_where_it_is_and_how_long_it_takes() -> None:
     assert progress_line(running()) == (
         "34% · step 2 of 2: Take notes 3/12 passages · about 2 min (1 min to 3 min) left · 80 tok/s"
     )
+
+
+PARTS = (
+    StepProgress(name="plan", title="Plan", work=Work(), total=1, unit="", status=StepStatus.DONE, done=1, seconds=2),
+    StepProgress(name="ask", title="Ask the documents", work=Work(), total=1, unit="", status=StepStatus.RUNNING),
+    StepProgress(name="end", title="Write", work=Work(), total=1, unit=""),
+    StepProgress(
+        name="ask.read",
+        title="Read",
+        work=Work(),
+        total=9,
+        unit="pages",
+        status=StepStatus.RUNNING,
+        done=3,
+        seconds=4,
+        within="ask",
+    ),
+)
+
+
+def test_a_part_stands_below_what_it_is_a_part_of_and_counts_its_time() -> None:
+    task = running(progress=Progress(fraction=0.34, steps=PARTS))
+    assert step_lines(task) == [
+        "  done     Plan · 2 s",
+        "  running  Ask the documents · 4 s",
+        "    running  Read 3/9 pages · 4 s",
+        "  pending  Write · 0 s",
+    ]
+    assert "step 2 of 3: Ask the documents: Read 3/9 pages" in progress_line(task)
 
 
 def test_without_a_basis_it_says_that_it_is_estimating() -> None:

@@ -13,7 +13,6 @@ from desktop.engine import (
     Input,
     InvalidRequest,
     Message,
-    Passages,
     PlannedStep,
     Prompt,
     Result,
@@ -102,10 +101,10 @@ class World:
         self.model = ScriptedModel()
         self.hardware = FixedHardware()
         self.reader = MemoryReader()
+        self.passages = MemoryPassages(self.reader)
         self.sandbox = ScriptedSandbox()
         self.web: Web = MemoryWeb()
         self.toolbox = MemoryToolbox()
-        self.passages: Passages | None = MemoryPassages(self.reader)
         self.notices = Notices()
         self.space = MemorySpace()
         self.wakefulness = SwitchedWakefulness()
@@ -133,6 +132,7 @@ class World:
             models=models,
             hardware=self.hardware,
             reader=self.reader,
+            passages=self.passages,
             sandbox=self.sandbox,
             web=self.web,
             open_toolbox=self.open_toolbox,
@@ -143,7 +143,6 @@ class World:
             identifiers=SystemIdentifiers(),
             wakefulness=self.wakefulness,
             defaults=self.defaults,
-            passages=self.passages,
             webhook_forms=self.webhook_forms,
         )
 

@@ -8,7 +8,6 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
-from desktop.agents.documents.extraction.date_forms import FoundDate, as_birthday, find_dates
 from desktop.agents.documents.extraction.field import Field, FieldType
 from desktop.agents.documents.extraction.lexicon import (
     DISTRACTING,
@@ -22,8 +21,9 @@ from desktop.agents.documents.extraction.lexicon import (
     speaks_of_more,
     words_of,
 )
-from desktop.agents.documents.extraction.number_forms import FoundNumber, find_numbers
 from desktop.agents.documents.extraction.sums import Sum, find_sum
+from desktop.agents.evidence.date_forms import FoundDate, as_birthday, find_dates
+from desktop.agents.evidence.number_forms import FoundNumber, find_numbers
 
 LOOK_BACK: Final = 160  # characters before a value that may label it
 _KEY_VALUE: Final = re.compile(

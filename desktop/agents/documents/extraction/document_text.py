@@ -10,7 +10,7 @@ from desktop.agents.documents.extraction.field import Field, FieldType
 from desktop.agents.documents.extraction.lexicon import labels_in, names_identifier, shared_words, words_of
 from desktop.agents.documents.extraction.placing import place_text
 from desktop.agents.documents.extraction.question import QUOTE_SUFFIX
-from desktop.agents.documents.quotations import Quotable
+from desktop.agents.evidence.quotations import Quotable
 
 COMPUTED: Final = frozenset({FieldType.NUMBER, FieldType.DATE})
 """The types whose values code computes from what stands in the text."""

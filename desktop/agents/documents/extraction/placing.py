@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from desktop.agents.documents.extraction.question import MAX_TEXT
-from desktop.agents.documents.quotations import Quotable, is_whole
+from desktop.agents.evidence.quotations import Quotable, is_whole
 
 QUOTE: Final = 160  # characters of a quote around its value
 _ALIKE: Final = 0.85

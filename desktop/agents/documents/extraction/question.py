@@ -7,7 +7,7 @@ from typing import Any, Final
 from desktop.agents.documents.extraction.candidates import Candidate
 from desktop.agents.documents.extraction.field import Field, FieldType
 from desktop.agents.documents.extraction.lexicon import PARTIES, concept_of
-from desktop.agents.documents.fencing import unfenced
+from desktop.agents.evidence.fencing import unfenced
 from desktop.engine import Message, Prompt, Role
 
 MAX_TEXT: Final = 200  # characters of a text value

@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 
-from desktop.agents.documents.closest import CLOSEST, ClosestFinder, word_stems
+from desktop.agents.documents.closest import CLOSEST, ClosestFinder
+from desktop.agents.evidence.question_words import word_stems
 from tests.unit.agents.documents.scene import a_corpus
 
 

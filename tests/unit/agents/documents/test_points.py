@@ -1,4 +1,5 @@
-from desktop.agents.documents.points import Point, Span, count_words, distinct, is_statement, one_line, sentence_alone
+from desktop.agents.documents.points import Point, Span, distinct
+from desktop.agents.evidence.statements import count_words, is_statement, one_line, sentence_alone
 
 SPAN = Span(document="a", start=0, end=9)
 

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.agents.documents import splitting
-from desktop.agents.documents.sentences import LONGEST, sentence_spans
 from desktop.agents.documents.splitting import count_tokens, cut_passages
+from desktop.agents.evidence.sentences import LONGEST, sentence_spans
 from tests.fakes.scripted_model import token_ends
 
 TEXTS = st.text(st.sampled_from("ab.,! \n\tÄ\u00a0\f1-"), max_size=400)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desktop.agents.documents.extraction.placing import QUOTE, place_text, quote_around
-from desktop.agents.documents.quotations import Quotable
+from desktop.agents.evidence.quotations import Quotable
 
 TEXT = "From: Müller & Söhne GmbH\nInvoice INV-2026-0042 of May\nSecond line, and"
 

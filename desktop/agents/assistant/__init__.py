@@ -1,0 +1,1 @@
+"""The `assistant` agent: reaches a goal with tools, turn by turn, within a budget."""

@@ -1,0 +1,60 @@
+"""What a request asks of the assistant: its goal and options, understood."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from desktop.agents.assistant.budget import Budget, parse_budget
+from desktop.engine import InvalidRequest, TaskRequest, tool_rules
+
+MOST_CHARACTERS: Final = 4_000
+"""Of a goal: it is read again in every turn."""
+
+OPTIONS: Final = ("tools", "policy", "budget", "servers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A request, understood."""
+
+    goal: str
+    budget: Budget
+    tools: tuple[str, ...] = ()  # the only ones that may be used, by name or as “SERVER.*”; empty: all there are
+    files: tuple[str, ...] = ()  # what the person gave, as it is called
+
+    def takes(self, tool: str) -> bool:
+        """Whether the task may use that tool at all."""
+        return not self.tools or any(
+            tool == name or (name.endswith(".*") and tool.startswith(name[:-1])) for name in self.tools
+        )
+
+
+def understand(request: TaskRequest) -> Assignment:
+    """The request as an assignment. Raises `InvalidRequest`."""
+    goal = request.goal.strip()
+    if not goal or len(goal) > MOST_CHARACTERS:
+        raise InvalidRequest(
+            f"The goal has {len(goal):,} characters, 1 to {MOST_CHARACTERS:,} are possible; nothing was started.",
+            hint="Say in a few sentences what is to be reached, and give long material as a file.",
+        )
+    unknown = sorted(set(request.options) - set(OPTIONS))
+    if unknown:
+        raise InvalidRequest(
+            f"There is no option “{unknown[0]}” for the assistant; nothing was started.",
+            hint=f"The options are {', '.join(OPTIONS)}.",
+        )
+    _check_servers(request.options.get("servers"))
+    return Assignment(
+        goal=goal,
+        budget=parse_budget(request.options.get("budget")),
+        tools=tool_rules(request).offered,
+        files=tuple(given.label for given in request.inputs),
+    )
+
+
+def _check_servers(value: Any) -> None:
+    names = value.split(",") if isinstance(value, str) else [] if value is None else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise InvalidRequest(
+            "The option “servers” does not hold names; nothing was started.",
+            hint="Write the names of servers in the settings as a list, or with commas between them.",
+        )

@@ -1,0 +1,60 @@
+"""The person's own tests, run with pytest as they are."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from desktop.agents.code.program import ProgramText
+from desktop.agents.code.project import Project
+from desktop.engine import Execution, Outcome, Program, Run, SandboxLimits
+
+REPORT: Final = "report.xml"
+SECONDS: Final = 20.0
+
+_COUNTS: Final = re.compile(rb'<testsuite [^>]*errors="(\d+)" failures="(\d+)" skipped="(\d+)" tests="(\d+)"')
+_TOLD: Final = re.compile(r"^(?:FAILED|ERROR) (.+)$", re.MULTILINE)
+_REASON: Final = re.compile(r"^E\s+(.+)$", re.MULTILINE)
+_MOST_TOLD: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonTests:
+    """How they went; no total where there are none."""
+
+    passed: int = 0
+    total: int = 0
+    trouble: tuple[str, ...] = ()  # what fails
+
+
+async def run_person_tests(run: Run, project: Project, program: ProgramText) -> PersonTests:
+    """Run them, if there are any."""
+    if not project.test_files:
+        return PersonTests()
+    files = {name: text.encode("utf-8", "replace") for name, text in project.tests.items()}
+    outcome = await run.execute(pytest_execution({**project.around(program.files), **files}, project.test_files))
+    passed, total = counts(outcome)
+    if not total:
+        last = (outcome.stdout + outcome.stderr).decode("utf-8", "replace").strip()[-300:]
+        return PersonTests(total=1, trouble=(f"The given tests do not run: {last}",))
+    said = outcome.stdout.decode("utf-8", "replace")
+    reasons = [*_TOLD.findall(said), *_REASON.findall(said)]
+    return PersonTests(passed=passed, total=total, trouble=tuple(reasons[:_MOST_TOLD]) if passed < total else ())
+
+
+def pytest_execution(files: dict[str, bytes], tests: tuple[str, ...]) -> Execution:
+    """pytest on these tests, with a report."""
+    return Execution(
+        program=Program.PYTEST,
+        arguments=("-q", "--tb=short", "-p", "no:cacheprovider", f"--junitxml={REPORT}", *tests),
+        files=files,
+        limits=SandboxLimits(wall_seconds=SECONDS, cpu_seconds=SECONDS),
+    )
+
+
+def counts(outcome: Outcome) -> tuple[int, int]:
+    """How many tests passed, and how many there were; both 0 where that can't be told."""
+    found = _COUNTS.search(outcome.files.get(REPORT, b""))
+    if found is None:
+        return 0, 0
+    errors, failures, skipped, tests = (int(count) for count in found.groups())
+    return max(tests - errors - failures - skipped, 0), tests

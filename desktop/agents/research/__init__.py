@@ -1,0 +1,1 @@
+"""The agent that answers questions from many sources, and shows where each answer stands."""

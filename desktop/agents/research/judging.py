@@ -1,0 +1,44 @@
+"""Whether the sources answer a question: by the evidence first, and by the model where that leaves it open."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from desktop.agents.research.claims import Claim
+from desktop.agents.research.searching import Excerpt
+from desktop.agents.research.terms import Terms
+from desktop.agents.research.writing import Section, Statement, Topic
+
+TOO_LITTLE: Final = 0.55
+"""Share of a question's words, by their rarity, below which the best passage does not answer it."""
+
+ENOUGH: Final = 0.7
+"""The share from which on a single sentence, with its heading, speaks of it, though a model marks it otherwise."""
+
+_IN_THEIR_WORDS: Final = 3  # claims that stand for an answer which the model could not put into words
+
+
+def coverage(claims: Sequence[Claim], places: Sequence[int], excerpts: Sequence[Excerpt], terms: Terms) -> float:
+    """How much of a question the best passage speaks of in which the model chose a sentence, from 0 to 1."""
+    chosen = {(claims[place].document, claims[place].passage) for place in places if claims[place].chosen}
+    passages = (each.passage for each in excerpts if (each.passage.document, each.passage.number) in chosen)
+    return max((terms.share(f"{passage.heading} {passage.text}") for passage in passages), default=0.0)
+
+
+def closeness(claims: Sequence[Claim], places: Sequence[int], terms: Terms) -> float:
+    """The same for the best sentence that the model chose, with its heading."""
+    chosen = (claims[place] for place in places if claims[place].chosen)
+    return max((terms.share(f"{claim.heading} {claim.text}") for claim in chosen), default=0.0)
+
+
+def is_answered(section: Section, topic: Topic) -> bool:
+    """Whether the sources answer a question."""
+    if not topic.places or topic.coverage < TOO_LITTLE or section.denied:
+        return False
+    return section.answered or topic.closeness >= ENOUGH
+
+
+def statements_of(section: Section, topic: Topic, claims: Sequence[Claim]) -> tuple[Statement, ...]:
+    """The sentences of an answer; where none rests on a claim, the best claims answer in their own words."""
+    if any(statement.places for statement in section.statements):
+        return section.statements
+    return tuple(Statement(text=claims[place].text, places=(place,)) for place in topic.places[:_IN_THEIR_WORDS])

@@ -1,0 +1,42 @@
+"""How far a report could be checked."""
+
+from collections.abc import Mapping, Sequence
+
+from desktop.agents.research.findings import Findings
+from desktop.agents.research.material import Unread
+from desktop.engine import Check, Verdict, Verification
+
+_FINE = "Every quotation stands in its source, and every sentence rests on quotations; what follows is yours to judge."
+
+
+def verify(
+    findings: Findings, found: Mapping[int, bool], *, sources: int, unread: Sequence[Unread], problems: Sequence[str]
+) -> Verification:
+    """The verdict. `sources` could be read, `problems` were met on the way."""
+    statements = [statement for part in findings.parts if part.answered for statement in part.statements]
+    supported = sum(bool(statement.places) for statement in statements)
+    parts = findings.parts
+    checks = (
+        Check(name="quotations found", passed=sum(found.values()), total=len(found)),
+        Check(name="sentences supported", passed=supported, total=len(statements)),
+        Check(name="questions answered", passed=sum(part.answered for part in parts), total=len(parts)),
+        Check(name="sources read", passed=sources, total=sources + len(unread)),
+    )
+    doubts = list(problems)
+    if not findings.answered:
+        doubts.insert(0, "the sources do not answer the question, as far as could be found")
+        return Verification(verdict=Verdict.NOT_VERIFIED, checks=checks, note=_sentence(doubts))
+    if lost := len(found) - sum(found.values()):
+        doubts.append(f"{lost} of the quotations could not be found in their sources")
+    if supported < len(statements):
+        doubts.append(f"{len(statements) - supported} of the sentences rest on no quotation")
+    if unread:
+        doubts.append(f"{len(unread)} of the sources could not be read")
+    if not doubts:
+        return Verification(verdict=Verdict.VERIFIED, checks=checks, note=_FINE)
+    return Verification(verdict=Verdict.PARTLY, checks=checks, note=_sentence(doubts))
+
+
+def _sentence(doubts: Sequence[str]) -> str:
+    note = "; ".join(doubts)
+    return f"{note[0].upper()}{note[1:]}."

@@ -1,0 +1,132 @@
+"""`legwork tools`: the servers of tools that agents may use, and what they say of their tools."""
+
+import asyncio
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from desktop.cli.exit_code import ExitCode
+from desktop.cli.terminal import Terminal, one_line
+from desktop.engine import Acquaintance, InvalidRequest, Tool
+from desktop.paths import Paths, prepare
+from desktop.settings import Settings
+from desktop.settings_file import SettingsFile
+from desktop.tool_servers import ToolServers
+from desktop.tools.servers import ServerChoice, servers_in
+
+STANDARD_INPUT: Final = "-"
+_KNOWN: Final = {
+    Acquaintance.ACCEPTED: "accepted",
+    Acquaintance.NEW: "not accepted yet",
+    Acquaintance.CHANGED: "says something else than what you accepted",
+    Acquaintance.OWN: "",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolsCommand:
+    """Carries out the actions."""
+
+    paths: Paths
+    settings: Settings
+    terminal: Terminal
+    as_json: bool
+
+    def list(self) -> ExitCode:
+        """One server a line."""
+        for choice in self._servers.listed():
+            self._show(choice)
+        if not self._servers.listed():
+            self.terminal.say(
+                "There is no tool server. 'legwork tools add FILE.json' lists those that a file describes."
+            )
+        return ExitCode.COMPLETED
+
+    def add(self, file: str) -> ExitCode:
+        """List the servers of a file. Raises `ServerRefused`."""
+        prepare(self.paths)
+        servers = self._servers
+        for added in servers.add(servers_in(_text_of(file), servers.named())):
+            self._show(added.choice)
+            if added.problem:
+                self.terminal.say(added.problem)
+        if not self.as_json:
+            self.terminal.say("'legwork tools check NAME' starts one and shows its tools, for you to accept.")
+        return ExitCode.COMPLETED
+
+    def check(self, name: str, *, accept: bool) -> ExitCode:
+        """Start a server, show its tools, and end it. It fails where there is none to be had."""
+        prepare(self.paths)
+        servers = self._servers
+        choice = servers.find(name)
+        look = asyncio.run(servers.look_at(choice))
+        tools = look.tools
+        if accept:
+            servers.accept(choice, tools)
+            tools = tuple(replace(tool, acquaintance=Acquaintance.ACCEPTED, accepted="") for tool in tools)
+        for tool in tools:
+            self._show_tool(tool, look.claims[tool.name])
+        for sentence in look.troubles:
+            self.terminal.say(sentence)
+        if not self.as_json and any(tool.acquaintance is not Acquaintance.ACCEPTED for tool in tools):
+            self.terminal.say("With --accept you accept what it says of all of them; no agent may use others.")
+        return ExitCode.COMPLETED if tools else ExitCode.FAILED
+
+    def remove(self, name: str) -> ExitCode:
+        """Take a server out of the list."""
+        prepare(self.paths)
+        self._servers.remove(name)
+        if self.as_json:
+            self.terminal.print_json({"name": name, "removed": True})
+        else:
+            self.terminal.print(one_line(f"{name} is removed, with its secrets and what you accepted of it."))
+        return ExitCode.COMPLETED
+
+    @property
+    def _servers(self) -> ToolServers:
+        return ToolServers(SettingsFile(self.paths.settings, self.settings))
+
+    def _show(self, choice: ServerChoice) -> None:
+        if self.as_json:
+            self.terminal.print_json(_plain(choice))
+        else:
+            facts = (choice.name, choice.where, *(() if choice.enabled else ("(switched off)",)))
+            self.terminal.print("  ".join(map(one_line, facts)))
+
+    def _show_tool(self, tool: Tool, claims: str) -> None:
+        if self.as_json:
+            facts = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+            self.terminal.print_json({**facts, "known": tool.acquaintance, "before": tool.accepted, "claims": claims})
+            return
+        self.terminal.print(f"{one_line(tool.name)}  ({_KNOWN[tool.acquaintance]})")
+        for line in tool.description.splitlines():
+            self.terminal.print(f"    {line}")
+        if tool.accepted:
+            self.terminal.print(f"    Before it said: {one_line(tool.accepted)}")
+        if claims:
+            self.terminal.print(f"    It says {claims}; nobody has checked it.")
+
+
+def _plain(choice: ServerChoice) -> dict[str, Any]:
+    """What may be shown of it: names of variables and headers, and no values."""
+    return {
+        "name": choice.name,
+        "enabled": choice.enabled,
+        "command": choice.command,
+        "args": choice.args,
+        "cwd": choice.cwd,
+        "url": choice.where if choice.url else "",
+        "values": sorted({*choice.values, *choice.kept}),
+        "in_keyring": sorted(choice.kept),
+    }
+
+
+def _text_of(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == STANDARD_INPUT else Path(file).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise InvalidRequest(
+            f"{file} can't be read ({why}). Nothing was added.", hint="Name a file of JSON."
+        ) from error

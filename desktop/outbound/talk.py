@@ -1,0 +1,156 @@
+"""A longer talk with one server, for a library that speaks its protocol: each request is checked like all others."""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx2
+
+from desktop.engine import AddressRefused, LegworkError, WebUnavailable
+from desktop.outbound.addresses import checked_address
+from desktop.outbound.reach import Reach
+from desktop.outbound.sending import USER_AGENT
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from desktop.outbound.checked_resolver import LookUp
+
+logging.getLogger("httpx2").setLevel(logging.WARNING)
+"""It logs whole addresses, in which there may be a key."""
+
+CONNECT_SECONDS: Final = 10.0
+_OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
+_SPENT: Final = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie"})
+"""What is no longer true of an answer once it was unpacked, and cookies, which are not kept."""
+
+_BLANK: Final = re.compile(rb"\n\n|\r\r|\n\r")
+"""Where an event of a stream ends, whichever line ends its server writes."""
+
+OnBytes = Callable[[bytes, int], None]
+"""Hears what was received, and how many bytes of a message are there so far. May raise, which ends the answer."""
+OnMessage = Callable[[bytes], None]
+"""Hears a whole body, or whole events of a stream, before whoever asked does. May raise, which ends the answer."""
+
+
+class Talk(httpx2.AsyncBaseTransport):
+    """Carries the requests of an httpx2 client out: names looked up once, each address checked, no proxy, no cookie.
+
+    How long an answer may take is for whoever asks. `on_request` hears of each request beforehand, and may raise.
+    """
+
+    def __init__(
+        self,
+        reach: Reach,
+        headers: Mapping[str, str],
+        *,
+        on_request: Callable[[], None],
+        on_bytes: OnBytes,
+        on_message: OnMessage,
+        look_up: "LookUp | None" = None,
+    ) -> None:
+        self.refused: LegworkError | None = None  # why the last request was not made, or had no answer
+        self.last_refusal = 0  # the status of the last answer that was none, since one that was
+        self._reach = reach
+        self._headers = headers
+        self._on_request = on_request
+        self._hear = on_bytes, on_message
+        self._look_up = look_up
+        self._session: aiohttp.ClientSession | None = None
+
+    def client(self) -> httpx2.AsyncClient:
+        """The client for the library; closing it closes the talk."""
+        headers = {"User-Agent": USER_AGENT, **self._headers}
+        return httpx2.AsyncClient(transport=self, headers=headers, timeout=None, trust_env=False)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Raises `httpx2.TransportError` where there is no answer, and what `on_request` raises."""
+        import aiohttp
+
+        self._on_request()
+        try:
+            address = checked_address(str(request.url), self._reach)
+            answer = await self._opened().request(
+                request.method,
+                address,
+                data=await request.aread() or None,
+                headers=[(name, value) for name, value in request.headers.multi_items() if name.lower() not in _OURS],
+                allow_redirects=False,
+            )
+        except (AddressRefused, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            self.refused = error if isinstance(error, AddressRefused) else _no_answer(request, error)
+            raise httpx2.ConnectError(self.refused.message, request=request) from error
+        self.refused = None
+        self.last_refusal = answer.status if answer.status >= 400 else 0
+        headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _SPENT]
+        return httpx2.Response(
+            answer.status, headers=headers, stream=_Body(answer, request, *self._hear), request=request
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> Any:
+        import aiohttp
+
+        from desktop.outbound.checked_resolver import CheckedResolver
+
+        if self._session is None:
+            resolver = CheckedResolver(self._reach, self._look_up)
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS),
+            )
+        return self._session
+
+
+class _Body(httpx2.AsyncByteStream):
+    """What an answer holds, unpacked: a body in one piece, or a stream of events in pieces of whole events."""
+
+    def __init__(
+        self, answer: "aiohttp.ClientResponse", request: httpx2.Request, on_bytes: OnBytes, on_message: OnMessage
+    ) -> None:
+        self._answer = answer
+        self._request = request
+        self._on_bytes = on_bytes
+        self._on_message = on_message
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        is_stream, held = self._answer.content_type == "text/event-stream", bytearray()
+        async for piece in self._pieces():
+            unseen = max(0, len(held) - 1)
+            held += piece
+            self._on_bytes(piece, len(held))
+            if is_stream and (ends := [found.end() for found in _BLANK.finditer(held, unseen)]):
+                whole = bytes(held[: ends[-1]])
+                del held[: ends[-1]]
+                self._on_message(whole)
+                yield whole
+        if held:
+            self._on_message(bytes(held))
+            yield bytes(held)
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        import aiohttp
+
+        try:
+            async for piece in self._answer.content.iter_any():
+                yield piece
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise httpx2.ReadError("the answer broke off", request=self._request) from error
+
+    async def aclose(self) -> None:
+        self._answer.close()
+        await asyncio.sleep(0)  # the connection closes at the next turn of the loop
+
+
+def _no_answer(request: httpx2.Request, error: Exception) -> WebUnavailable:
+    return WebUnavailable(
+        f"{request.url.host} could not be reached ({type(error).__name__}).", hint="See that it runs and is reachable."
+    )
