@@ -1,5 +1,6 @@
 """A run uses tools: what is allowed is done once, what is not is asked about or refused, and all is remembered."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -175,6 +176,34 @@ async def test_a_tool_that_is_described_otherwise_is_not_the_one_that_was_allowe
     await answer(world, task_id, ALL)
     assert len(world.toolbox.calls) == 1
     assert "mail.send" in (await question(world, task_id)).text
+
+
+@pytest.mark.parametrize("was_begun", [True, False])
+async def test_of_a_tool_that_is_gone_after_a_kill_it_is_said_that_it_may_be_done(
+    world: World, was_begun: bool
+) -> None:
+    accepted = replace(NEW, acquaintance=Acquaintance.ACCEPTED)
+    world.toolbox = MemoryToolbox([accepted])
+    never = asyncio.Event()
+
+    async def hang(_made: ToolCall) -> ToolOutput:
+        await never.wait()
+        raise AssertionError("nobody ends it")
+
+    world.toolbox.call = hang  # type: ignore[method-assign]
+    errand = Errand([("turn 1", call("mail.send"))])
+    task_id = await begun(world, errand)
+    if was_begun:
+        await answer(world, task_id, ONCE)
+    world.toolbox = MemoryToolbox([])
+    world.toolbox.trouble = ("The server mail did not start.",)
+    await reopened(world, errand)
+    if not was_begun:
+        await answer(world, task_id, ONCE)
+    said = errand.outputs[0].text
+    assert "The server mail did not start." in said
+    assert ("it may have been done before Legwork was interrupted" in said) is was_begun
+    assert ("nothing was done" in said) is not was_begun
 
 
 async def test_what_is_denied_is_neither_offered_nor_done(world: World) -> None:
@@ -387,4 +416,23 @@ async def test_tools_are_used_between_steps_only(world: World) -> None:
     await world.submit()
     await world.settle()
     assert "inside of step" in str(caught[0])
+    assert world.toolbox.calls == []
+
+
+async def test_what_was_interrupted_and_can_not_be_done_again_is_said_to_the_model(world: World) -> None:
+    world.toolbox = Slow(world)
+    errand = Errand([("turn 1", call("write_file"))])
+    task_id = await begun(world, errand, policy="write_file=allow")
+    assert len(world.toolbox.calls) == 1
+    await world.engine.stop()
+    world.toolbox = MemoryToolbox([READ, WRITE])
+
+    async def conflict(made: ToolCall) -> str:
+        raise WebUnavailable("Another file is there by now.")
+
+    world.toolbox.preview = conflict  # type: ignore[method-assign]
+    await world.open(errand)
+    await world.settle()
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+    assert "It was not done again. Another file is there by now." in errand.outputs[0].text
     assert world.toolbox.calls == []
