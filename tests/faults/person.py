@@ -100,10 +100,10 @@ class Person:
             self.open.add(task_id)
 
     def _answer(self, engine: RunningEngine, task_id: TaskId) -> PublicTask:
-        """Choose an answer where the task asks something."""
+        """Choose an answer where the task asks something, the last one (no) the least often."""
         task = engine.task(task_id)
         if (asked := task.question) is not None:
-            answer = self.chance.choice(asked.choices)
+            (answer,) = self.chance.choices(asked.choices, [3] * (len(asked.choices) - 1) + [1])
             task = engine.answer(task_id, answer, asked.question_id)
             self.answers[task_id, asked.question_id] = answer
             self.acts["answered"] += 1

@@ -11,7 +11,7 @@ from tests.e2e.conftest import ROOT
 
 KILLS = 25
 KILLS_OF_A_MUTANT = 5
-SEED_OF_MUTANTS = 3
+SEED_OF_MUTANTS = 5
 
 
 def torture(kills: int, seed: int, mutation: str = "") -> dict[str, Any]:
