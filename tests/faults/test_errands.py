@@ -85,4 +85,3 @@ def test_an_answer_after_a_restart_lets_the_errand_go_on_where_it_was(
     assert [*inspect(end), *compare(killed, end), *repeated(killed, later, end), *misdone(end, written)] == []
     assert list(lost_files(end, application.paths)) == []
     assert len(written) == (answer == ONCE)
-
