@@ -349,6 +349,20 @@ async def test_a_part_reads_what_the_run_was_given_and_nothing_else(world: World
     assert ("was not given" in got[0]) is not may
 
 
+async def test_a_part_may_call_what_was_given_by_another_name(world: World) -> None:
+    world.reader.files = {"/docs/deep/b.txt": "B", "/a.txt": "A"}
+    got: list[str] = []
+
+    async def script(run: Run) -> Result:
+        request = TaskRequest(kind="errand", goal="inner", inputs=(Input(path="/a.txt", name="The letter"),))
+        part = run.part("part", "The part", request)
+        got.extend([(await part.read(source)).parts[0].text for source in await part.sources()])
+        return DONE
+
+    await run_script(world, script, *GIVEN)
+    assert got == ["A"]
+
+
 def test_a_step_that_was_carried_out_itself_shows_that() -> None:
     def step(name: str, status: StepStatus, within: str = "") -> StepProgress:
         return StepProgress(name=name, title=name, work=SECOND, total=1, unit="", status=status, within=within)

@@ -373,6 +373,23 @@ async def test_a_failure_is_told_to_the_model_and_the_call_is_not_made_again(wor
     assert len(world.toolbox.calls) == 1
 
 
+async def test_a_call_that_may_be_done_and_can_not_be_made_any_more_is_left_without_a_question(world: World) -> None:
+    world.toolbox = Slow(world)
+    errand = Errand([("turn 1", call("write_file"))])
+    task_id = await begun(world, errand, policy="write_file=allow")
+    assert len(world.toolbox.calls) == 1
+    changed = MemoryToolbox([READ, replace(WRITE, parameters={**FORM, "required": ["path", "version"]})])
+    await world.engine.stop()
+    world.toolbox = changed
+    await world.open(errand)
+    await world.settle()
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+    assert errand.outputs[0].failed
+    assert errand.outputs[0].text.startswith("This was interrupted: it may be done or not. It was not done again.")
+    assert "it needs version" in errand.outputs[0].text
+    assert changed.calls == []
+
+
 async def test_a_call_that_does_not_end_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tool_use_module, "CALL_SECONDS", 0.0)
     world.toolbox = Slow(world)
