@@ -39,7 +39,7 @@ def drawer() -> MemoryDrawer:
 
 @pytest.fixture
 def dialog(window: Window, file: SettingsFile, drawer: MemoryDrawer) -> SettingsDialog:
-    made = SettingsDialog(window._bridge, file, window)
+    made = SettingsDialog(window._bridge, file, window._theme, window)
     made.drawer = drawer
     return made
 
