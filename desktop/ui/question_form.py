@@ -98,7 +98,7 @@ class QuestionForm(QFrame):
         is_safe = bool(_SAFE.match(label))
         button.setAutoDefault(is_safe)
         button.setProperty("primary", is_safe)
-        button.setProperty("choice", True)
+        button.setProperty("cut", button.fontMetrics().horizontalAdvance(label) > NARROWEST)
         button.clicked.connect(lambda _=False: self._answer(choice))
         self._flow.addWidget(button)
         return button
