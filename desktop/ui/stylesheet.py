@@ -90,8 +90,6 @@ QListView { background: transparent; border: none; outline: none; }
 QListWidget { background: $card; color: $text; border: 1px solid $line; border-radius: 7px; padding: 4px; }
 QListWidget::item { padding: 2px; }
 QListWidget::item:selected { background: $chosen; color: $text; }
-QListWidget::indicator { width: 11px; height: 11px; border: 1px solid $quiet; border-radius: 3px; }
-QListWidget::indicator:checked { background: $accent; border: 1px solid $accent; }
 #templates::item { padding: 7px 10px; border-radius: 7px; }
 #templates::item:selected { background: $chosen; color: $text; }
 QTreeWidget { background: $card; border: none; color: $text; outline: none; }

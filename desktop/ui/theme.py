@@ -98,7 +98,8 @@ class Theme(QObject):
         """Switch to the light or the dark theme."""
         self.colours = DARK if scheme is Qt.ColorScheme.Dark else LIGHT
         self._app.setPalette(_palette(self.colours))
-        self._app.setPalette(_outlined(self.colours), "QCheckBox")
+        for ticked in (b"QCheckBox", b"QListWidget"):
+            self._app.setPalette(_outlined(self.colours), ticked)
         self._app.setStyleSheet(build_stylesheet(self.colours))
         self.changed.emit()
 
