@@ -103,13 +103,13 @@ def test_where_a_copy_goes_is_asked_by_dialog(window: Window, monkeypatch: pytes
     assert window.detail.files.ask_target("report.md") == "/elsewhere/report.md"
 
 
-def test_the_tray_opens_pauses_and_quits(qtbot: QtBot, theme: Theme) -> None:
+def test_the_tray_opens_answers_pauses_and_quits(qtbot: QtBot, theme: Theme) -> None:
     tray = Tray(theme.mark)
     menu = tray.findChild(QSystemTrayIcon).contextMenu()
     assert isinstance(menu, QMenu)
     for action, wish in zip(
         [action for action in menu.actions() if not action.isSeparator()],
-        (tray.open_wanted, tray.pause_wanted, tray.quit_wanted),
+        (tray.open_wanted, tray.answer_wanted, tray.pause_wanted, tray.quit_wanted),
         strict=True,
     ):
         with qtbot.waitSignal(wish):

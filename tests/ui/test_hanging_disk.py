@@ -74,7 +74,7 @@ def window(qtbot: QtBot, theme: Theme, real: RealThread) -> Iterator[Window]:
     with qtbot.waitSignal(window.tasks.model.loaded):
         bridge.attach(engine, real.loop)
     qtbot.waitUntil(lambda: window.composer.kind.menu() is not None)
-    window.composer._choose_kind("errand")
+    window.composer.kind.choose("errand")
     yield window
     bridge.close()
 
