@@ -154,7 +154,8 @@ from desktop.engine.task import (
     TaskRequest,
     TaskStatus,
 )
-from desktop.engine.tool_policy import OWN_TOOLS, tool_rules
+from desktop.engine.tool_policy import OWN_TOOLS, tool_rules, usual_policy
+from desktop.engine.tool_words import arguments_of, told_of, words_of
 from desktop.engine.tools import (
     Acquaintance,
     Effect,
@@ -170,6 +171,7 @@ from desktop.engine.trashed import TrashCause, Trashed
 from desktop.engine.untorn import undisturbed
 from desktop.engine.updates import Forecast, Listener, TaskUpdate
 from desktop.engine.usage import Figures, Usage
+from desktop.engine.visible_text import HIDDEN_MARKS, visible
 from desktop.engine.web import Hit, Web, WebPage
 from desktop.engine.webhook import USUAL_OCCASIONS, Occasion, Webhook
 
@@ -177,6 +179,7 @@ __all__ = [
     "DEFAULT_KEEP_DAYS",
     "DEFAULT_PRIORITY",
     "EVENT_TYPES",
+    "HIDDEN_MARKS",
     "MAX_ANSWER_CHARACTERS",
     "MAX_GOAL_CHARACTERS",
     "MAX_KEY_CHARACTERS",
@@ -370,6 +373,7 @@ __all__ = [
     "Work",
     "WorkStalled",
     "WrittenFile",
+    "arguments_of",
     "check_file_name",
     "counted",
     "device_name",
@@ -384,7 +388,11 @@ __all__ = [
     "question_id",
     "retry_steps",
     "stopping_step",
+    "told_of",
     "tool_rules",
     "undisturbed",
+    "usual_policy",
+    "visible",
     "within",
+    "words_of",
 ]

@@ -31,6 +31,11 @@ _STRICTEST_FIRST: Final = (Policy.DENY, Policy.ASK, Policy.ALLOW)
 _ALL_OF_A_SERVER: Final = ".*"
 
 
+def usual_policy(effect: Effect) -> Policy:
+    """What becomes of a call of a tool with that effect where nobody says otherwise."""
+    return Policy.ALLOW if effect in HARMLESS else Policy.ASK
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolRules:
     """The rules of a task, or of a part of one: those of the whole hold there too."""
@@ -42,8 +47,7 @@ class ToolRules:
     def policy(self, tool: Tool) -> Policy:
         """What becomes of a call: by its name, by its server, or by its effect; never more than the whole allows."""
         names = (tool.name, f"{tool.server}{_ALL_OF_A_SERVER}")[: 2 if tool.server else 1]
-        usual = Policy.ALLOW if tool.effect in HARMLESS else Policy.ASK
-        own = next((self.policies[name] for name in names if name in self.policies), usual)
+        own = next((self.policies[name] for name in names if name in self.policies), usual_policy(tool.effect))
         if self.offered and not {*names} & {*self.offered}:
             own = Policy.DENY
         whole = Policy.ALLOW if self.outer is None else self.outer.policy(tool)

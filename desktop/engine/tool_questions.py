@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from desktop.engine.question import Question
+from desktop.engine.tool_words import told_of
 from desktop.engine.tools import Acquaintance, Effect, Tool
 
 if TYPE_CHECKING:
     from desktop.engine.agent import Run
 
 ONCE: Final = "Do it"
-ALL: Final = "Do it, and whatever this tool does in this task"
+ALL: Final = "Do it, always in this task"
 NO: Final = "No"
 AGAIN: Final = "Do it again"
 LEAVE: Final = "Leave it"
@@ -100,10 +99,7 @@ def _tool_question(server: str, tool: Tool) -> Question:
 
 def _described(tool: Tool) -> str:
     """All that a model would read of it."""
-    lines = [tool.name, tool.description, f"Arguments: {msgspec.json.encode(tool.parameters).decode()}"]
-    if tool.acquaintance is Acquaintance.CHANGED:
-        lines += ["You accepted before:", tool.accepted]
-    return "\n".join(lines)
+    return f"{tool.name}\n{told_of(tool)}"
 
 
 def _server(tool: Tool) -> str:

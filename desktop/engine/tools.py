@@ -49,7 +49,7 @@ class Tool:
     effect: Effect
     server: str = ""  # whose it is; empty for Legwork's own
     acquaintance: Acquaintance = Acquaintance.OWN
-    accepted: str = ""  # the description that was accepted before, where it has changed
+    accepted: str = ""  # all the words that were accepted before, where they have changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

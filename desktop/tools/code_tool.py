@@ -12,10 +12,10 @@ from desktop.engine import (
     Sandbox,
     SandboxLimits,
     ToolOutput,
+    visible,
 )
 from desktop.tools.own_tool import Arguments, OwnTool, own_tool
 from desktop.tools.task_files import TaskFiles
-from desktop.tools.visible_text import visible_text
 
 MOST_FILES: Final = 20
 _MOST_BYTES: Final = 32 * 1024**2
@@ -72,7 +72,7 @@ class CodeTool:
     async def preview(self, arguments: Arguments) -> str:
         """The code, and the files that it gets."""
         files = ", ".join(arguments.get("files", ())) or "none"
-        return visible_text(f"Runs in the sandbox, with copies of these files: {files}\n\n{arguments['code']}")
+        return visible(f"Runs in the sandbox, with copies of these files: {files}\n\n{arguments['code']}")
 
     async def _content(self, path: str) -> bytes:
         return (await self.files.read(path)).content

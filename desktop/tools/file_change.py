@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Final
 
-from desktop.tools.visible_text import visible_text
+from desktop.engine import visible
 
 _MOST_COMPARED: Final = 400_000
 """Bytes of a file that is compared line by line; of a larger one all lines are taken for new."""
@@ -26,7 +26,7 @@ class FileChange:
 
     def preview(self) -> str:
         """The change as a unified diff, under a line that says what becomes of the file."""
-        path = visible_text(self.path)
+        path = visible(self.path)
         if self.is_nothing:
             return f"{path} holds exactly this already; nothing would change."
         if self.old is None:
@@ -43,7 +43,7 @@ class FileChange:
 
 def _diff(old: str, new: str, path: str) -> str:
     lines = unified_diff(_lines(old), _lines(new), path, path, lineterm="")
-    return "\n".join(visible_text(line) for line in lines)
+    return "\n".join(visible(line) for line in lines)
 
 
 def _lines(text: str) -> list[str]:

@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from desktop.engine import OWN_TOOLS, Tool, ToolOutput
-from desktop.tools.visible_text import visible_text
+from desktop.engine import OWN_TOOLS, Tool, ToolOutput, visible
 
 Arguments = Mapping[str, Any]
 """They fit the tool's parameters: whoever calls has checked that."""
@@ -54,4 +53,4 @@ def part_of(text: str, number: int, heading: str) -> ToolOutput:
 
 
 async def _spelt_out(arguments: Arguments) -> str:
-    return visible_text("\n".join(f"{name}: {value}" for name, value in arguments.items()))
+    return visible("\n".join(f"{name}: {value}" for name, value in arguments.items()))

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from desktop.engine import Hit, ToolOutput, Web, WebPage
+from desktop.engine import Hit, ToolOutput, Web, WebPage, visible
 from desktop.tools.own_tool import Arguments, OwnTool, own_tool, part_of
-from desktop.tools.visible_text import visible_text
 
 _MOST_HITS: Final = 10
 
@@ -63,11 +62,11 @@ class WebTools:
 
     async def preview_fetch(self, arguments: Arguments) -> str:
         """The address."""
-        return f"Fetches {visible_text(arguments['url'])}"
+        return f"Fetches {visible(arguments['url'])}"
 
     async def preview_search(self, arguments: Arguments) -> str:
         """The words that leave this machine."""
-        return f"Asks the search engine for: {visible_text(arguments['query'])}"
+        return f"Asks the search engine for: {visible(arguments['query'])}"
 
 
 def _hit_lines(hits: tuple[Hit, ...]) -> Iterator[str]:

@@ -16,6 +16,7 @@ SHOWN: Final = 12
 
 CHIP_TEXT_WIDTH: Final = 200
 
+_FOLDER: Final = "folder-outline"
 _GLYPHS: Final = {
     ".pdf": "file-pdf-box",
     ".docx": "file-word-box",
@@ -86,6 +87,11 @@ class Attachments(QWidget):
         """What the attached files and folders are called."""
         return [path.name for path in self._paths]
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Those of them that are shown as folders."""
+        return tuple(path for path in self._paths[:SHOWN] if _glyph(path) == _FOLDER)
+
     def add(self, paths: list[Path]) -> None:
         """Attach files and folders; what is attached already stays once."""
         known = set(self._paths)
@@ -137,6 +143,6 @@ def _glyph(path: Path) -> str:
     if known is not None:
         return known
     try:
-        return "folder-outline" if stat.S_ISDIR(path.stat().st_mode) else "file-document-outline"
+        return _FOLDER if stat.S_ISDIR(path.stat().st_mode) else "file-document-outline"
     except OSError:
         return "file-document-outline"

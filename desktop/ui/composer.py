@@ -37,6 +37,7 @@ KEEPING_DELAY: Final = 2000
 """Milliseconds after which a task that the engine has not kept yet can be given up."""
 
 NARROW: Final = 560
+_NARROWEST_MODEL: Final = 72  # pixels; its whole name is in the tooltip
 _GAPS: Final = 80  # pixels between and around what stands beside the estimate
 _IN_LINE: Final = QBoxLayout.Direction.LeftToRight
 _STACKED: Final = QBoxLayout.Direction.TopToBottom
@@ -186,6 +187,7 @@ class Composer(QFrame):
         self.tune.setAccessibleName("Options")
         self.tune.setToolTip("Options of this kind of task (Ctrl+T)")
         self.tune.setCheckable(True)
+        self.model.setMinimumWidth(_NARROWEST_MODEL)
         for button in (self.attach, self.templates):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._lay_out()

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from desktop.engine import visible
 from desktop.ui import wording
 from desktop.ui.evidence import CitedSource, Exhibit, Quote, parse_evidence, parse_sources
 from desktop.ui.page import WHOLE, is_web, note
 from desktop.ui.theme import Colours
 from desktop.ui.transcript import Transcript, Turn, parse_transcript
-from desktop.ui.visible_text import visible
 
 FILES: Final = ("transcript.json", "evidence.json", "sources.json", "table.json", "run.log")
 """Where it is kept, the best place first."""

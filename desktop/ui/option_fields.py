@@ -14,6 +14,9 @@ TESTS: Final = "tests"
 POLICY: Final = "policy"
 """The option that says which tools may be used without asking."""
 
+SERVERS: Final = "servers"
+"""The option that names the servers whose tools may be used."""
+
 _LANGUAGE: Final = Field(name="language", title="Language of the result", hint="that of the goal")
 
 OPTION_FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
@@ -40,9 +43,6 @@ OPTION_FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field(name="language", title="Written as", type=FieldType.CHOICE, choices=("python", "package", "shell")),
         Field(name="entry_point", title="Function or class", hint="as the description names it"),
     ),
-    ASSISTANT: (
-        Field(name="budget", title="At most", hint="25 turns, 30 minutes"),
-        Field(name="servers", title="Servers of tools", hint="all in the settings"),
-    ),
+    ASSISTANT: (Field(name="budget", title="At most", hint="25 turns, 30 minutes"),),
 }
 """What is left out, or as usual, is not put into the request: the agent knows what is usual."""

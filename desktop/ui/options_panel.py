@@ -1,6 +1,6 @@
 """The options of the kind of task that is composed: those that matter, in a panel that opens below the goal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.engine import StorageFailed
+from desktop.settings import Settings
 from desktop.settings_file import SettingsFile
 from desktop.tools import SearchEngine
 from desktop.ui import dialogs
@@ -16,14 +17,15 @@ from desktop.ui.bridge import Bridge
 from desktop.ui.field_form import ChoiceEditor, FieldForm
 from desktop.ui.kind_suggestion import ASSISTANT, CODE, DOCUMENTS
 from desktop.ui.labels import ElidedLabel, quiet
-from desktop.ui.option_fields import OFF, ON, OPTION_FIELDS, POLICY, TESTS, WEB
+from desktop.ui.option_fields import OFF, ON, OPTION_FIELDS, POLICY, SERVERS, TESTS, WEB
 from desktop.ui.policy_editor import PolicyEditor
+from desktop.ui.servers_editor import ServersEditor
 
 MOST_OF_THE_WINDOW: Final = 0.38
 """The part of the window's height that the panel takes at most: the tasks stay in sight."""
 SCROLL_BAR: Final = 16
 MOST_TEST_BYTES: Final = 200_000
-_NO_WEB: Final = "The settings allow no web search: choose one under Web."
+_NO_WEB: Final = "The web is not searched: choose a search engine in the settings, under Web."
 _NONE: Final = "None: Legwork writes tests by itself."
 
 
@@ -40,7 +42,7 @@ class OptionsPanel(QFrame):
         self._web_allowed = False
         self._others: dict[str, Any] = {}  # of the kind that is shown, without a field here
         self.forms = {kind: _form(kind) for kind in OPTION_FIELDS}
-        self.policy = PolicyEditor()
+        self.policy, self.servers = PolicyEditor(), ServersEditor()
         self.tests = TestsEditor(bridge)
         self.no_web = quiet(QLabel(_NO_WEB))
         self.also = quiet(ElidedLabel())
@@ -64,6 +66,8 @@ class OptionsPanel(QFrame):
             found[TESTS] = self.tests.text
         if self._kind == ASSISTANT and (policy := self.policy.value()):
             found[POLICY] = policy
+        if self._kind == ASSISTANT and (servers := self.servers.value()) is not None:
+            found[SERVERS] = servers
         return found
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -84,11 +88,12 @@ class OptionsPanel(QFrame):
         names = {field.name for field in OPTION_FIELDS.get(kind, ())}
         if kind in self.forms:
             self.forms[kind].show_values({name: str(value) for name, value in options.items() if name in names})
-        names |= {CODE: {TESTS}, ASSISTANT: {POLICY}}.get(kind, set())
+        names |= {CODE: {TESTS}, ASSISTANT: {POLICY, SERVERS}}.get(kind, set())
         if kind == CODE:
             self.tests.set_text(str(options.get(TESTS, "")))
         if kind == ASSISTANT:
             self.policy.set_value(options.get(POLICY))
+            self.servers.set_value(options.get(SERVERS))
         self._others = {name: value for name, value in options.items() if name not in names}
         self._refresh()
         self.changed.emit()
@@ -109,10 +114,12 @@ class OptionsPanel(QFrame):
         """See what the settings allow now; their file may lie on a slow disk."""
         settings = self._settings
         if settings is not None:
-            self._bridge.work(
-                lambda: settings.current().web.search is not SearchEngine.OFF,
-                lambda allowed: self.allow_web(allowed=allowed),
-            )
+            self._bridge.work(settings.current, self._on_settings)
+
+    def offer_servers(self, names: Sequence[str]) -> None:
+        """Say which servers of tools the settings list for agents."""
+        self.servers.offer(names)
+        self._fit()
 
     def allow_web(self, *, allowed: bool) -> None:
         """Say whether the settings let a task search the web."""
@@ -142,13 +149,21 @@ class OptionsPanel(QFrame):
         inner = self._rows
         inner.setContentsMargins(0, 0, 4, 0)
         inner.setSpacing(10)
-        for part in (*self.forms.values(), self.no_web, self.tests, self.policy, self._none, self._also_row):
+        for part in (
+            *self.forms.values(),
+            self.no_web,
+            self.tests,
+            self.servers,
+            self.policy,
+            self._none,
+            self._also_row,
+        ):
             inner.addWidget(part)
         inner.addStretch(1)
         for form in self.forms.values():
             form.changed.connect(self.changed)
-        self.policy.changed.connect(self.changed)
-        self.tests.changed.connect(self.changed)
+        for editor in (self.policy, self.servers, self.tests):
+            editor.changed.connect(self.changed)
         self._scroll.setWidget(self._inner)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -164,7 +179,8 @@ class OptionsPanel(QFrame):
             form.setVisible(kind == self._kind)
         self.no_web.setVisible(not self._web_allowed and WEB in self._names())
         self.tests.setVisible(self._kind == CODE)
-        self.policy.setVisible(self._kind == ASSISTANT)
+        for part in (self.policy, self.servers):
+            part.setVisible(self._kind == ASSISTANT)
         self._none.setVisible(self._kind not in self.forms)
         self.also.setText("Also: " + ", ".join(f"{name} = {value}" for name, value in self._others.items()))
         self._also_row.setVisible(bool(self._others))
@@ -180,6 +196,10 @@ class OptionsPanel(QFrame):
 
     def _names(self) -> set[str]:
         return {field.name for field in OPTION_FIELDS.get(self._kind, ())}
+
+    def _on_settings(self, found: Settings) -> None:
+        self.offer_servers([choice.name for choice in found.tool_servers if choice.enabled])
+        self.allow_web(allowed=found.web.search is not SearchEngine.OFF)
 
     def _on_forget(self) -> None:
         self._others = {}

@@ -4,18 +4,18 @@ import re
 from typing import Final
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QFontDatabase, QSyntaxHighlighter, QTextCharFormat, QTextDocument
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QPlainTextEdit
 
+from desktop.engine import visible
+from desktop.ui.change_colours import ChangeColours
 from desktop.ui.theme import Theme
-from desktop.ui.visible_text import visible
 
 LINES: Final = 12
 FEWEST: Final = 4
 """Lines that are shown at a time; the others are scrolled to."""
 
 _CHANGE: Final = re.compile(r"^@@ .*@@|^--- ", re.MULTILINE)
-_COLOURS: Final = {"+": "done", "-": "failed", "@": "quiet"}
 _MARGINS: Final = 26
 _WRAPPED: Final = 48  # characters after which a line may go on in the next
 _MEASURED: Final = 2_000  # characters that fill the field in any case
@@ -31,7 +31,7 @@ class QuestionDetails(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.setAccessibleName("Exactly what would happen")
-        self._changes = _ChangeColours(self.document(), theme)
+        self._changes = ChangeColours(self.document(), theme)
         self._lines = 1
 
     def sizeHint(self) -> QSize:
@@ -55,21 +55,3 @@ class QuestionDetails(QPlainTextEdit):
 
     def _height(self, lines: int) -> int:
         return self.fontMetrics().lineSpacing() * lines + _MARGINS
-
-
-class _ChangeColours(QSyntaxHighlighter):
-    """Colours what a change of a file adds and takes away; the signs before the lines say it too."""
-
-    def __init__(self, document: QTextDocument, theme: Theme) -> None:
-        super().__init__(document)
-        self._theme = theme
-        self.is_on = False
-        theme.changed.connect(self.rehighlight)
-
-    def highlightBlock(self, text: str) -> None:
-        """Colour one line."""
-        colour = _COLOURS.get(text[:1]) if self.is_on else None
-        if colour is not None:
-            form = QTextCharFormat()
-            form.setForeground(self._theme.colour(colour))
-            self.setFormat(0, len(text), form)

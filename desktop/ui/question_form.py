@@ -8,12 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from desktop.engine import MAX_ANSWER_CHARACTERS, QuestionId, Task, TaskId, question_id
+from desktop.engine import MAX_ANSWER_CHARACTERS, QuestionId, Task, TaskId, question_id, visible
 from desktop.ui.flow_layout import FlowLayout
 from desktop.ui.labels import set_mood
 from desktop.ui.question_details import QuestionDetails
 from desktop.ui.theme import Theme, scaled
-from desktop.ui.visible_text import visible
 
 _SAFE: Final = re.compile(r"(?:no|don.t|do not|deny|leave|refuse|reject|decline|skip|never|stop)\b", re.IGNORECASE)
 """How a choice begins after which nothing happens that did not before."""
@@ -99,7 +98,7 @@ class QuestionForm(QFrame):
         is_safe = bool(_SAFE.match(label))
         button.setAutoDefault(is_safe)
         button.setProperty("primary", is_safe)
-        button.setProperty("choice", True)
+        button.setProperty("cut", button.fontMetrics().horizontalAdvance(label) > NARROWEST)
         button.clicked.connect(lambda _=False: self._answer(choice))
         self._flow.addWidget(button)
         return button

@@ -1,6 +1,5 @@
 """What a server says of its tools, for the person to accept or not."""
 
-import json
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -16,9 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.engine import Acquaintance, Tool
+from desktop.engine import Acquaintance, Tool, told_of
 from desktop.tool_servers import Look
+from desktop.ui.change_colours import ChangeColours
 from desktop.ui.settings_pages import explained
+from desktop.ui.theme import Theme
 
 _ABOUT: Final = (
     "These are the server's own words. A model reads them, so they can lead it astray: accept what you would let "
@@ -38,10 +39,11 @@ class ServerToolsDialog(QDialog):
 
     accepted_tools = Signal(tuple)
 
-    def __init__(self, server: str, seen: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, server: str, seen: Look, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._seen = seen
         self.list, self.words = QListWidget(), QPlainTextEdit()
+        self._changes = ChangeColours(self.words.document(), theme)
         self.accept_button = QPushButton("Accept what is ticked")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.setWindowTitle(f"Tools of {server}")
@@ -94,6 +96,7 @@ class ServerToolsDialog(QDialog):
         self._follow()
 
     def _show(self, row: int) -> None:
+        self._changes.is_on = row >= 0 and self._seen.tools[row].acquaintance is Acquaintance.CHANGED
         self.words.setPlainText(self._words(row) if row >= 0 else "")
 
     def _words(self, row: int) -> str:
@@ -119,10 +122,5 @@ def tools_in_words(tools: tuple[Tool, ...]) -> str:
 
 
 def _words_of(tool: Tool, claims: str) -> str:
-    parts = [tool.description or "It says nothing of it."]
-    if tool.accepted:
-        parts.append(f"BEFORE, AS YOU ACCEPTED IT\n{tool.accepted}")
-    if claims:
-        parts.append(f"It says {claims}; nobody has checked it.")
-    parts.append(f"ARGUMENTS\n{json.dumps(tool.parameters, indent=2, ensure_ascii=False)}")
-    return "\n\n".join(parts)
+    told = told_of(tool)
+    return f"{told}\n\nIt says {claims}; nobody has checked it." if claims else told

@@ -23,6 +23,7 @@ from desktop.ui.bridge import Bridge
 from desktop.ui.server_tools_dialog import ServerToolsDialog, tools_in_words
 from desktop.ui.settings_endpoints import EndpointForm, EndpointsPage
 from desktop.ui.settings_pages import CommandPage, MailPage, ModelsPage, NtfyPage, Page, WebhooksPage
+from desktop.ui.theme import Theme
 from desktop.ui.tool_servers_page import ToolServersPage
 from desktop.ui.web_settings_page import WebSettingsPage
 
@@ -38,9 +39,9 @@ TryOut = Callable[[EndpointChoice, str], Coroutine[Any, Any, "Found"]]
 class SettingsDialog(QDialog):
     """Shows the settings and saves them. Passwords and tokens go to the keyring, and are never shown."""
 
-    def __init__(self, bridge: Bridge, file: SettingsFile, parent: QWidget | None = None) -> None:
+    def __init__(self, bridge: Bridge, file: SettingsFile, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._bridge = bridge
+        self._bridge, self._theme = bridge, theme
         self._file = file
         self.drawer = SecretDrawer()
         self.send: SendTest = _send
@@ -210,7 +211,7 @@ class SettingsDialog(QDialog):
             self.tools.say(" ".join(seen.troubles) or "It has no tools.", "failed")
             return
         self.tools.say(" ".join((tools_in_words(seen.tools), *seen.troubles)), "needs" if seen.troubles else "done")
-        shown = ServerToolsDialog(choice.name, seen, self)
+        shown = ServerToolsDialog(choice.name, seen, self._theme, self)
         shown.accepted_tools.connect(lambda tools: self._accept(choice, tools))
         shown.open()
 

@@ -1,11 +1,15 @@
 """The stylesheet that gives Fusion its cards, quiet lines and accent."""
 
 from dataclasses import asdict
+from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from desktop.ui.theme import Colours
+
+_ARROW: Final = Path(__file__).parents[2] / "resources" / "chevron-down.svg"
+"""In a grey that is seen on light and on dark."""
 
 _TEMPLATE: Final = Template("""
 QMainWindow, QDialog, QMessageBox { background: $window; }
@@ -40,6 +44,13 @@ QLineEdit, QPlainTextEdit { placeholder-text-color: $quiet; }
 QLineEdit { background: $card; border: 1px solid $line; border-radius: 7px; padding: 6px 8px; color: $text;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus { border-color: $accent; }
+QComboBox { background: $card; border: 1px solid $line; border-radius: 7px; padding: 5px 8px; color: $text; }
+QComboBox:focus { border-color: $accent; }
+QComboBox:disabled { color: $quiet; background: $window; }
+QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::down-arrow { image: url("$arrow"); width: 12px; height: 12px; }
+QComboBox QAbstractItemView { background: $card; color: $text; border: 1px solid $line; outline: none;
+    selection-background-color: $chosen; selection-color: $text; }
 QPlainTextEdit#lines { background: $card; border: 1px solid $line; border-radius: 7px; padding: 4px; }
 QPlainTextEdit#lines:focus { border-color: $accent; }
 QTableWidget { background: $card; color: $text; border: 1px solid $line; border-radius: 7px; outline: none; }
@@ -57,7 +68,7 @@ QPushButton:hover { background: $hover; }
 QPushButton:pressed { background: $chosen; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $quiet; background: $window; }
-QPushButton[choice="true"] { text-align: left; }
+QPushButton[cut="true"] { text-align: left; }
 QPushButton::menu-indicator { image: none; width: 0; }
 QPushButton#start, QPushButton[primary="true"] { background: $accent; color: $on_accent; border-color: $accent; }
 QPushButton#start:hover, QPushButton[primary="true"]:hover { background: $accent_hover; border-color: $accent_hover; }
@@ -79,8 +90,6 @@ QListView { background: transparent; border: none; outline: none; }
 QListWidget { background: $card; color: $text; border: 1px solid $line; border-radius: 7px; padding: 4px; }
 QListWidget::item { padding: 2px; }
 QListWidget::item:selected { background: $chosen; color: $text; }
-QListWidget::indicator { width: 11px; height: 11px; border: 1px solid $quiet; border-radius: 3px; }
-QListWidget::indicator:checked { background: $accent; border: 1px solid $accent; }
 #templates::item { padding: 7px 10px; border-radius: 7px; }
 #templates::item:selected { background: $chosen; color: $text; }
 QTreeWidget { background: $card; border: none; color: $text; outline: none; }
@@ -93,7 +102,8 @@ QScrollArea, QScrollArea > QWidget > QWidget#page { background: transparent; bor
 QTabWidget::pane { border: none; border-top: 2px solid $line; top: -1px; }
 QTabBar { background: transparent; }
 QTabBar::tab { background: transparent; color: $quiet; border: none; border-bottom: 3px solid transparent;
-    padding: 6px 2px; margin-right: 16px; font-weight: 600; }
+    padding: 6px 2px; margin-right: 12px; font-weight: 600; }
+QTabBar::tab:last { margin-right: 0; }
 QTabBar::tab:selected { color: $accent; border-bottom: 3px solid $accent; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:focus { color: $accent; border-bottom: 3px solid $text; }
@@ -113,4 +123,4 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 def build_stylesheet(colours: "Colours") -> str:
     """The stylesheet in a theme's colours."""
-    return _TEMPLATE.substitute(asdict(colours))
+    return _TEMPLATE.substitute(asdict(colours), arrow=_ARROW.as_posix())

@@ -45,6 +45,7 @@ class TemplatesDialog(QDialog):
         self._templates: tuple[Template, ...] = ()
         self._titles: dict[str, str] = {}
         self._attached: tuple[str, ...] = ()
+        self._folders: tuple[str, ...] = ()
         self.filter, self.list = QLineEdit(), QListWidget()
         self.name, self.about, self.said = QLabel(), quiet(QLabel()), QLabel()
         self.form = FieldForm((), dialogs.ask_for_files, dialogs.ask_for_folder)
@@ -65,9 +66,9 @@ class TemplatesDialog(QDialog):
         self._templates, self._titles = tuple(templates), titles
         self._list(chosen.id if chosen is not None else "")
 
-    def prefill(self, attached: Sequence[str]) -> None:
-        """Say which files are attached already: they stand in the field for files."""
-        self._attached = tuple(attached)
+    def prefill(self, attached: Sequence[str], folders: Sequence[str]) -> None:
+        """Say what is attached already, and what of it is a folder: it stands in the field that takes it."""
+        self._attached, self._folders = tuple(attached), tuple(folders)
         self._show_fields()
 
     @property
@@ -233,8 +234,9 @@ class TemplatesDialog(QDialog):
         self.form = FieldForm(fields, dialogs.ask_for_files, dialogs.ask_for_folder)
         self.form.setObjectName("page")
         taking = _takes(fields)
-        if self._attached and taking is not None:
-            self.form.show_values({taking: self._attached})
+        if taking is not None:
+            attached = self._attached if taking.type is FieldType.FILES else self._folders
+            self.form.show_values({taking.name: attached})
         holder = QWidget()
         holder.setObjectName("page")
         column = QVBoxLayout(holder)
@@ -261,8 +263,8 @@ def _has(template: Template, words: Collection[str]) -> bool:
     return all(word in text for word in words)
 
 
-def _takes(fields: Sequence[Field]) -> str | None:
+def _takes(fields: Sequence[Field]) -> Field | None:
     """The field that attached files belong into: one for files, else one for a folder."""
     taking = [field for field in fields if field.type in GIVES_INPUTS]
     files = [field for field in taking if field.type is FieldType.FILES]
-    return next((field.name for field in (*files, *taking)), None)
+    return next(iter((*files, *taking)), None)

@@ -59,7 +59,8 @@ class TemplatesDoor(QObject):
         """Show the dialog, with a template chosen."""
         dialog = self.dialog
         self._offer()
-        dialog.prefill([str(path) for path in self._composer.attachments.paths])
+        attached = self._composer.attachments
+        dialog.prefill([str(path) for path in attached.paths], [str(path) for path in attached.folders])
         dialog.open()
         if identifier:
             dialog.choose(identifier)

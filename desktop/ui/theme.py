@@ -98,6 +98,8 @@ class Theme(QObject):
         """Switch to the light or the dark theme."""
         self.colours = DARK if scheme is Qt.ColorScheme.Dark else LIGHT
         self._app.setPalette(_palette(self.colours))
+        for ticked in ("QCheckBox", "QListWidget"):
+            self._app.setPalette(_outlined(self.colours), ticked)  # type: ignore[arg-type] # it takes no bytes
         self._app.setStyleSheet(build_stylesheet(self.colours))
         self.changed.emit()
 
@@ -140,6 +142,13 @@ def _reading_font(system: QFont) -> QFont:
     if font.pointSizeF() <= 0:
         font.setPointSizeF(10.0)
     return font
+
+
+def _outlined(colours: Colours) -> QPalette:
+    """The palette of boxes to tick: Fusion draws their outline in a darker shade of the window's colour."""
+    palette = _palette(colours)
+    palette.setColor(QPalette.ColorRole.Window, QColor(colours.quiet).lighter(140))
+    return palette
 
 
 def _palette(colours: Colours) -> QPalette:

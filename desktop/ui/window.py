@@ -369,7 +369,7 @@ class Window(QMainWindow):
         if self._settings is not None:
             from desktop.ui.settings_dialog import SettingsDialog  # not before the first paint
 
-            if SettingsDialog(self._bridge, self._settings, self).exec():
+            if SettingsDialog(self._bridge, self._settings, self._theme, self).exec():
                 self.models.look()  # model servers came or went
                 self.composer.options.look()
 

@@ -7,10 +7,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from desktop.engine import Input, TaskRequest
+from desktop.engine import OWN_TOOLS, Input, TaskRequest
 from desktop.settings import Settings
 from desktop.settings_file import SettingsFile
 from desktop.tools import SearchEngine, WebChoice
+from desktop.tools.servers import ServerChoice
 from desktop.ui.window import Window
 from tests.fakes.engine_double import EngineDouble
 
@@ -115,6 +116,48 @@ def test_options_are_what_the_agents_take(choosing: Window) -> None:
     assert composer.request().options == {"budget": "5 turns", "policy": {"fetch_page": "deny", "mail.*": "ask"}}
     composer.kind.choose("documents")
     assert composer.request().options["mode"] == "extract"
+
+
+def test_servers_are_ticked_by_the_names_that_the_settings_have(qtbot: QtBot, choosing: Window, tmp_path: Path) -> None:
+    composer, editor_ = choosing.composer, choosing.composer.options.servers
+    composer.kind.choose("assistant")
+    listed = (ServerChoice(name="mail", command="a"), ServerChoice(name="off", command="b", enabled=False))
+    settings = Settings(tool_servers=(*listed, ServerChoice(name="wiki", command="c")))
+    composer.options.use_settings(SettingsFile(tmp_path / "settings.json", settings))
+    qtbot.waitUntil(lambda: list(editor_.boxes) == ["mail", "wiki"])
+    assert composer.request().options == {}
+    editor_.boxes["mail"].click()
+    assert composer.request().options == {"servers": ["wiki"]}
+    editor_.boxes["wiki"].click()
+    assert composer.request().options == {"servers": []}
+    composer.take(composer.request())
+    assert not any(box.isChecked() for box in editor_.boxes.values())
+    composer.take(TaskRequest(kind="assistant", goal="Look.", options={"servers": "wiki, gone"}))
+    assert editor_.boxes["gone"].text() == "gone (not in the settings)"
+    assert composer.request().options == {"servers": ["wiki", "gone"]}
+    editor_.boxes["gone"].click()
+    editor_.boxes["mail"].click()
+    assert composer.request().options == {}
+
+
+def test_every_tool_of_legwork_has_a_title_of_its_own(choosing: Window) -> None:
+    choices = choosing.composer.options.policy.choices
+    titles = {choice.accessibleName() for choice in choices.values()}
+    assert list(choices) == list(OWN_TOOLS)
+    assert len(titles) == len(OWN_TOOLS)
+    assert not titles & set(OWN_TOOLS)
+
+
+def test_nothing_in_the_composer_is_cut_in_the_smallest_window(qtbot: QtBot, choosing: Window) -> None:
+    composer = choosing.composer
+    files = tuple(Input(path=f"/home/ann/tenders/offer {number}.pdf") for number in range(3))
+    composer.take(TaskRequest(kind="research", goal="Compare what they cost, and when they start. " * 2, inputs=files))
+    composer.options.show()
+    for width, height in ((1360, 860), (900, 600)):
+        choosing.resize(width, height)
+        qtbot.waitUntil(lambda: composer.height() >= composer.heightForWidth(composer.width()))
+        lines = composer.goal.document().size().height()
+        assert composer.goal.height() >= lines * composer.goal.fontMetrics().lineSpacing()
 
 
 def test_the_web_is_off_and_can_not_be_switched_on_against_the_settings(

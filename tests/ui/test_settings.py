@@ -76,7 +76,7 @@ def file(tmp_path: Path) -> SettingsFile:
 
 @pytest.fixture
 def dialog(window: Window, file: SettingsFile) -> SettingsDialog:
-    made = SettingsDialog(window._bridge, file, window)
+    made = SettingsDialog(window._bridge, file, window._theme, window)
     made.drawer = Drawer()
     return made
 

@@ -94,6 +94,22 @@ def test_files_that_are_attached_stand_in_the_field_for_files(window: Window, di
     assert [path.name for path in window.composer.attachments.paths] == ["a.pdf", "b.pdf"]
 
 
+def test_only_a_folder_stands_in_the_field_for_a_folder(
+    qtbot: QtBot, window: Window, dialog: TemplatesDialog, shelf: TemplateShelf, tmp_path: Path
+) -> None:
+    folder = Field(name="folder", title="Folder", type=FieldType.FOLDER)
+    shelf.keep(Template(id="", name="Sort", kind="documents", goal="Sort it", fields=(folder,)))
+    window.templates.look()
+    qtbot.waitUntil(lambda: "Sort" in names(dialog))
+    dialog.reject()
+    window.composer.add_paths([Path("/x/a.pdf")])
+    window.templates.open("sort")
+    assert dialog.form.values()["folder"] == ()
+    window.composer.add_paths([tmp_path])
+    window.templates.open("sort")
+    assert dialog.form.values()["folder"] == (str(tmp_path),)
+
+
 def test_the_menu_offers_them_and_leads_to_the_fields(qtbot: QtBot, window: Window, dialog: TemplatesDialog) -> None:
     dialog.reject()
     menu = window.composer.templates.menu()

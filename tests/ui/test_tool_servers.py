@@ -39,7 +39,7 @@ def drawer() -> MemoryDrawer:
 
 @pytest.fixture
 def dialog(window: Window, file: SettingsFile, drawer: MemoryDrawer) -> SettingsDialog:
-    made = SettingsDialog(window._bridge, file, window)
+    made = SettingsDialog(window._bridge, file, window._theme, window)
     made.drawer = drawer
     return made
 
@@ -137,7 +137,7 @@ def test_a_server_is_tried_and_its_tools_accepted(qtbot: QtBot, dialog: Settings
     dialog.show()
     shown = tried(qtbot, dialog)
     assert shown.list.item(0).text() == "echo  (new)"
-    assert shown.words.toPlainText().startswith("Says <b>it</b> again.\n\nARGUMENTS\n{")
+    assert shown.words.toPlainText().startswith("Says <b>it</b> again.\n\nArguments: {")
     assert not shown.accept_button.isEnabled()
     shown.list.item(0).setCheckState(Qt.CheckState.Checked)
     shown.accept_button.click()

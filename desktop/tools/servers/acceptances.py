@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from filelock import FileLock, Timeout
 
-from desktop.engine import Acquaintance, StorageFailed, Tool
+from desktop.engine import Acquaintance, StorageFailed, Tool, arguments_of, words_of
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def fingerprint(tool: Tool) -> str:
 
 
 def _accepted(tool: Tool) -> Accepted:
-    return Accepted(sha256=fingerprint(tool), description=tool.description, parameters=_schema(tool))
+    return Accepted(sha256=fingerprint(tool), description=tool.description, parameters=arguments_of(tool.parameters))
 
 
 def _acquainted(tool: Tool, before: Accepted | None) -> Tool:
@@ -93,14 +93,10 @@ def _acquainted(tool: Tool, before: Accepted | None) -> Tool:
         return replace(tool, acquaintance=Acquaintance.NEW)
     if before.sha256 == fingerprint(tool):
         return replace(tool, acquaintance=Acquaintance.ACCEPTED)
-    schema = "" if before.parameters == _schema(tool) else f"\n\nIts arguments were: {before.parameters}"
-    return replace(tool, acquaintance=Acquaintance.CHANGED, accepted=before.description + schema)
+    words = words_of(before.description, before.parameters)
+    return replace(tool, acquaintance=Acquaintance.CHANGED, accepted=words)
 
 
 def _called(tool: Tool) -> str:
     """Its name without what the person calls the server."""
     return tool.name.partition(".")[2]
-
-
-def _schema(tool: Tool) -> str:
-    return json.dumps(tool.parameters, sort_keys=True, ensure_ascii=False)

@@ -1,12 +1,13 @@
 """What a server says, as it may reach a person or a model: nothing that can't be seen, and not without end."""
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from desktop.engine import HIDDEN_MARKS
+
 _LINES: Final = "\n\t"
-_JOINERS: Final = "\u200c\u200d"
-"""Marks without width that some scripts are not written right without."""
+_JOINERS: Final = "\u200c\u200d\ufe0e\ufe0f"
+"""Marks without width that some scripts, and pictures among letters, are not written right without."""
 _SHORTEST: Final = 4
 """Characters of a secret. What is shorter is in every other word."""
 
@@ -16,17 +17,17 @@ def shown_text(text: str, most: int) -> str:
 
     Hidden marks are how words for a model alone are put into words for a person.
     """
-    return cut(_visible(text[: most + 1], _LINES), most)
+    return cut(_visible(text[: most + 1]), most)
 
 
 def output_text(text: str, most: int) -> str:
     """What a tool gives back: the same, but for the marks without width that texts in some scripts need."""
-    return cut(_visible(text[: most + 1], _LINES + _JOINERS), most, of=len(text))
+    return cut(_visible(text[: most + 1], _JOINERS), most, of=len(text))
 
 
 def has_hidden(text: str, but: str = "") -> bool:
     """Whether there are characters in it that can't be seen, line breaks included, unless they are among `but`."""
-    return any(_is_hidden(each, but) for each in text)
+    return any(each not in but and (each in _LINES or HIDDEN_MARKS.match(each)) for each in text)
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
@@ -44,12 +45,6 @@ def cut(text: str, most: int, *, of: int = 0) -> str:
     return f"{text[:most]}…\n[cut: {of:,} characters]" if of else f"{text[: most - 1]}…"
 
 
-def _visible(text: str, kept: str) -> str:
+def _visible(text: str, kept: str = "") -> str:
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    if plain.isascii() and plain.isprintable():
-        return plain
-    return "".join("\N{REPLACEMENT CHARACTER}" if _is_hidden(each, kept) else each for each in plain)
-
-
-def _is_hidden(mark: str, kept: str) -> bool:
-    return mark not in kept and (unicodedata.category(mark)[0] == "C" or mark in "\u2028\u2029\u115f\u3164\uffa0")
+    return HIDDEN_MARKS.sub(lambda match: match[0] if match[0] in kept else "\N{REPLACEMENT CHARACTER}", plain)

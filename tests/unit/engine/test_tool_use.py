@@ -30,7 +30,7 @@ from tests.fakes.memory_toolbox import MemoryToolbox
 from tests.unit.engine.conftest import DONE, World
 
 FORM: Mapping[str, Any] = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
-ONCE, ALL, NO = "Do it", "Do it, and whatever this tool does in this task", "No"
+ONCE, ALL, NO = "Do it", "Do it, always in this task", "No"
 
 
 def tool(name: str, effect: Effect, **other: Any) -> Tool:
