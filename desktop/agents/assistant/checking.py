@@ -1,6 +1,5 @@
 """A separate look at what was reached: at the files as they are now, at the evidence, and by the model once more."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Final
 from desktop.agents.assistant.conversation import Conversation
 from desktop.agents.assistant.menu import Menu
 from desktop.agents.assistant.turn import FINISH, LISTING, READING, Turn
+from desktop.agents.evidence.model_json import object_in
 from desktop.engine import Check, Effect, Run, ToolCall
 
 MOST_FILES: Final = 5
@@ -138,9 +138,5 @@ def _plain(text: str) -> str:
 
 
 async def _looked(run: Run, conversation: Conversation, answer: str, files: Sequence[tuple[str, str]]) -> Look:
-    said = (await run.ask(conversation.look_prompt(answer, files))).text
-    try:
-        value = json.loads(said)
-        return Look(missing=str(value["missing"]), reached=value["reached"] is True)
-    except (ValueError, KeyError, TypeError):
-        return Look(missing="", reached=False)
+    said = object_in((await run.ask(conversation.look_prompt(answer, files))).text) or {}
+    return Look(missing=str(said.get("missing", "")), reached=said.get("reached") is True)

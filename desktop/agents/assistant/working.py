@@ -3,7 +3,6 @@
 All that decides how it goes on is read from the journal, so that a run that is taken up goes the same way.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -17,6 +16,7 @@ from desktop.agents.assistant.looking import has_read_all, knows_all, look_aroun
 from desktop.agents.assistant.menu import Menu
 from desktop.agents.assistant.parts import hand_over
 from desktop.agents.assistant.turn import FINISH, LISTING, READING, Choice, Turn
+from desktop.agents.evidence.model_json import object_in
 from desktop.engine import Answer, Artifact, PlannedStep, Prompt, PromptRefused, PromptTooLong, Run, Spent, ToolCall
 
 MOST_RETURNS: Final = 2
@@ -283,11 +283,7 @@ class Working:
 
 def _object(answer: Answer) -> dict[str, Any]:
     """The answer's JSON object; empty where it was cut off."""
-    try:
-        value = json.loads(answer.text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+    return object_in(answer.text) or {}
 
 
 def _texts(value: Any) -> list[str]:

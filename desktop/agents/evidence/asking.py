@@ -1,8 +1,8 @@
 """What is asked of a model about texts that others wrote, and how its answer is read: as JSON of a given form."""
 
-import json
 from typing import Any, Final
 
+from desktop.agents.evidence.model_json import object_in
 from desktop.engine import Answer, FinishReason, Message, Prompt, Role
 
 SYSTEM: Final = (
@@ -49,11 +49,8 @@ def decode_answer(answer: Answer) -> dict[str, Any]:
         endings = ["", "]}", '"}', '"}]}', "}]}"]
     for text in texts:
         for ending in endings:
-            try:
-                value = json.loads(text + ending)
-            except ValueError:
-                continue
-            if isinstance(value, dict):
+            value = object_in(text + ending)
+            if value is not None:
                 return value
     return {}
 

@@ -9,7 +9,6 @@ text like any other.
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -22,6 +21,7 @@ from desktop.agents.documents.extraction.field import Field, FieldType
 from desktop.agents.documents.extraction.placing import quote_around
 from desktop.agents.documents.extraction.question import choice_question, fields_question
 from desktop.agents.documents.extraction.table import Cell, Row, Table
+from desktop.agents.evidence.model_json import object_in
 from desktop.engine import FinishReason, PlannedStep, Prompt, PromptTooLong, Run, Work
 
 FIELDS_STEP: Final = "fields"
@@ -215,7 +215,7 @@ class _Extraction:
             answer = await self.run.ask(prompt)
         except PromptTooLong:
             return None
-        return None if answer.finish is FinishReason.LENGTH else _decoded(answer.text)
+        return None if answer.finish is FinishReason.LENGTH else object_in(answer.text)
 
     async def _shown(self, document: str, text: DocumentText, fields: Sequence[Field]) -> str:
         """What the model sees of a document: all, or the lines that matter to the fields that it is asked for."""
@@ -248,12 +248,3 @@ def _winner(dispute: Dispute, votes: Sequence[int], *, sure: bool) -> int:
     if votes.count(winner) < (3 if sure else 2):
         return 0 if sure else dispute.answered
     return winner
-
-
-def _decoded(text: str) -> dict[str, Any] | None:
-    """The answer's JSON object; None where it is none."""
-    try:
-        given = json.loads(text)
-    except ValueError:
-        return None
-    return given if isinstance(given, dict) else None

@@ -62,7 +62,7 @@ class Record:
         words = f"{question.text}\n{question.details}".split()
         if answer == "Do it":
             self.once[question.details] += 1
-        elif answer.startswith("Do it, and"):
+        elif answer.startswith("Do it, "):
             self.always.add(question.text.split()[4].rstrip("?"))
         elif answer.startswith("Accept"):
             self.accepted.update(name for name in NAMES if name in words)
