@@ -212,7 +212,7 @@ def _toolboxes(paths: Paths, kept: SettingsFile, reader: DocumentReader, sandbox
 
 def _documents(stack: AsyncExitStack, paths: Paths, clock: Clock) -> tuple[PooledReader, PassageIndex]:
     """What opens documents, and what finds something in them."""
-    reader = PooledReader()
+    reader = PooledReader(private=paths.data)
     stack.push_async_callback(reader.close)
     passages = PassageIndex(paths.passages, reader=reader, now=clock.now)
     stack.push_async_callback(passages.close)

@@ -36,8 +36,13 @@ def retry_steps(task: Task) -> tuple[StepProgress, ...]:
 
 
 def stopping_step(task: Task) -> StepProgress | None:
-    """The step in which an ended task stopped; None where it did all that it came to."""
-    return next((step for step in retry_steps(task) if step.status is not StepStatus.DONE), None)
+    """The step in which an ended task stopped; None where it did all that it came to.
+
+    Of a step with parts it is the part, so that what is finished of the others is taken over.
+    """
+    unfinished = [step for step in retry_steps(task) if step.status is not StepStatus.DONE]
+    wholes = {step.within for step in unfinished}
+    return next((step for step in unfinished if step.name not in wholes), None)
 
 
 def retrial(task: Task, from_step: str | None, model_size: int, clock: Clock) -> Retrial:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from desktop.engine.closed_web import ClosedWeb
 from desktop.engine.documents import Document, DocumentReader, Source
-from desktop.engine.errors import UnreadableDocument
+from desktop.engine.errors import ExecutionRefused, UnreadableDocument
 from desktop.engine.inference import Answer, LoadedModel, Prompt
 from desktop.engine.nested_plan import SEPARATOR, full_name
 from desktop.engine.passages import Passages
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Item = TypeVar("Item")
+
+_NO_QUESTION = "Allow it in the policy of the task, or do without."
+"""What to do where a part may not: inside of it nobody can be asked."""
 
 _WORK = "work"
 """The folder of a part's own working files, beside what would be its artifacts."""
@@ -112,6 +116,7 @@ class RunPart:
 
     async def sources(self) -> tuple[Source, ...]:
         """The documents behind the request's inputs. Raises `UnreadableDocument` for what the whole was not given."""
+        self._check_reading()
         inputs = self.request.inputs
         if any(each.path is not None and each not in self.outer.request.inputs for each in inputs):
             given = await self.outer.sources()
@@ -125,7 +130,12 @@ class RunPart:
 
     async def read(self, source: Source) -> Document:
         """A document's text. Raises `UnreadableDocument`."""
+        self._check_reading()
         return await self.outer.read(source)
+
+    def _check_reading(self) -> None:
+        if self.request.inputs and not self.tools.rules.allows("read_file"):
+            raise UnreadableDocument("The task does not allow files to be read; none was.", hint=_NO_QUESTION)
 
     @property
     def passages(self) -> Passages:
@@ -134,15 +144,22 @@ class RunPart:
 
     @property
     def web(self) -> Web:
-        """The web, for agents that choose themselves what is fetched."""
-        return self.outer.web
+        """The web, where the policy of the whole allows pages and searches without a question."""
+        rules = self.tools.rules
+        if rules.allows("fetch_page") and rules.allows("search_web"):
+            return self.outer.web
+        return ClosedWeb(hint=_NO_QUESTION)
 
     async def sandbox_standing(self) -> SandboxStanding:
-        """How code can be run on this machine."""
+        """How code can be run on this machine, where the policy of the whole allows it without a question."""
+        if not self.tools.rules.allows("run_python"):
+            return SandboxStanding(available=False, tier="", reason=f"The task does not allow code. {_NO_QUESTION}")
         return await self.outer.sandbox_standing()
 
     async def execute(self, execution: Execution) -> Outcome:
-        """Run code in the sandbox."""
+        """Run code in the sandbox. Raises `ExecutionRefused`."""
+        if not self.tools.rules.allows("run_python"):
+            raise ExecutionRefused("The task does not allow code to be run; none was.", hint=_NO_QUESTION)
         return await self.outer.execute(execution)
 
     async def write_file(self, name: str, content: bytes) -> None:

@@ -53,6 +53,11 @@ class ToolRules:
         whole = Policy.ALLOW if self.outer is None else self.outer.policy(tool)
         return min(own, whole, key=_STRICTEST_FIRST.index)
 
+    def allows(self, name: str) -> bool:
+        """Whether one of Legwork's own tools may be used without a question."""
+        tool = Tool(name=name, description="", parameters={}, effect=OWN_TOOLS[name])
+        return self.policy(tool) is Policy.ALLOW
+
     def inside(self, outer: "ToolRules") -> Self:
         """These rules for a part of what those hold for."""
         return type(self)(policies=self.policies, offered=self.offered, outer=outer)

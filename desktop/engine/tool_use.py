@@ -109,11 +109,23 @@ class GuardedTools:
 
     async def _obstacle(self, key: str, call: ToolCall) -> str:
         """Why the call is not made, in words for the model; where it is, its intent is on record."""
+        begun = self._times_begun(key, call)
         tool = await self._usable(call.tool)
         if tool is None:
-            names = ", ".join(each.name for each in await self.offered()) or "none"
-            return f"{call.tool} can't be used here; nothing was done. The tools that can: {names}."
-        return await self._undecided(key, call, tool)
+            return await self._missing(call.tool, begun=begun > 0)
+        return await self._undecided(key, call, tool, begun)
+
+    def _times_begun(self, key: str, call: ToolCall) -> int:
+        """How often the call was about to be made, and may have been."""
+        step = full_name(self.part, key)
+        return next(number for number in count() if self.steps.recall(step, _intent(number), call) is None)
+
+    async def _missing(self, name: str, *, begun: bool) -> str:
+        """That a tool can't be used, with what its server has to do with that."""
+        done = "it may have been done before Legwork was interrupted" if begun else "nothing was done"
+        troubles = " ".join(self.toolbox.toolbox.troubles())
+        names = ", ".join(each.name for each in await self.offered()) or "none"
+        return f"{name} can't be used here; {done}. {troubles} The tools that can: {names}.".replace("  ", " ")
 
     async def _usable(self, name: str) -> Tool | None:
         """The tool as it is now, where it was offered, is still there, and says nothing new of itself."""
@@ -122,10 +134,8 @@ class GuardedTools:
         found = await self._met(tool for tool in await self._there() if tool.name == name)
         return found[0] if found else None
 
-    async def _undecided(self, key: str, call: ToolCall, tool: Tool) -> str:
+    async def _undecided(self, key: str, call: ToolCall, tool: Tool, begun: int) -> str:
         """Ask what the person has to decide, then record what is about to be done; empty where it may be."""
-        step = full_name(self.part, key)
-        begun = next(number for number in count() if self.steps.recall(step, _intent(number), call) is None)
         if begun:
             why_not = await self._begun_before(f"{key} {begun}", call, tool)
         elif self.rules.policy(tool) is Policy.ASK and not self._is_waved_through(tool):
@@ -133,7 +143,7 @@ class GuardedTools:
         else:
             why_not = ""
         if not why_not and tool.effect not in HARMLESS:
-            await self.steps.note(step, _intent(begun), call, "about to be done")
+            await self.steps.note(full_name(self.part, key), _intent(begun), call, "about to be done")
         return why_not
 
     async def _refusal(self, key: str, call: ToolCall, tool: Tool) -> str:

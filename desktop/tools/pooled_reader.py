@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 
 from desktop.engine import Document, Input, Source, UnreadableDocument, within
 from desktop.tools.file_search import find_sources
@@ -25,11 +26,13 @@ class PooledReader:
         memory_bytes: int = 1536 * 1024**2,
         max_text_bytes: int = 64 * 1024**2,
         program: tuple[str, ...] = PROGRAM,
+        private: Path | None = None,
     ) -> None:
         self._workers = workers
         self._seconds = seconds_per_file
         self._limits = Limits(memory_bytes=memory_bytes, max_text_bytes=max_text_bytes)
         self._program = program
+        self._private = private  # a folder that is passed over in others: Legwork's own data
         self._slots = asyncio.Semaphore(workers)  # held while a process reads
         self._processes: set[ReaderProcess] = set()
         self._idle: list[ReaderProcess] = []
@@ -37,7 +40,7 @@ class PooledReader:
 
     async def sources(self, inputs: tuple[Input, ...]) -> tuple[Source, ...]:
         """The documents behind the inputs, folders opened, in a stable order; nothing is read yet."""
-        return await asyncio.to_thread(find_sources, inputs)
+        return await asyncio.to_thread(find_sources, inputs, self._private)
 
     async def read(self, source: Source) -> Document:
         """The document's text. Raises `UnreadableDocument` with the way out in its hint."""

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QUrl, Signal
+from PySide6.QtCore import QByteArray, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QTextBrowser, QWidget
 
@@ -71,8 +71,8 @@ class PageView(QTextBrowser):
     def _ask(self, address: str) -> bool:
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText("Open this address in your browser?")
-        box.setInformativeText(address)
+        box.setTextFormat(Qt.TextFormat.PlainText)  # else an address with a tag in it would be read as a page
+        box.setText(f"Open this address in your browser?\n\n{address}")
         yes = box.addButton("Open", QMessageBox.ButtonRole.AcceptRole)
         box.addButton("Stay here", QMessageBox.ButtonRole.RejectRole)
         box.exec()

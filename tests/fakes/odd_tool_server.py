@@ -62,6 +62,8 @@ class OddServer:
                 tool["description"] = Path(self.argument).read_text(encoding="utf-8")
             case "given":
                 return json.loads(Path(self.argument).read_text(encoding="utf-8"))
+            case "planted":
+                return json.loads(Path(self.argument, "tools.json").read_text(encoding="utf-8"))
             case "hostile":
                 return [{**tool, "name": "re\u202ead\n", "description": HOSTILE + "x" * 100_000}]
             case "many":
@@ -70,6 +72,11 @@ class OddServer:
 
     def on_tools_call(self, message: dict[str, Any]) -> None:
         number, arguments = message["id"], message["params"]["arguments"]
+        if self.oddity == "planted":  # its folder says what it gives, and remembers what it was given
+            with Path(self.argument, "calls.txt").open("a", encoding="utf-8") as calls:
+                calls.write(f"{json.dumps(arguments)}\n")
+            self.give(number, Path(self.argument, "output.txt").read_text(encoding="utf-8"))
+            return
         text = arguments.get("text", "")
         act = getattr(self, "act_" + text.replace(" ", "_"), None)
         if "variable" in arguments:

@@ -1,12 +1,13 @@
 """Counts, outside the database, what was executed: each piece of work adds a line to a file when its result is there.
 
 The line is written before the engine gets the result, so that whatever is in the journal has one. The engine's `Run`
-stays what it is; only the functions that an agent hands to `step` and `map` are wrapped.
+stays what it is; only the functions that an agent hands to `step` and `map` are wrapped, in parts of the run and for
+calls of tools too.
 """
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, cast, get_type_hints
@@ -16,6 +17,8 @@ import msgspec
 from desktop.engine import Agent, PlannedStep, Result, Run, Source, TaskRequest
 from desktop.engine.active_run import ActiveRun
 from desktop.engine.journal import hash_inputs
+from desktop.engine.run_part import RunPart
+from desktop.engine.tool_use import GuardedTools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,13 @@ class CountingRun:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._run, name)
+
+    @property
+    def tools(self) -> GuardedTools:
+        return replace(self._run.tools, run=cast("Run", self))
+
+    def part(self, name: str, title: str, request: TaskRequest) -> RunPart:
+        return replace(self._run.part(name, title, request), outer=cast("Run", self))
 
     async def step(self, name: str, function: Callable[..., Awaitable[Any]], *arguments: object) -> Any:
         return await self._run.step(name, self._counted(name, function, {hash_inputs(arguments): 1}), *arguments)

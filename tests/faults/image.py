@@ -30,6 +30,11 @@ class Remembered:
     item: str  # "" for a step without items
     result: bytes
 
+    @property
+    def is_work(self) -> bool:
+        """Whether it is what a step or an item gave, and not what the engine itself noted: answers, intents, offers."""
+        return bool(self.key.step) and (not self.item or self.item.isdigit())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:

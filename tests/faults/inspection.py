@@ -8,6 +8,9 @@ from desktop.engine import (
     Event,
     Interrupted,
     ItemFinished,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionId,
     RunNumber,
     StepFinished,
     Task,
@@ -29,6 +32,8 @@ from tests.faults.image import Image
 LEADS_TO: Final[dict[type[Event], TaskStatus]] = {
     TaskStarted: TaskStatus.RUNNING,
     Interrupted: TaskStatus.QUEUED,
+    QuestionAsked: TaskStatus.WAITING,
+    QuestionAnswered: TaskStatus.QUEUED,
     TaskPaused: TaskStatus.PAUSED,
     TaskResumed: TaskStatus.QUEUED,
     TaskCompleted: TaskStatus.COMPLETED,
@@ -45,7 +50,9 @@ def inspect(image: Image) -> Iterator[str]:
         numbers = [number for number, _ in image.events[task_id]]
         if numbers != list(range(1, len(numbers) + 1)):
             yield f"{task_id}: events are numbered {numbers}"
-        yield from _follow(task, [event for _, event in image.events[task_id]])
+        events = [event for _, event in image.events[task_id]]
+        yield from _follow(task, events)
+        yield from _asked_twice(task_id, events)
     yield from _torn(image)
 
 
@@ -66,13 +73,13 @@ def repeated(before: Image, executed: Sequence[Execution], after: Image) -> Iter
     In one life everything is executed once; what the journal had at its start, not at all; and what it has in the end
     is what was executed, now or before.
     """
-    known = Tally(entry.key for entry in before.journal)
+    known = Tally(entry.key for entry in before.journal if entry.is_work)
     done = Tally(execution.key for execution in executed)
     for execution in {execution.key: execution for execution in executed}.values():
         times, most = done[execution.key], execution.copies - known[execution.key]
         if times > most:
             yield f"{execution.key} was executed {times} times, {most} were left to do"
-    for key, entries in Tally(entry.key for entry in after.journal).items():
+    for key, entries in Tally(entry.key for entry in after.journal if entry.is_work).items():
         if entries > known[key] + done[key]:
             yield f"{key}: the journal has {entries} results, {known[key] + done[key]} were executed"
 
@@ -107,6 +114,15 @@ def _status_after(status: TaskStatus | None, event: Event) -> TaskStatus | None:
     return following if may_follow(status, following) else None
 
 
+def _asked_twice(task_id: TaskId, events: Sequence[Event]) -> Iterator[str]:
+    answered: set[QuestionId] = set()
+    for event in events:
+        if isinstance(event, QuestionAsked) and event.question_id in answered:
+            yield f"{task_id}: {event.question.text!r} was asked again after the answer"
+        elif isinstance(event, QuestionAnswered):
+            answered.add(event.question_id)
+
+
 Work = tuple[TaskId, int, str]
 
 
@@ -120,12 +136,12 @@ def _torn(image: Image) -> Iterator[str]:
                 items[task_id, event.run, event.step] += 1
             elif isinstance(event, StepFinished):
                 steps[task_id, event.run, event.step] += 1
-    remembered = Tally(_work(entry.key) for entry in image.journal if entry.item)
+    remembered = Tally(_work(entry.key) for entry in image.journal if entry.item and entry.is_work)
     for work in items.keys() | remembered.keys():
         if items[work] != remembered[work]:
             yield f"{work}: {items[work]} items are said to be finished, the journal has {remembered[work]}"
     for entry in image.journal:
-        if not entry.item and steps[_work(entry.key)] != 1:
+        if not entry.item and entry.is_work and steps[_work(entry.key)] != 1:
             yield f"{entry.key} is in the journal, and finished {steps[_work(entry.key)]} times by its events"
 
 

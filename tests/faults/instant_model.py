@@ -3,13 +3,20 @@
 import asyncio
 import random
 import re
-from typing import Any
+from typing import Any, Final
 
 from desktop.engine import Prompt
 from tests.fakes.scripted_model import ScriptedModel, ScriptedModels, sample
 from tests.faults.launch import Launch
 
 CONTEXT = 3400  # tokens: no more than every kind of task needs, so that documents make many passages
+NAMED: Final = {
+    "path": ("log.txt", "notes.txt"),
+    "content": tuple(f"Ship {number} has left.\n" for number in range(1000)),
+    "goal": ("Which ship left the harbour on day 3?",),
+}
+"""What an assistant's arguments of these names are chosen from."""
+
 SENTENCE = re.compile(r"^\[?(\d+)\]?[.:)]? (.+)$", re.MULTILINE)
 
 
@@ -27,13 +34,17 @@ def answer(prompt: Prompt) -> Any:
     text = prompt.messages[-1].content
     if prompt.schema is None:
         return text
-    chance = random.Random(text)  # noqa: S311 - repeatable, not secret
+    said = "".join(message.content for message in prompt.messages)
+    chance = random.Random(said)  # noqa: S311 - repeatable, not secret
     return _fill(prompt.schema, [found.group(2) for found in SENTENCE.finditer(text)], chance)
 
 
 def _fill(schema: dict[str, Any], sentences: list[str], chance: random.Random) -> Any:
     if "properties" in schema:
-        return {name: _fill(of, sentences, chance) for name, of in schema["properties"].items()}
+        return {
+            name: chance.choice(NAMED[name]) if name in NAMED else _fill(of, sentences, chance)
+            for name, of in schema["properties"].items()
+        }
     if schema.get("type") == "array":
         least = schema.get("minItems", 0)
         count = chance.randint(least, max(least, min(3, schema.get("maxItems", 3))))

@@ -28,6 +28,7 @@ from tests.faults.crash import crashing
 from tests.faults.executions import Counter, CountingAgent
 from tests.faults.launch import Launch, from_environment
 from tests.faults.moved_clock import MovedClock
+from tests.faults.written import WriteCounter
 
 
 class SeededIdentifiers:
@@ -54,6 +55,7 @@ def parts(launch: Launch) -> Parts:
         chosen = replace(chosen, agents=(getattr(importlib.import_module(module), name)(),))
     if launch.executions:
         counter = Counter(Path(launch.executions))
+        WriteCounter.beside(counter.path).put_in()
         chosen = replace(chosen, agents=tuple(CountingAgent(agent, counter) for agent in chosen.agents))
     return chosen
 

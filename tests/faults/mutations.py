@@ -7,7 +7,10 @@ from typing import Any, Final
 
 from desktop.engine import Change, RecordedEvent
 from desktop.engine.journal import Journal
+from desktop.engine.journal_entry import JournalEntry
 from desktop.engine.steps import Steps
+from desktop.engine.tool_policy import ToolRules
+from desktop.engine.tools import Policy
 from desktop.store import files, writes
 from desktop.store.sqlite_store import SqliteStore
 
@@ -20,14 +23,42 @@ def put_in(name: str) -> None:
 
 
 def _results_are_forgotten() -> None:
-    """Nothing reaches the journal."""
+    """Nothing that a step gave reaches the journal; answers do, or a task would ask for ever."""
     write = writes._write_rest
-    writes._write_rest = lambda database, number, change: write(database, number, replace(change, entry=None))
+
+    def forget(database: Any, number: Any, change: Change) -> Any:
+        is_work = change.entry is not None and change.entry.step
+        return write(database, number, replace(change, entry=None) if is_work else change)
+
+    writes._write_rest = forget
 
 
 def _journal_is_not_read() -> None:
-    """What is remembered is done again."""
-    Journal.recall = lambda *_: None  # type: ignore[method-assign,assignment]
+    """What is remembered is done again; answers are found."""
+    recall = Journal.recall
+
+    def recall_answers(self: Journal, step: str, item: str, inputs_hash: str) -> JournalEntry | None:
+        return None if step else recall(self, step, item, inputs_hash)
+
+    Journal.recall = recall_answers  # type: ignore[method-assign]
+
+
+def _nobody_is_asked() -> None:
+    """Whatever a person was to be asked about is done."""
+    policy = ToolRules.policy
+    allowed = {Policy.ASK: Policy.ALLOW}
+    ToolRules.policy = lambda self, tool: allowed.get(found := policy(self, tool), found)  # type: ignore[method-assign]
+
+
+def _intents_are_not_noted() -> None:
+    """That something is about to be done is not in the journal."""
+    note = Steps.note
+
+    async def note_the_rest(self: Steps, step: str, item: str, inputs: object, result: object) -> None:
+        if not item.startswith("intent"):
+            await note(self, step, item, inputs, result)
+
+    Steps.note = note_the_rest  # type: ignore[method-assign]
 
 
 def _result_and_event_apart() -> None:
@@ -79,6 +110,8 @@ def _files_are_cut_short() -> None:
 MUTATIONS: Final[dict[str, Callable[[], None]]] = {
     "results are forgotten": _results_are_forgotten,
     "the journal is not read": _journal_is_not_read,
+    "nobody is asked": _nobody_is_asked,
+    "intents are not noted": _intents_are_not_noted,
     "result and event apart": _result_and_event_apart,
     "everything is done twice": _everything_is_done_twice,
     "accepted before it is kept": _accepted_before_it_is_kept,

@@ -28,6 +28,7 @@ from tests.faults.image import debris, lost_files, take
 from tests.faults.inspection import compare, inspect, repeated
 from tests.faults.launch import Crash, Launch, Moment
 from tests.faults.person import Person
+from tests.faults.written import WriteCounter, misdone
 
 INSTANT: Final = "tests.faults.instant_model:models"
 PACE: Final = 0.001
@@ -47,6 +48,7 @@ class Torture:
         self._seed = seed
         self._chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self._counter = Counter(folder / "executed")
+        self._written = WriteCounter.beside(self._counter.path)
         self._application = Application(folder / "data")
         self._image = take(self._application.paths)
         self._counted = 0  # executions before the present life
@@ -67,7 +69,8 @@ class Torture:
         """What happened."""
         tasks = self._image.tasks.values()
         events = [event for recorded in self._image.events.values() for _, event in recorded]
-        executed, remembered = len(self._counter.read()), len(self._image.journal)
+        executed = self._counter.read()
+        remembered = sum(entry.is_work for entry in self._image.journal)
         return {
             "seed": self._seed,
             "kills": self.kills.total(),
@@ -81,8 +84,10 @@ class Torture:
             "interrupted": sum(isinstance(event, Interrupted) for event in events),
             "events": len(events),
             "journal": remembered,
-            "executed": executed,
-            "executed_but_not_kept": executed - remembered,
+            "executed": len(executed),
+            "in_parts": sum("/" in execution.key.step for execution in executed),
+            "written": len(self._written.read()),
+            "executed_but_not_kept": len(executed) - remembered,
             "faults": self.faults,
         }
 
@@ -128,6 +133,7 @@ class Torture:
         self.faults += debris(self._application.paths)
 
     def _all_ended(self, engine: RunningEngine) -> bool:
+        self._person.answer_all(engine)
         _, health = self._application.ask("GET", "/health")
         return not any(health["tasks"][status] for status in ("queued", "running", "waiting", "paused"))
 
@@ -139,6 +145,7 @@ class Torture:
             *compare(before, self._image),
             *repeated(before, executed[self._counted :], self._image),
             *self._person.take_in(self._image),
+            *misdone(self._image, self._written.read()),
         ]
         self.faults += [f"{when}: {fault}" for fault in found]
         self._counted = len(executed)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from desktop.agents.assistant.budget import Budget, parse_budget
-from desktop.engine import InvalidRequest, TaskRequest, tool_rules
+from desktop.engine import OWN_TOOLS, InvalidRequest, TaskRequest, tool_rules
 
 MOST_CHARACTERS: Final = 4_000
 """Of a goal: it is read again in every turn."""
@@ -20,6 +20,7 @@ class Assignment:
     budget: Budget
     tools: tuple[str, ...] = ()  # the only ones that may be used, by name or as “SERVER.*”; empty: all there are
     files: tuple[str, ...] = ()  # what the person gave, as it is called
+    allowed: frozenset[str] = frozenset()  # Legwork's own tools that may be used without a question
 
     def takes(self, tool: str) -> bool:
         """Whether the task may use that tool at all."""
@@ -43,10 +44,12 @@ def understand(request: TaskRequest) -> Assignment:
             hint=f"The options are {', '.join(OPTIONS)}.",
         )
     _check_servers(request.options.get("servers"))
+    rules = tool_rules(request)
     return Assignment(
         goal=goal,
         budget=parse_budget(request.options.get("budget")),
-        tools=tool_rules(request).offered,
+        tools=rules.offered,
+        allowed=frozenset(name for name in OWN_TOOLS if rules.allows(name)),
         files=tuple(given.label for given in request.inputs),
     )
 

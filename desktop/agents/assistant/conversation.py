@@ -23,6 +23,7 @@ ANSWER_TOKENS: Final = 500
 LOOK_TOKENS: Final = 90
 MOST_STEPS: Final = 5
 MOST_FACTS: Final = 6
+_REMARK_CHARACTERS: Final = 400
 
 _SYSTEM: Final = (
     "You reach a goal for a person, turn by turn, with actions. Each turn you say in one short sentence what to do "
@@ -75,7 +76,7 @@ class Conversation:
     ) -> Prompt:
         """Ask for the thought and the action of a turn, of which `left` are left; those `without` can't be chosen."""
         hurry = f"Only {left} turns are left. " if left <= 3 else ""
-        remarks = "".join(f"{remark} " for remark in self.remarks)
+        remarks = "".join(f"{_quoted(remark, _REMARK_CHARACTERS)} " for remark in self.remarks)
         ask = (
             f"{self._plan_text()}Goal: {self.assignment.goal}\n\n{remarks}{hurry}What is to be done next for the goal, "
             f"and with which action? Choose {FINISH} only when all of it is done. Answer in JSON."
@@ -92,7 +93,7 @@ class Conversation:
         hints = "\n".join(f"- {name}: {hint}" for name, hint in action.hints)
         ask = f"{action.name}: {action.description}\nWrite its arguments as JSON, complete and exact."
         ask += f" They are:\n<<<\n{hints}\n>>>" if hints else ""
-        messages = (*asked.messages, Message(role=Role.ASSISTANT, content=said), _user(ask))
+        messages = (*asked.messages, Message(role=Role.ASSISTANT, content=unfenced(said)), _user(ask))
         return replace(asked, messages=messages, max_tokens=tokens, schema=action.schema)
 
     def facts_prompt(self) -> Prompt:
@@ -124,8 +125,12 @@ class Conversation:
     def look_prompt(self, answer: str, files: Sequence[tuple[str, str]]) -> Prompt:
         """Ask somebody who did not do the work whether it reaches the goal."""
         parts = [f"This was asked:\n{self.assignment.goal}\n\nThis was done:\n<<<"]
-        parts += list(self.summary.calls if self.summary else ())
-        parts += [f"{turn.shown}: {_quoted(turn.output, 300)}" for turn in self.turns if turn.choice.action != FINISH]
+        parts += map(unfenced, self.summary.calls if self.summary else ())
+        parts += [
+            f"{unfenced(turn.shown)}: {_quoted(turn.output, 300)}"
+            for turn in self.turns
+            if turn.choice.action != FINISH
+        ]
         parts.append(">>>\n")
         parts += [f"The file {_quoted(path, 200)} now:\n<<<\n{self._cut(text)}\n>>>\n" for path, text in files]
         parts.append(f"The answer:\n<<<\n{self._cut(answer)}\n>>>\n")
@@ -149,6 +154,7 @@ class Conversation:
         text = f"Goal: {self.assignment.goal}\n{given}\nActions:\n{self.menu.text}\n"
         if self.summary is not None:
             calls, facts = "\n".join(self.summary.calls), "\n".join(f"- {fact}" for fact in self.summary.facts)
+            calls, facts = unfenced(calls), unfenced(facts)
             text += (
                 f"\nTurns 1 to {self.summary.through}, summed up:\n<<<\n{calls}\nNoted:\n{facts or '- nothing'}\n>>>\n"
             )
@@ -163,7 +169,9 @@ class Conversation:
 
     def _plan_text(self) -> str:
         return (
-            "Plan:\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(self.plan, 1)) + "\n\n" if self.plan else ""
+            "Plan:\n" + "\n".join(f"{n}. {unfenced(step)}" for n, step in enumerate(self.plan, 1)) + "\n\n"
+            if self.plan
+            else ""
         )
 
     def _cut(self, text: str) -> str:

@@ -42,7 +42,7 @@ _PARTS: Final = {
     ),
     "research": (
         "research",
-        "search_web",
+        "read_file",
         "A researcher reads many sources on a question and writes a report with citations.",
         "the question, in a full sentence",
     ),
@@ -134,7 +134,7 @@ def _of_helper(helper: Agent, assignment: Assignment) -> Action | None:
     if helper.kind not in _PARTS or (helper.kind == "documents" and not assignment.files):
         return None
     name, needed, description, hint = _PARTS[helper.kind]
-    if not assignment.takes(needed) or (helper.kind == "code" and not _PROGRAM.search(assignment.goal)):
+    if needed not in assignment.allowed or (helper.kind == "code" and not _PROGRAM.search(assignment.goal)):
         return None
     schema = plain_schema({"properties": {"goal": {"type": "string"}}, "required": ["goal"]})
     return Action(name=name, description=description, schema=schema, hints=(("goal", hint),), helper=helper)

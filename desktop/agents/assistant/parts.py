@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from desktop.agents.evidence.fencing import unfenced
 from desktop.engine import (
     Agent,
     Artifact,
@@ -40,7 +41,7 @@ class PartResult:
 async def hand_over(run: Run, name: str, helper: Agent, arguments: dict[str, Any]) -> PartResult:
     """Have `helper` do a part of the run, under that name."""
     asked = run.request
-    goal = str(arguments.get("goal", "")).strip()
+    goal = unfenced(str(arguments.get("goal", ""))).strip()  # a model wrote it, which may have it from a file
     inputs = asked.inputs if helper.kind != "code" else ()  # the part's goal says what the program gets
     request = TaskRequest(kind=helper.kind, goal=goal, inputs=inputs, model=asked.model, priority=asked.priority)
     try:

@@ -5,6 +5,7 @@ from typing import Final
 
 from desktop.agents.assistant.checking import SECOND_LOOK, Review
 from desktop.agents.assistant.turn import FINISH, LISTING, Turn
+from desktop.agents.evidence.markdown import inert
 from desktop.engine import Verdict, Verification
 
 ANSWER_NAME: Final = "answer.md"
@@ -35,6 +36,6 @@ def evidence(turns: Sequence[Turn]) -> list[Turn]:
 def summary_markdown(answer: str, verification: Verification, ended: str) -> str:
     """The answer, with what is to be known before it is believed."""
     if verification.verdict is Verdict.VERIFIED:
-        return answer
+        return inert(answer)
     heading = "Not finished" if ended else "Unverified"
-    return f"**{heading}.** {verification.note}\n\n{answer}"
+    return f"**{heading}.** {inert(verification.note)}\n\n{inert(answer)}"

@@ -142,7 +142,7 @@ def repair_prompt(
     shown = "\n\n".join(f"# file: {name}\n{text}" if several else text for name, text in program.items())
     ask = (
         f"This program was written for it:\n```\n{shown}```\n\nIt was run, and this went wrong:\n"
-        + "\n".join(f"- {each}" for each in trouble)
+        + "\n".join(f"- {_FENCE.sub(' ', each)}" for each in trouble)  # the program wrote it, perhaps from a file
         + f"\n\nFind the mistake and write the whole of {_what(language, project)} No tests."
     )
     return _prompt(opening, ask, opening.answer_tokens, draw, stop=_ends(language, project))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from desktop.agents.evidence.asking import decode_answer, objects
+from desktop.agents.evidence.fencing import fence
 from desktop.agents.evidence.grounding import nearly_same
 from desktop.agents.evidence.statements import count_words
 from desktop.agents.research import prompts
@@ -41,4 +42,4 @@ async def break_down(run: Run, assignment: Assignment) -> list[Subquestion]:
 
 
 def _line(value: object) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    return fence(value) if isinstance(value, str) else ""

@@ -82,7 +82,10 @@ def _version(found: os.stat_result) -> tuple[int, int]:
 
 
 def _check_file(path: Path, shown: str) -> tuple[int, int]:
-    found = path.stat()
+    found = path.lstat()
+    if stat.S_ISLNK(found.st_mode):  # whoever made the folder chose where it leads
+        hint = "Give the file that it leads to."
+        raise UnreadableDocument(f"{shown} is a link that leads out of its folder; it was not followed.", hint=hint)
     if stat.S_ISDIR(found.st_mode):
         os.scandir(path).close()  # a folder comes here only because it could not be opened: say why
         hint = "Choose it again, with what it holds."

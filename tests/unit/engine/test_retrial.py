@@ -338,3 +338,35 @@ async def test_at_once_has_no_steps_to_choose_from(world: World) -> None:
     task_id = await world.submit()
     await world.settle()
     assert retry_steps(await world.engine.task(task_id)) == ()
+
+
+async def test_of_a_part_that_stopped_what_it_had_finished_is_taken_over(world: World) -> None:
+    did: list[str] = []
+    broken = True
+
+    async def work(what: str) -> str:
+        if what == "note" and broken:
+            raise CannotComplete("The pen broke.")
+        did.append(what)
+        return what
+
+    async def script(run: Run) -> Result:
+        await run.step("look", work, "look")
+        part = run.part("part", "The part", run.request)
+        await part.plan([PlannedStep(name=name, title=name, work=Work(seconds=1)) for name in ("find", "note")])
+        for name in ("find", "note"):
+            await part.step(name, work, name)
+        return DONE
+
+    await world.open(script)
+    task_id = await world.submit()
+    await world.settle()
+    failed = await world.engine.task(task_id)
+    stopped = stopping_step(failed)
+    assert stopped is not None
+    assert stopped.name == "part/note"
+    broken = False
+    await world.engine.retry(task_id, stopped.name)
+    await world.settle()
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+    assert did == ["look", "find", "note"]

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from desktop.engine import (
+    AddressRefused,
     CannotComplete,
     Effect,
     Execution,
+    ExecutionRefused,
     Input,
     Message,
     PlannedStep,
@@ -18,6 +20,7 @@ from desktop.engine import (
     Result,
     Role,
     Run,
+    SearchUnavailable,
     StepProgress,
     StepStatus,
     TaskId,
@@ -28,11 +31,14 @@ from desktop.engine import (
 )
 from desktop.engine.step_parts import with_parts
 from tests.fakes.memory_toolbox import MemoryToolbox
+from tests.fakes.memory_web import MemoryWeb
 from tests.unit.engine.conftest import DONE, Script, World
 from tests.unit.engine.test_tool_use import READ, WRITE, call, tool
 
 SECOND = Work(seconds=1)
 ASKED = Question(text="Which year?", key="year")
+FREE_WEB = {"fetch_page": "allow", "search_web": "allow"}
+CODE = Execution(program=Program.PYTHON, arguments=("a.py",))
 
 
 def planned(name: str, within: str = "") -> PlannedStep:
@@ -201,6 +207,7 @@ async def test_parts_have_parts(world: World) -> None:
     async def script(run: Run) -> Result:
         outer = run.part("outer", "Outer", inner_request(tools="read_file, write_file"))
         inner = outer.part("inner", "Inner", inner_request(tools="read_file, run_python"))
+        assert [source.name for source in await outer.sources()] == ["b.txt"]
         await inner.plan([planned("work"), planned("detail", within="work")])
         await inner.step("work", work)
         await inner.write_artifact("a.txt", "text/plain", b"A")
@@ -241,6 +248,58 @@ async def test_what_the_whole_may_not_do_no_part_may(world: World) -> None:
     assert world.toolbox.calls == []
 
 
+def with_policy(policy: dict[str, str]) -> TaskRequest:
+    note = Input(name="a.txt", text="A")
+    return TaskRequest(kind="errand", goal="fetch", inputs=(note,), options={"policy": policy})
+
+
+@pytest.mark.parametrize("policy", ["deny", "ask"])
+async def test_a_part_reads_runs_and_fetches_only_what_the_whole_may_without_a_question(
+    world: World, policy: str
+) -> None:
+    refused: list[str] = []
+
+    async def script(run: Run) -> Result:
+        part = run.part("part", "The part", inner_request())
+        standing = await part.sandbox_standing()
+        refused.append(standing.reason)
+        assert not standing.available
+        source = (await run.sources())[0]
+        for attempt in (part.sources, lambda: part.read(source), lambda: part.execute(CODE)):
+            with pytest.raises((UnreadableDocument, ExecutionRefused)) as caught:
+                await attempt()
+            refused.append(str(caught.value))
+        for attempt in (lambda: part.web.fetch("https://example.org"), lambda: part.web.search("a canary")):
+            with pytest.raises((AddressRefused, SearchUnavailable)) as caught_web:
+                await attempt()
+            refused.append(str(caught_web.value))
+        return DONE
+
+    await world.open(script)
+    request = with_policy(dict.fromkeys(("read_file", "run_python", "fetch_page"), policy))
+    task_id = (await world.engine.submit(request)).task_id
+    await world.settle()
+    assert (await world.engine.task(task_id)).status is TaskStatus.COMPLETED
+    assert len(refused) == 6
+    assert all("does not allow" in words for words in refused)
+    assert world.sandbox.executions == []
+
+
+async def test_a_part_fetches_pages_where_the_whole_may(world: World) -> None:
+    world.web = MemoryWeb({"https://example.org": "A page."})
+    read: list[str] = []
+
+    async def script(run: Run) -> Result:
+        part = run.part("part", "The part", inner_request(policy=FREE_WEB))
+        read.append((await part.web.fetch("https://example.org")).text)
+        return DONE
+
+    await world.open(script)
+    await world.engine.submit(with_policy(FREE_WEB))
+    await world.settle()
+    assert read == ["A page."]
+
+
 @pytest.mark.parametrize("name", ["", "a/b"])
 async def test_a_part_has_a_name_that_can_not_be_mistaken(world: World, name: str) -> None:
     caught: list[Exception] = []
@@ -266,6 +325,7 @@ GIVEN = (Input(path="/docs"), Input(path="/a.txt"), Input(name="note", text="A n
         ("/docs/deep/b.txt", True),
         ("/docs/deep", True),
         ("/a.txt", True),
+        ("/docs/empty", False),
         ("/etc/passwd", False),
         ("/docs/other.txt", False),
         ("/docs/../etc/passwd", False),
@@ -278,7 +338,7 @@ async def test_a_part_reads_what_the_run_was_given_and_nothing_else(world: World
     got: list[str] = []
 
     async def script(run: Run) -> Result:
-        request = TaskRequest(kind="errand", goal="inner", inputs=(Input(path=path), Input(name="n", text="N")))
+        request = TaskRequest(kind="errand", goal="inner", inputs=(Input(path=path), Input(path="/a.txt", name="A")))
         try:
             got.extend(source.name for source in await run.part("part", "The part", request).sources())
         except UnreadableDocument as error:
@@ -287,6 +347,20 @@ async def test_a_part_reads_what_the_run_was_given_and_nothing_else(world: World
 
     await run_script(world, script, *GIVEN)
     assert ("was not given" in got[0]) is not may
+
+
+async def test_a_part_may_call_what_was_given_by_another_name(world: World) -> None:
+    world.reader.files = {"/docs/deep/b.txt": "B", "/a.txt": "A"}
+    got: list[str] = []
+
+    async def script(run: Run) -> Result:
+        request = TaskRequest(kind="errand", goal="inner", inputs=(Input(path="/a.txt", name="The letter"),))
+        part = run.part("part", "The part", request)
+        got.extend([(await part.read(source)).parts[0].text for source in await part.sources()])
+        return DONE
+
+    await run_script(world, script, *GIVEN)
+    assert got == ["A"]
 
 
 def test_a_step_that_was_carried_out_itself_shows_that() -> None:

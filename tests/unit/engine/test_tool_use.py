@@ -1,5 +1,6 @@
 """A run uses tools: what is allowed is done once, what is not is asked about or refused, and all is remembered."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -177,6 +178,34 @@ async def test_a_tool_that_is_described_otherwise_is_not_the_one_that_was_allowe
     assert "mail.send" in (await question(world, task_id)).text
 
 
+@pytest.mark.parametrize("was_begun", [True, False])
+async def test_of_a_tool_that_is_gone_after_a_kill_it_is_said_that_it_may_be_done(
+    world: World, was_begun: bool
+) -> None:
+    accepted = replace(NEW, acquaintance=Acquaintance.ACCEPTED)
+    world.toolbox = MemoryToolbox([accepted])
+    never = asyncio.Event()
+
+    async def hang(_made: ToolCall) -> ToolOutput:
+        await never.wait()
+        raise AssertionError("nobody ends it")
+
+    world.toolbox.call = hang  # type: ignore[method-assign]
+    errand = Errand([("turn 1", call("mail.send"))])
+    task_id = await begun(world, errand)
+    if was_begun:
+        await answer(world, task_id, ONCE)
+    world.toolbox = MemoryToolbox([])
+    world.toolbox.trouble = ("The server mail did not start.",)
+    await reopened(world, errand)
+    if not was_begun:
+        await answer(world, task_id, ONCE)
+    said = errand.outputs[0].text
+    assert "The server mail did not start." in said
+    assert ("it may have been done before Legwork was interrupted" in said) is was_begun
+    assert ("nothing was done" in said) is not was_begun
+
+
 async def test_what_is_denied_is_neither_offered_nor_done(world: World) -> None:
     world.toolbox = MemoryToolbox([READ, WRITE])
     errand = Errand([("turn 1", call("write_file")), ("turn 2", call("unheard_of"))])
@@ -344,6 +373,23 @@ async def test_a_failure_is_told_to_the_model_and_the_call_is_not_made_again(wor
     assert len(world.toolbox.calls) == 1
 
 
+async def test_a_call_that_may_be_done_and_can_not_be_made_any_more_is_left_without_a_question(world: World) -> None:
+    world.toolbox = Slow(world)
+    errand = Errand([("turn 1", call("write_file"))])
+    task_id = await begun(world, errand, policy="write_file=allow")
+    assert len(world.toolbox.calls) == 1
+    changed = MemoryToolbox([READ, replace(WRITE, parameters={**FORM, "required": ["path", "version"]})])
+    await world.engine.stop()
+    world.toolbox = changed
+    await world.open(errand)
+    await world.settle()
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+    assert errand.outputs[0].failed
+    assert errand.outputs[0].text.startswith("This was interrupted: it may be done or not. It was not done again.")
+    assert "it needs version" in errand.outputs[0].text
+    assert changed.calls == []
+
+
 async def test_a_call_that_does_not_end_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tool_use_module, "CALL_SECONDS", 0.0)
     world.toolbox = Slow(world)
@@ -387,4 +433,23 @@ async def test_tools_are_used_between_steps_only(world: World) -> None:
     await world.submit()
     await world.settle()
     assert "inside of step" in str(caught[0])
+    assert world.toolbox.calls == []
+
+
+async def test_what_was_interrupted_and_can_not_be_done_again_is_said_to_the_model(world: World) -> None:
+    world.toolbox = Slow(world)
+    errand = Errand([("turn 1", call("write_file"))])
+    task_id = await begun(world, errand, policy="write_file=allow")
+    assert len(world.toolbox.calls) == 1
+    await world.engine.stop()
+    world.toolbox = MemoryToolbox([READ, WRITE])
+
+    async def conflict(made: ToolCall) -> str:
+        raise WebUnavailable("Another file is there by now.")
+
+    world.toolbox.preview = conflict  # type: ignore[method-assign]
+    await world.open(errand)
+    await world.settle()
+    assert await world.status(task_id) is TaskStatus.COMPLETED
+    assert "It was not done again. Another file is there by now." in errand.outputs[0].text
     assert world.toolbox.calls == []

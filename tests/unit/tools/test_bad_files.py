@@ -40,6 +40,39 @@ def test_a_dangling_link_in_a_folder_is_listed_and_refused(tmp_path: Path) -> No
         read_source(source, LIMITS)
 
 
+@pytest.mark.parametrize("target", ["../secret.txt", ".hidden/secret.txt", "data/engine.json", "a.txt"])
+def test_a_link_that_leads_out_of_its_folder_is_listed_and_not_followed(tmp_path: Path, target: str) -> None:
+    for folder in ("given/.hidden", "given/data"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("secret.txt", "given/.hidden/secret.txt", "given/data/engine.json"):
+        (tmp_path / name).write_text("canary")
+    (tmp_path / "given" / "a.txt").symlink_to(target)
+    (source,) = find_sources((Input(path=str(tmp_path / "given")),), tmp_path / "given" / "data")
+    assert source.name == "a.txt"
+    with pytest.raises(UnreadableDocument, match="is a link that leads out of its folder; it was not followed"):
+        read_source(source, LIMITS)
+
+
+def test_a_link_within_its_folder_and_one_that_was_given_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "given").mkdir()
+    (tmp_path / "given" / "b.txt").write_text("text")
+    for link, target in (("given/a.txt", "b.txt"), ("c.txt", "given/b.txt")):
+        (tmp_path / link).symlink_to(target)
+    for given, names in (("given", ["a.txt", "b.txt"]), ("c.txt", ["c.txt"])):
+        sources = find_sources((Input(path=str(tmp_path / given)),))
+        assert [source.name for source in sources] == names
+        assert [read_source(source, LIMITS).parts[0].text for source in sources] == ["text"] * len(names)
+
+
+def test_a_private_folder_is_passed_over_wherever_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "data" / "deep").mkdir(parents=True)
+    for name in ("data/engine.json", "data/deep/a.txt", "open.txt"):
+        (tmp_path / name).write_text("x")
+    for private, names in ((tmp_path / "data", ["open.txt"]), (tmp_path, []), (tmp_path / "gone", None)):
+        found = [source.name for source in find_sources((Input(path=str(tmp_path)),), private)]
+        assert found == (["open.txt", "data/engine.json", "data/deep/a.txt"] if names is None else names)
+
+
 def test_a_file_that_changes_while_it_is_read_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.txt"
     path.write_text("before")
