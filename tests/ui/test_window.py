@@ -19,6 +19,7 @@ class TrayDouble(QObject):
     """A tray that is always there."""
 
     open_wanted = Signal()
+    answer_wanted = Signal()
     pause_wanted = Signal()
     quit_wanted = Signal()
 
