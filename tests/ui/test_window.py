@@ -31,7 +31,7 @@ class TrayDouble(QObject):
     def show(self) -> None:
         self.shown = True
 
-    def say(self, workload: str) -> None:
+    def say(self, workload: str, waiting: int) -> None:
         self.said = workload
 
 
