@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from desktop.ui.theme import Colours
 
-_ARROW: Final = Path(__file__).parents[2] / "resources" / "chevron-down.svg"
-"""In a grey that is seen on light and on dark."""
+_DRAWN: Final = Path(__file__).parents[2] / "resources"
+_ARROW, _CHECK = _DRAWN / "chevron-down.svg", _DRAWN / "check.svg"
+"""In colours that are seen on light and on dark."""
 
 _TEMPLATE: Final = Template("""
 QMainWindow, QDialog, QMessageBox { background: $window; }
@@ -90,6 +91,8 @@ QListView { background: transparent; border: none; outline: none; }
 QListWidget { background: $card; color: $text; border: 1px solid $line; border-radius: 7px; padding: 4px; }
 QListWidget::item { padding: 2px; }
 QListWidget::item:selected { background: $chosen; color: $text; }
+QListWidget::indicator { width: 11px; height: 11px; border: 1px solid $quiet; border-radius: 3px; }
+QListWidget::indicator:checked { border: 1px solid $accent; image: url("$check"); }
 #templates::item { padding: 7px 10px; border-radius: 7px; }
 #templates::item:selected { background: $chosen; color: $text; }
 QTreeWidget { background: $card; border: none; color: $text; outline: none; }
@@ -123,4 +126,4 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 def build_stylesheet(colours: "Colours") -> str:
     """The stylesheet in a theme's colours."""
-    return _TEMPLATE.substitute(asdict(colours), arrow=_ARROW.as_posix())
+    return _TEMPLATE.substitute(asdict(colours), arrow=_ARROW.as_posix(), check=_CHECK.as_posix())

@@ -98,8 +98,7 @@ class Theme(QObject):
         """Switch to the light or the dark theme."""
         self.colours = DARK if scheme is Qt.ColorScheme.Dark else LIGHT
         self._app.setPalette(_palette(self.colours))
-        for ticked in ("QCheckBox", "QListWidget"):
-            self._app.setPalette(_outlined(self.colours), ticked)  # type: ignore[arg-type] # it takes no bytes
+        self._app.setPalette(_outlined(self.colours), "QCheckBox")  # type: ignore[arg-type] # it takes no bytes
         self._app.setStyleSheet(build_stylesheet(self.colours))
         self.changed.emit()
 

@@ -146,7 +146,7 @@ def test_a_server_is_tried_and_its_tools_accepted(qtbot: QtBot, dialog: Settings
     words.write_text("Says something else.", encoding="utf-8")
     shown = tried(qtbot, dialog)
     assert shown.list.item(0).text() == "echo  (changed)"
-    assert "BEFORE, AS YOU ACCEPTED IT\nSays <b>it</b> again." in shown.words.toPlainText()
+    assert "\n-Says <b>it</b> again.\n+Says something else.\n" in shown.words.toPlainText()
     shown.reject()
 
 

@@ -19,6 +19,7 @@ class TrayDouble(QObject):
     """A tray that is always there."""
 
     open_wanted = Signal()
+    answer_wanted = Signal()
     pause_wanted = Signal()
     quit_wanted = Signal()
 
@@ -30,7 +31,7 @@ class TrayDouble(QObject):
     def show(self) -> None:
         self.shown = True
 
-    def say(self, workload: str) -> None:
+    def say(self, workload: str, waiting: int) -> None:
         self.said = workload
 
 
