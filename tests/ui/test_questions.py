@@ -147,7 +147,7 @@ def test_what_could_not_be_seen_is_named(
 def test_enter_takes_the_safe_choice_and_no_other(
     qtbot: QtBot, window: Window, engine: EngineDouble, engine_thread: EngineThreadDouble
 ) -> None:
-    task = waiting(1, replace(MAY_I, choices=("Do it", "Do it, and whatever this tool does in this task", "No")))
+    task = waiting(1, replace(MAY_I, choices=("Do it", "Do it, always in this task", "No")))
     put(qtbot, window, engine_thread, task)
     form = window.detail.question
     for button in form.choices[:2]:
