@@ -184,3 +184,12 @@ def test_options_that_make_no_sense_are_refused_in_words(options: dict[str, Any]
 def test_a_goal_is_a_few_sentences(goal: str) -> None:
     with pytest.raises(InvalidRequest):
         AssistantAgent().check(TaskRequest(kind="assistant", goal=goal))
+
+
+def test_a_server_that_is_not_there_is_refused_before_anything_is_started() -> None:
+    agent = AssistantAgent(servers=lambda: ["time", "mail"])
+    for named in ("time", ["mail", "time"], "", None):
+        agent.check(TaskRequest(kind="assistant", goal="Do it", options={"servers": named}))
+    with pytest.raises(InvalidRequest, match="“tide”") as refused:
+        agent.check(TaskRequest(kind="assistant", goal="Do it", options={"servers": "time, tide"}))
+    assert "There are: mail, time." in (refused.value.hint or "")
