@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from desktop.agents.assistant.budget import Budget, parse_budget
 from desktop.engine import InvalidRequest, TaskRequest, tool_rules

@@ -37,9 +37,7 @@ class AssistantAgent:
     kind: ClassVar[str] = "assistant"
     title: ClassVar[str] = "Assistant"
 
-    def __init__(
-        self, helpers: Sequence[Agent] = (), *, servers: Callable[[], Collection[str]] | None = None
-    ) -> None:
+    def __init__(self, helpers: Sequence[Agent] = (), *, servers: Callable[[], Collection[str]] | None = None) -> None:
         self._helpers = tuple(helpers)
         self._servers = servers
 

@@ -67,7 +67,7 @@ class Conversation:
         """Ask for the plan; `reason` says why the old one is not kept."""
         ask = (
             f"{reason} Write a new plan for what is still to do" if reason else "First write a short plan"
-        ) + f": 1 to {MOST_STEPS} steps, a few words each, only what the goal asks for. Answer in JSON."
+        ) + f": 1 to {MOST_STEPS} steps, a few words each, only what is still to do for the goal. Answer in JSON."
         step = {"type": "string", "minLength": 3, "maxLength": 60}
         steps = {"type": "array", "items": step, "minItems": 1, "maxItems": MOST_STEPS}
         return self._prompt(self._messages(ask), PLAN_TOKENS, {"steps": steps})

@@ -239,7 +239,9 @@ class Working:
     async def _save(self, number: int) -> None:
         """Put what the program of that turn wrote into the folder: as calls that the policy decides about."""
         action = next((action for action in self.menu.actions if action.effect is Effect.WRITES), None)
-        for path, content in self._wrote.items() if action is not None else ():
+        if action is None:
+            return
+        for path, content in self._wrote.items():
             arguments = put_right(action, {"path": path, "content": content}, self.turns)
             choice = Choice(thought="I save what the program wrote.", action=action.name, arguments=arguments)
             name = f"call {self._number}"

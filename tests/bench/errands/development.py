@@ -37,7 +37,11 @@ _LOG: Final = {
     )
 }
 _TEAM: Final = {"team.csv": "name,age,city\nMira,31,Bonn\nJens,45,Kiel\nAylin,28,Ulm\n"}
-_TEAM_JSON: Final = [{"name": "Mira", "city": "Bonn"}, {"name": "Jens", "city": "Kiel"}, {"name": "Aylin", "city": "Ulm"}]
+_TEAM_JSON: Final = [
+    {"name": "Mira", "city": "Bonn"},
+    {"name": "Jens", "city": "Kiel"},
+    {"name": "Aylin", "city": "Ulm"},
+]
 _CALL: Final = {"call.txt": "Call with the office in Tokyo.\nIt begins at 18:30 there.\n"}
 _CHRONICLE: Final = {
     "chronicle.txt": "".join(
