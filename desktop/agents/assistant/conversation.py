@@ -5,12 +5,13 @@ Whatever others wrote stands in a fence and can't end it.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from desktop.agents.assistant.assignment import Assignment
-from desktop.agents.assistant.menu import Action, Menu
+from desktop.agents.assistant.menu import FILLED_IN, Action, Menu
 from desktop.agents.assistant.turn import FINISH, LISTING, Choice, Turn
 from desktop.agents.evidence.fencing import unfenced
 from desktop.engine import Effect, Message, Prompt, Role
@@ -24,6 +25,8 @@ LOOK_TOKENS: Final = 90
 MOST_STEPS: Final = 4
 MOST_FACTS: Final = 6
 MOST_PATHS: Final = 12
+_VERSION: Final = re.compile(r"\A([^\n]*) · version [0-9a-f]{16,64}")
+"""Nobody asks the model for it, and it is long."""
 BLOCK_ENDS: Final = ("\n```\n",)
 
 _SYSTEM: Final = (
@@ -57,6 +60,8 @@ class Conversation:
     summary: Summary | None = None
     plan: tuple[str, ...] = ()
     openable: tuple[str, ...] = ()  # the files that a program can open
+    saved: tuple[str, ...] = ()  # what was written
+    wanted: tuple[str, ...] = ()  # what the goal wants written besides
     remarks: tuple[str, ...] = field(default=())  # what the model is to mind in the next turn
 
     def with_less(self) -> "Conversation":
@@ -79,8 +84,8 @@ class Conversation:
         hurry = f"Only {left} turns are left. " if left <= 3 else ""
         remarks = "".join(f"{remark} " for remark in self.remarks)
         ask = (
-            f"{self._plan_text()}Goal: {self.assignment.goal}\n\n{remarks}{hurry}What is to be done next for the goal, "
-            f"and with which action? Choose {FINISH} only when all of it is done. Answer in JSON."
+            f"{self._standing()}Goal: {self.assignment.goal}\n\n{remarks}{hurry}If all of the goal is done, choose "
+            f"{FINISH}; else which action is next? Answer in JSON."
         )
         properties = {
             "thought": {"type": "string", "maxLength": THOUGHT_CHARACTERS},
@@ -114,7 +119,7 @@ class Conversation:
                 f"Now write the whole text of the file {path}: exactly what the goal asks for, every line, and nothing "
                 "else. Answer with one ``` block."
             )
-        said = Message(role=Role.ASSISTANT, content=_chosen(choice, action.long))
+        said = Message(role=Role.ASSISTANT, content=_chosen(choice, action))
         messages = (*asked.messages, said, _user(ask))
         return replace(asked, messages=messages, max_tokens=tokens, schema=None, stop=BLOCK_ENDS)
 
@@ -166,7 +171,7 @@ class Conversation:
                 continue
             action = self.menu.find(turn.choice.action)
             is_over = action is not None and action.effect is Effect.RUNS and not turn.failed
-            chosen = _chosen(turn.choice, action.long if action is not None else "", without_long=is_over)
+            chosen = _chosen(turn.choice, action, without_long=is_over)
             messages += [_user(said), Message(role=Role.ASSISTANT, content=chosen)]
             said = self._output(turn)
         return (*messages, _user(f"{said}\n\n{ask}"))
@@ -184,15 +189,20 @@ class Conversation:
 
     def _output(self, turn: Turn) -> str:
         how = "failed" if turn.failed else "gave"
-        text = f"{turn.choice.action} {how}:\n<<<\n{self._cut(turn.output)}\n>>>"
+        output = _VERSION.sub(r"\1", turn.output)
+        text = f"{turn.choice.action} {how}:\n<<<\n{self._cut(output)}\n>>>"
         if turn.like:
             text += f"\nThat is the same call with the same output as in turn {turn.like}: it brings nothing new."
         return text
 
-    def _plan_text(self) -> str:
-        return (
-            "Plan:\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(self.plan, 1)) + "\n\n" if self.plan else ""
-        )
+    def _standing(self) -> str:
+        """The plan until a file is written, then what is there: small models would else do all steps once more."""
+        wanted = f"Still to write: {', '.join(self.wanted)}\n\n" if self.wanted else ""
+        if self.saved:
+            paths = "\n".join(_quoted(path, 200) for path in self.saved[-MOST_PATHS:])
+            return f"These files are written already, as shown above:\n<<<\n{paths}\n>>>\n\n{wanted}"
+        steps = "\n".join(f"{number}. {step}" for number, step in enumerate(self.plan, 1))
+        return f"Plan:\n{steps}\n\n" if self.plan else ""
 
     def _cut(self, text: str) -> str:
         """Unable to end its fence, and no longer than what is shown; what is left out of the middle is said."""
@@ -224,12 +234,14 @@ def _user(content: str) -> Message:
     return Message(role=Role.USER, content=content)
 
 
-def _chosen(choice: Choice, long: str, *, without_long: bool = False) -> str:
+def _chosen(choice: Choice, action: Action | None, *, without_long: bool = False) -> str:
     """A choice as the model is shown it again: in the form in which it is to write the next one.
 
     A program that has done its work is not read again, one that failed is to be mended.
     """
-    arguments = {name: value for name, value in choice.arguments.items() if name != long}
+    long = action.long if action is not None else ""
+    own = {long, *FILLED_IN.get(action.effect, ())} if action is not None and long else set()
+    arguments = {name: value for name, value in choice.arguments.items() if name not in own}
     said = json.dumps({"thought": choice.thought, "action": choice.action, "arguments": arguments}, ensure_ascii=False)
     if not without_long and isinstance(text := choice.arguments.get(long), str):
         said += f"\n```\n{text.strip()}\n```"

@@ -1,7 +1,7 @@
 """What the model may choose from in a turn: tools, agents that a part can be handed to, and to finish."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -22,10 +22,10 @@ _PROGRAM: Final = re.compile(
 )
 _WORD: Final = re.compile(r"\w{3,}")
 
-FILLED_IN: Final = {Effect.WRITES: ("version",), Effect.RUNS: ("files",)}
+FILLED_IN: Final[Mapping[Effect | None, tuple[str, ...]]] = {Effect.WRITES: ("version",), Effect.RUNS: ("files",)}
 """Parameters that the model is not asked for: what the run last saw of a file, and the files that a program opens."""
 
-LONG: Final = {Effect.WRITES: "content", Effect.RUNS: "code"}
+LONG: Final[Mapping[Effect | None, str]] = {Effect.WRITES: "content", Effect.RUNS: "code"}
 """Parameters that hold a long text. In JSON, small models get line ends and quotation marks in it wrong."""
 
 # By the kind of agent: the action, the tool that a task has to be allowed for it, and what is said of both.

@@ -163,11 +163,15 @@ class Working:
         choice = await self._with_arguments(choice, answer, options)
         return replace(choice, ended=self.run.spent)
 
+    def _wanted(self) -> list[str]:
+        """The files that the goal wants written and that are not there."""
+        known = (*Seen.of(self.turns).paths, *written_files(self.menu, self.turns))
+        return to_write(self.assignment.goal, known)
+
     def _out_of_place(self) -> list[str]:
         """What makes no sense as the next action: what brought nothing new, was just refused, or is all read."""
-        written = written_files(self.menu, self.turns)
-        names = [READING] if self._has_read_all and not written else []
-        if self._taken < _MOST_HELD and to_write(self.assignment.goal, (*Seen.of(self.turns).paths, *written)):
+        names = [READING] if self._has_read_all else []  # what was written is read again by the check
+        if self._taken < _MOST_HELD and self._wanted():
             names.append(FINISH)
         last = self.turns[-1] if self.turns else None
         if last is not None and last.by_model and (last.like or last.choice.action == FINISH):
@@ -298,6 +302,8 @@ class Working:
             summary=self.summaries[-1] if self.summaries else None,
             plan=self.plans[-1][1] if self.plans else (),
             openable=tuple(path for path in Seen.of(self.turns).paths if not path.endswith("/")),
+            saved=tuple(written_files(self.menu, self.turns)),
+            wanted=tuple(self._wanted()),
             remarks=self._remarks,
         )
 
