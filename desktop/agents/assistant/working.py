@@ -173,8 +173,8 @@ class Working:
         names = [READING] if self._has_read_all else []  # what was written is read again by the check
         if self._taken < _MOST_HELD and self._wanted():
             names.append(FINISH)
-        last = self.turns[-1] if self.turns else None
-        if last is not None and last.by_model and (last.like or last.choice.action == FINISH):
+        last = next((turn for turn in reversed(self.turns) if turn.by_model), None)
+        if last is not None and (last.like or last.choice.action == FINISH):
             names.append(last.choice.action)
         return names
 
@@ -252,7 +252,7 @@ class Working:
             self._begun.append(planning.the_call(name, number, choice))
             output = await self.run.tools.use(name, ToolCall(tool=choice.action, arguments=arguments))
             saved = Turn(number=self._number, choice=choice, output=output.text, failed=output.failed, by_model=False)
-            self.turns.append(saved)
+            self.turns.append(replace(saved, like=circles.earlier_like(self.turns, saved)))
 
     async def _check(self, number: int, choice: Choice) -> tuple[str, bool]:
         """Look at what was reached; what is missing is the turn's output, and the work goes on."""

@@ -96,3 +96,13 @@ async def test_nobody_can_finish_before_the_wanted_file_is_there_unless_it_does_
     run = a_run(Desk({"a.txt": "x"}, much=False), Script([FINISH]), "Is there a b.txt?")
     await carry_out(run)
     assert "finish" in choices(run)[0].schema["properties"]["action"]["enum"]  # type: ignore[index]
+
+
+async def test_a_program_that_writes_the_same_again_and_again_goes_in_circles() -> None:
+    desk = a_desk(ToolOutput(text="It wrote sum.txt.", wrote={"sum.txt": "42"}))
+    run = a_run(desk, Script([PROGRAM]), "Write sum.txt")
+    result = await carry_out(run)
+
+    assert result.verification.verdict is Verdict.PARTLY
+    assert "in circles" in result.verification.note
+    assert "run_python" not in choices(run)[2].schema["properties"]["action"]["enum"]  # type: ignore[index]
