@@ -200,7 +200,7 @@ class Conversation:
         wanted = f"Still to write: {', '.join(self.wanted)}\n\n" if self.wanted else ""
         if self.saved:
             paths = "\n".join(_quoted(path, 200) for path in self.saved[-MOST_PATHS:])
-            return f"These files are written already, as shown above:\n<<<\n{paths}\n>>>\n\n{wanted}"
+            return f"These files are written, as shown above, and need no confirming:\n<<<\n{paths}\n>>>\n\n{wanted}"
         steps = "\n".join(f"{number}. {step}" for number, step in enumerate(self.plan, 1))
         return f"Plan:\n{steps}\n\n" if self.plan else ""
 

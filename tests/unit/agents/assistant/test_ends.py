@@ -82,7 +82,7 @@ async def test_what_was_all_read_is_not_read_again_and_what_was_written_is_told(
     assert "read_file" not in before.schema["properties"]["action"]["enum"]  # type: ignore[index]
     assert "read_file" not in after.schema["properties"]["action"]["enum"]  # type: ignore[index]
     assert "Plan:" in before.messages[-1].content
-    assert "written already, as shown above:\n<<<\nb.txt\n>>>" in after.messages[-1].content
+    assert "need no confirming:\n<<<\nb.txt\n>>>" in after.messages[-1].content
     assert "Plan:" not in after.messages[-1].content
 
 
