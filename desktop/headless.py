@@ -8,7 +8,7 @@ import contextlib
 import dataclasses
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -67,16 +67,16 @@ class Parts:
 
     clock: Clock = field(default_factory=SystemClock)
     identifiers: Identifiers = field(default_factory=SystemIdentifiers)
-    agents: Sequence[Agent] = (
-        DocumentsAgent(),
-        ResearchAgent(),
-        CodeAgent(),
-        AssistantAgent((DocumentsAgent(), ResearchAgent(), CodeAgent())),
-        ChatAgent(),
-    )
+    agents: Sequence[Agent] = ()  # empty: `all_agents`
     models: Models | None = None  # None: those in the data folder
     hardware: Hardware | None = None  # None: this machine
     notifier: Notifier | None = None  # None: the one that the settings ask for
+
+
+def all_agents(servers: Callable[[], Collection[str]] | None = None) -> tuple[Agent, ...]:
+    """One for each kind of task; `servers` names those whose tools may be used now, where somebody knows."""
+    documents, research, code = DocumentsAgent(), ResearchAgent(), CodeAgent()
+    return (documents, research, code, AssistantAgent((documents, research, code), servers=servers), ChatAgent())
 
 
 @asynccontextmanager
@@ -187,7 +187,10 @@ async def _assembled(
         webhook_forms={RESPONSE_FORM: response_event},
     )
     told = notices(store.path, parts.clock.now())
-    engine = Engine(adapters, agents=parts.agents, max_running=settings.max_running, notices=told)
+    agents = parts.agents or all_agents(
+        lambda: [choice.name for choice in kept.current().tool_servers if choice.enabled]
+    )
+    engine = Engine(adapters, agents=agents, max_running=settings.max_running, notices=told)
     await stack.enter_async_context(taken_care_of(store, engine.board, parts.clock))
     return engine
 

@@ -66,6 +66,7 @@ class ToolOutput:
 
     text: str
     failed: bool = False
+    wrote: Mapping[str, str] = field(default_factory=dict)  # texts that a program wrote, by path; kept nowhere yet
 
 
 class Toolbox(Protocol):

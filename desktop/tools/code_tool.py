@@ -1,5 +1,7 @@
 """The tool that runs Python in the sandbox."""
 
+import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +20,10 @@ from desktop.tools.own_tool import Arguments, OwnTool, own_tool
 from desktop.tools.task_files import TaskFiles
 
 MOST_FILES: Final = 20
+MOST_WRITTEN: Final = 5
+"""Files of a program that are handed on; whatever else it writes is gone."""
 _MOST_BYTES: Final = 32 * 1024**2
+_MOST_WRITTEN_BYTES: Final = 200_000  # of each
 _LIMITS: Final = SandboxLimits(wall_seconds=60.0, cpu_seconds=60.0, output_bytes=256 * 1024)
 _HOW: Final = {
     Ending.OUT_OF_TIME: f"was ended after {_LIMITS.wall_seconds:.0f} seconds",
@@ -40,8 +45,8 @@ class CodeTool:
         """The tool."""
         return own_tool(
             "run_python",
-            "Runs a Python program in a sandbox without a network, and gives what it prints. "
-            "Print what you need: files that it writes are gone afterwards.",
+            "Runs a Python program (standard library, no network) on copies of the given files, and gives what it "
+            "prints and the files that it writes.",
             {
                 "code": {"type": "string", "minLength": 1},
                 "files": {
@@ -67,7 +72,8 @@ class CodeTool:
         code = arguments["code"].encode("utf-8", "replace")
         execution = Execution(program=Program.PYTHON, arguments=(name,), files={**files, name: code}, limits=_LIMITS)
         outcome = await self.sandbox.run(execution)
-        return ToolOutput(text=_told(outcome), failed=not outcome.succeeded)
+        wrote = _texts(outcome.files) if outcome.succeeded else {}
+        return ToolOutput(text=_told(outcome, wrote), failed=not outcome.succeeded, wrote=wrote)
 
     async def preview(self, arguments: Arguments) -> str:
         """The code, and the files that it gets."""
@@ -78,17 +84,29 @@ class CodeTool:
         return (await self.files.read(path)).content
 
 
-def _told(outcome: Outcome) -> str:
+def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
+    """What of the files is text that somebody may want to keep."""
+    texts: dict[str, str] = {}
+    for name, content in sorted(files.items()):
+        if len(texts) < MOST_WRITTEN and len(content) <= _MOST_WRITTEN_BYTES:
+            with contextlib.suppress(UnicodeDecodeError):
+                texts[name] = content.decode()
+    return texts
+
+
+def _told(outcome: Outcome, wrote: Mapping[str, str]) -> str:
     """How it ended, and what it wrote."""
     how = _HOW.get(outcome.ending) or f"ended with exit code {outcome.exit_code}"
     if outcome.ending is Ending.ENDED and outcome.exit_code is None:
         how = f"was ended by signal {outcome.signal}"
     pieces = [f"The program {how} after {outcome.seconds:.1f} seconds."]
+    if wrote:
+        pieces.append(f"It wrote {visible(', '.join(wrote))}.")
     for name, content in (("Output", outcome.stdout), ("Errors", outcome.stderr)):
         if content:
             pieces.append(f"{name}:\n{content.decode('utf-8', 'replace').rstrip()}")
     if outcome.cut:
         pieces.append("There was more output than is shown.")
-    if outcome.succeeded and not outcome.stdout:
+    if outcome.succeeded and not outcome.stdout and not wrote:
         pieces.append("It printed nothing.")
     return "\n".join(pieces)

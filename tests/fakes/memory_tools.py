@@ -5,7 +5,7 @@ from typing import Any
 
 from desktop.engine import Tool, ToolCall, ToolOutput
 
-Doing = Callable[[Mapping[str, Any]], str]
+Doing = Callable[[Mapping[str, Any]], str | ToolOutput]
 """What a tool does with its arguments. May raise `ValueError` with what the model is told."""
 
 
@@ -36,6 +36,7 @@ class MemoryTools:
         if call.tool not in self.doing:
             return ToolOutput(text=f"There is no tool {call.tool}.", failed=True)
         try:
-            return ToolOutput(text=self.doing[call.tool][1](call.arguments))
+            given = self.doing[call.tool][1](call.arguments)
+            return given if isinstance(given, ToolOutput) else ToolOutput(text=given)
         except ValueError as error:
             return ToolOutput(text=str(error), failed=True)

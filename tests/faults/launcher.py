@@ -19,7 +19,7 @@ from ulid import ULID
 
 from desktop.cli.logfile import start_log
 from desktop.engine import SystemClock, TaskId
-from desktop.headless import Parts, opened_engine
+from desktop.headless import Parts, all_agents, opened_engine
 from desktop.notify import SilentNotifier
 from desktop.paths import find_paths, prepare
 from desktop.settings import Settings
@@ -56,7 +56,7 @@ def parts(launch: Launch) -> Parts:
     if launch.executions:
         counter = Counter(Path(launch.executions))
         WriteCounter.beside(counter.path).put_in()
-        chosen = replace(chosen, agents=tuple(CountingAgent(agent, counter) for agent in chosen.agents))
+        chosen = replace(chosen, agents=tuple(CountingAgent(agent, counter) for agent in chosen.agents or all_agents()))
     return chosen
 
 

@@ -20,6 +20,7 @@ from desktop.engine import (
     DataFolderInUse,
     Engine,
     Input,
+    InvalidRequest,
     PlannedStep,
     Result,
     Run,
@@ -38,6 +39,7 @@ from desktop.engine import (
 from desktop.headless import Parts, opened_engine
 from desktop.paths import Paths, prepare
 from desktop.settings import Settings
+from desktop.tools.servers import ServerChoice
 from tests.fakes.tiny_gguf import write_tiny_model
 
 QUIET = Settings(notifications=False, max_running=1)
@@ -250,3 +252,11 @@ async def until(engine: Engine, task_id: TaskId, status: TaskStatus) -> Task:
         async with asyncio.timeout(60):
             await reached.wait()
     return await engine.task(task_id)
+
+
+async def test_a_task_for_a_server_that_is_not_switched_on_is_refused(paths: Paths) -> None:
+    servers = (ServerChoice(name="time", command="tick"), ServerChoice(name="mail", command="post", enabled=False))
+    async with opened_engine(paths, replace(QUIET, tool_servers=servers)) as engine:
+        for named in ("mail", "tide"):
+            with pytest.raises(InvalidRequest, match=f"no tool server “{named}”"):
+                await engine.submit(TaskRequest(kind="assistant", goal="Do it", options={"servers": named}))

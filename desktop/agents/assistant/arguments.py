@@ -13,9 +13,13 @@ from desktop.agents.assistant.menu import Action
 from desktop.agents.assistant.turn import LISTING, SEARCHING, Turn
 from desktop.engine import Effect
 
+MOST_FILES: Final = 20
+"""That a program gets."""
+
 _ENTRY: Final = re.compile(r"^(.+?)(?: · .*)?$", re.MULTILINE)
 _FINDING: Final = re.compile(r"^(.+?)(?::\d+: .*)?$", re.MULTILINE)
 _VERSION: Final = re.compile(r" · version ([0-9a-f]{16,64})\b")
+_BLOCK: Final = re.compile(r"^[ \t]*```[^\n]*\n(.*?)(?:^[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _QUOTED: Final = re.compile(r"""(?<![\w'"])(['"])([^'"\n]{1,200})\1""")
 
 
@@ -56,6 +60,13 @@ class Seen:
         return named if is_inside or len(folders) != 1 else f"{folders[0]}/{named.lstrip('/')}"
 
 
+def fenced_text(reply: str) -> str:
+    """The text in the first fenced block of an answer; the whole answer where it has none."""
+    block = _BLOCK.search(reply)
+    text = (block[1] if block else reply).strip("\n")
+    return f"{text.rstrip()}\n" if text.strip() else ""
+
+
 def put_right(action: Action, arguments: dict[str, Any], turns: Sequence[Turn]) -> dict[str, Any]:
     """The arguments as they are meant."""
     if action.effect not in (Effect.READS, Effect.WRITES, Effect.RUNS):
@@ -76,11 +87,18 @@ def _with_files(code: str, named: Any, seen: Seen) -> dict[str, Any]:
 
     def whole(match: re.Match[str]) -> str:
         path = seen.path(match[2])
-        if path not in seen.paths or path.endswith("/"):
-            return match[0]
-        files.append(path)
-        return f"{match[1]}{path}{match[1]}"
+        if path in seen.paths and not path.endswith("/"):
+            files.append(path)
+            return f"{match[1]}{path}{match[1]}"
+        return match[0]
 
     code = _QUOTED.sub(whole, code)
-    known = [path for path in dict.fromkeys(files) if path in seen.paths]
+    files += [path for path in seen.paths if _means_all(code, path.partition("/")[0])]
+    known = [path for path in dict.fromkeys(files) if path in seen.paths and not path.strip().endswith("/")]
+    known = known[:MOST_FILES]
     return {"code": code, "files": known} if known else {"code": code}
+
+
+def _means_all(code: str, folder: str) -> bool:
+    """Whether a program goes through a folder, or puts names in it together."""
+    return re.search(rf"""['"]{re.escape(folder)}(?:/?['"]|/[^'"\n]*[{{*])""", code) is not None

@@ -1,7 +1,8 @@
 """What a request asks of the assistant: its goal and options, understood."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from desktop.agents.assistant.budget import Budget, parse_budget
 from desktop.engine import OWN_TOOLS, InvalidRequest, TaskRequest, tool_rules
@@ -43,7 +44,7 @@ def understand(request: TaskRequest) -> Assignment:
             f"There is no option “{unknown[0]}” for the assistant; nothing was started.",
             hint=f"The options are {', '.join(OPTIONS)}.",
         )
-    _check_servers(request.options.get("servers"))
+    named_servers(request)
     rules = tool_rules(request)
     return Assignment(
         goal=goal,
@@ -54,10 +55,23 @@ def understand(request: TaskRequest) -> Assignment:
     )
 
 
-def _check_servers(value: Any) -> None:
-    names = value.split(",") if isinstance(value, str) else [] if value is None else value
+def named_servers(request: TaskRequest) -> tuple[str, ...]:
+    """The servers that the option names; empty where it leaves all of them. Raises `InvalidRequest`."""
+    value = request.options.get("servers") or ()
+    names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         raise InvalidRequest(
             "The option “servers” does not hold names; nothing was started.",
             hint="Write the names of servers in the settings as a list, or with commas between them.",
+        )
+    return tuple(name.strip() for name in names if name.strip())
+
+
+def check_servers(request: TaskRequest, there: Collection[str]) -> None:
+    """Raise `InvalidRequest` where the task names a server that is not `there`."""
+    unknown = [name for name in named_servers(request) if name not in there]
+    if unknown:
+        raise InvalidRequest(
+            f"There is no tool server “{unknown[0][:40]}” in the settings that is switched on; nothing was started.",
+            hint=f"There are: {', '.join(sorted(there)) or 'none'}. Leave the option “servers” out to use them all.",
         )

@@ -1,10 +1,10 @@
 """The agent that is given a goal and tools."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar, Final
 
 from desktop.agents.assistant import planning
-from desktop.agents.assistant.assignment import understand
+from desktop.agents.assistant.assignment import check_servers, understand
 from desktop.agents.assistant.checking import written_files
 from desktop.agents.assistant.menu import make_menu
 from desktop.agents.assistant.parts import keep
@@ -29,17 +29,23 @@ _FILES: Final = "files/"
 
 
 class AssistantAgent:
-    """Reaches a goal turn by turn; `helpers` are agents that it may hand parts to. Implements `Agent`."""
+    """Reaches a goal turn by turn. Implements `Agent`.
+
+    `helpers` are agents that it may hand parts to, `servers` names those whose tools there are now; None: unknown here.
+    """
 
     kind: ClassVar[str] = "assistant"
     title: ClassVar[str] = "Assistant"
 
-    def __init__(self, helpers: Sequence[Agent] = ()) -> None:
+    def __init__(self, helpers: Sequence[Agent] = (), *, servers: Callable[[], Collection[str]] | None = None) -> None:
         self._helpers = tuple(helpers)
+        self._servers = servers
 
     def check(self, request: TaskRequest) -> None:
         """Raise `InvalidRequest` where goal or options do not make a task."""
         understand(request)
+        if self._servers is not None:
+            check_servers(request, self._servers())
 
     def outline(self, request: TaskRequest, _sources: Sequence[Source]) -> tuple[PlannedStep, ...]:
         """A plan and as many turns as usual: nobody knows before how many it takes."""

@@ -21,6 +21,9 @@ _ENDINGS: Final = (
     "eml ics"
 )
 _FILE: Final = re.compile(rf"(?<![\w/])[\w./-]*\w\.(?:{'|'.join(_ENDINGS.split())})\b", re.IGNORECASE)
+_WRITING: Final = re.compile(
+    r"\b(?:write|save|create|make|put|store|produce|copy|schreib\w*|speicher\w*|erstell\w*|lege)\b", re.IGNORECASE
+)
 _FIGURE: Final = re.compile(r"(?<![\w.,:])\d[\d.,:']*\d(?![\w])")
 """Numbers of two digits and more: single ones are counts of what stands there."""
 
@@ -58,7 +61,9 @@ async def review(
     named = list(dict.fromkeys(_FILE.findall(conversation.assignment.goal)))
     untouched = [name for name in named if not _dealt_with(name, menu, turns)]
     figures = list(dict.fromkeys(_FIGURE.findall(answer)))
-    unfounded = [figure for figure in figures if _plain(figure) not in _evidence(conversation, turns)]
+    evidence = _evidence(conversation, turns)
+    known = set(map(_value, _FIGURE.findall(evidence))) - {None}
+    unfounded = [each for each in figures if _plain(each) not in evidence and _value(_plain(each)) not in known]
     checks = [
         Check(name="written files are there", passed=len(files) - len(lost), total=len(files)),
         Check(name="files that the goal names", passed=len(named) - len(untouched), total=len(named)),
@@ -70,6 +75,14 @@ async def review(
         checks.append(Check(name=SECOND_LOOK, passed=int(seen.reached), total=1))
         missing = "" if seen.reached else seen.missing.strip() or "the goal is not reached yet."
     return Review(checks=tuple(check for check in checks if check.total), missing=missing)
+
+
+def to_write(goal: str, known: Sequence[str]) -> list[str]:
+    """The files that the goal wants written and that are not there yet, as far as is `known`."""
+    if not _WRITING.search(goal):
+        return []
+    there = {path.rpartition("/")[2].casefold() for path in known}
+    return [name for name in dict.fromkeys(_FILE.findall(goal)) if name.rpartition("/")[2].casefold() not in there]
 
 
 def _missing(lost: Sequence[str], untouched: Sequence[str], unfounded: Sequence[str]) -> str:
@@ -131,6 +144,14 @@ def _evidence(conversation: Conversation, turns: Sequence[Turn]) -> str:
     """All that was asked, called and given, with its numbers in one form."""
     done = [f"{turn.shown} {turn.choice.arguments} {turn.output}" for turn in turns if turn.choice.action != FINISH]
     return _plain("\n".join([conversation.assignment.goal, *done]))
+
+
+def _value(figure: str) -> float | None:
+    """A figure as a number, for 50.00 is 50; None where it is none."""
+    try:
+        return float(figure.rstrip("."))
+    except ValueError:
+        return None
 
 
 def _plain(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 from desktop.agents.assistant.assignment import Assignment
 from desktop.agents.assistant.menu import Menu
-from desktop.agents.assistant.turn import LISTING, READER, READING, SEARCHING, Choice, Turn
+from desktop.agents.assistant.turn import LISTING, READER, READING, RESEARCHER, SEARCHING, Choice, Turn
 from desktop.engine import Run, ToolCall
 
 MOST_FILES: Final = 8
@@ -39,11 +39,11 @@ def knows_all(turns: Sequence[Turn]) -> bool:
     return "" in listed and {folder for turn in listings for folder in _FOLDER.findall(turn.output)} <= listed
 
 
-def needless(turns: Sequence[Turn]) -> list[str]:
-    """The actions that look for what is known: nothing to list, and where all was read, nothing to search for."""
+def needless(turns: Sequence[Turn], *, can_search: bool) -> list[str]:
+    """The actions that look for what is known: nothing to list, and where all was read, nothing to search for there."""
     if not knows_all(turns):
         return []
-    return [LISTING, *((SEARCHING, READER) if has_read_all(turns) else ())]
+    return [LISTING, *((SEARCHING, READER, *((RESEARCHER,) if not can_search else ())) if has_read_all(turns) else ())]
 
 
 def has_read_all(turns: Sequence[Turn]) -> bool:

@@ -1,13 +1,13 @@
 """What the model may choose from in a turn: tools, agents that a part can be handed to, and to finish."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from desktop.agents.assistant.assignment import Assignment
 from desktop.agents.assistant.plain_schema import plain_schema
-from desktop.agents.assistant.turn import FINISH, READER
+from desktop.agents.assistant.turn import FINISH, READER, READING, RESEARCHER, SEARCHING_WEB
 from desktop.agents.evidence.fencing import unfenced
 from desktop.engine import Agent, Effect, Tool
 
@@ -22,8 +22,11 @@ _PROGRAM: Final = re.compile(
 )
 _WORD: Final = re.compile(r"\w{3,}")
 
-FILLED_IN: Final = {Effect.WRITES: ("version",), Effect.RUNS: ("files",)}
+FILLED_IN: Final[Mapping[Effect | None, tuple[str, ...]]] = {Effect.WRITES: ("version",), Effect.RUNS: ("files",)}
 """Parameters that the model is not asked for: what the run last saw of a file, and the files that a program opens."""
+
+LONG: Final[Mapping[Effect | None, str]] = {Effect.WRITES: "content", Effect.RUNS: "code"}
+"""Parameters that hold a long text. In JSON, small models get line ends and quotation marks in it wrong."""
 
 # By the kind of agent: the action, the tool that a task has to be allowed for it, and what is said of both.
 _PARTS: Final = {
@@ -41,8 +44,8 @@ _PARTS: Final = {
         "what the program is to do",
     ),
     "research": (
-        "research",
-        "read_file",
+        RESEARCHER,
+        READING,
         "A researcher reads many sources on a question and writes a report with citations.",
         "the question, in a full sentence",
     ),
@@ -57,6 +60,7 @@ class Action:
     description: str
     schema: dict[str, Any]  # of its arguments
     hints: tuple[tuple[str, str], ...] = ()  # what is said of each parameter
+    long: str = ""  # the parameter that is written as plain text behind the others; it is not in the schema
     effect: Effect | None = None  # of a tool's call
     helper: Agent | None = None  # who does the part
 
@@ -65,6 +69,7 @@ class Action:
         """How it stands in the list of actions."""
         required = self.schema.get("required", [])
         names = [name if name in required else f"{name}?" for name in self.schema.get("properties", {})]
+        names += [self.long] if self.long else []
         return f"- {self.name}({', '.join(names)}): {self.description}"
 
 
@@ -115,10 +120,14 @@ def _of_tool(tool: Tool) -> Action:
         if isinstance(of, dict) and isinstance(of.get("description"), str)
     ]
     schema = plain_schema(tool.parameters)
-    for name in FILLED_IN.get(tool.effect, ()) if not tool.server else ():
+    long = "" if tool.server else LONG.get(tool.effect, "")
+    long = long if long in schema["properties"] else ""
+    for name in (*FILLED_IN.get(tool.effect, ()), long) if not tool.server else ():
         schema["properties"].pop(name, None)
+    schema["required"] = [name for name in schema["required"] if name in schema["properties"]]
     return Action(
         name=tool.name,
+        long=long,
         description=_line(tool.description, _MOST_CHARACTERS),
         schema=schema,
         hints=tuple(
@@ -142,7 +151,7 @@ def _of_helper(helper: Agent, assignment: Assignment) -> Action | None:
 
 def _has_a_use(name: str, tools: Sequence[Tool], assignment: Assignment) -> bool:
     """A page needs an address, which a search or the goal gives: else a small model makes one up."""
-    can_search = any(tool.name == "search_web" for tool in tools)
+    can_search = any(tool.name == SEARCHING_WEB for tool in tools)
     return name != "fetch_page" or can_search or _ADDRESS.search(assignment.goal) is not None
 
 

@@ -14,6 +14,8 @@ LISTING: Final = "list_files"
 READING: Final = "read_file"
 SEARCHING: Final = "search_files"
 READER: Final = "ask_documents"
+RESEARCHER: Final = "research"
+SEARCHING_WEB: Final = "search_web"
 """Actions of Legwork's own, of which the assistant knows what they give."""
 
 _MOST_SHOWN: Final = 70  # characters of an argument on one line

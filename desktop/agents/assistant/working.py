@@ -3,21 +3,33 @@
 All that decides how it goes on is read from the journal, so that a run that is taken up goes the same way.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from desktop.agents.assistant import circles, planning
-from desktop.agents.assistant.arguments import put_right
+from desktop.agents.assistant.arguments import Seen, fenced_text, put_right
 from desktop.agents.assistant.assignment import Assignment
-from desktop.agents.assistant.checking import Review, review, written_files
+from desktop.agents.assistant.checking import Review, review, to_write, written_files
 from desktop.agents.assistant.conversation import CHOICE_TOKENS, Conversation, Summary
 from desktop.agents.assistant.looking import has_read_all, knows_all, look_around, needless
-from desktop.agents.assistant.menu import Menu
+from desktop.agents.assistant.menu import Action, Menu
 from desktop.agents.assistant.parts import hand_over
-from desktop.agents.assistant.turn import FINISH, LISTING, READING, Choice, Turn
+from desktop.agents.assistant.turn import FINISH, LISTING, READING, SEARCHING_WEB, Choice, Turn
 from desktop.agents.evidence.model_json import object_in
-from desktop.engine import Answer, Artifact, PlannedStep, Prompt, PromptRefused, PromptTooLong, Run, Spent, ToolCall
+from desktop.engine import (
+    Answer,
+    Artifact,
+    Effect,
+    FinishReason,
+    PlannedStep,
+    Prompt,
+    PromptRefused,
+    PromptTooLong,
+    Run,
+    Spent,
+    ToolCall,
+)
 
 MOST_RETURNS: Final = 2
 """How often the work goes on after a check that found something missing."""
@@ -25,6 +37,8 @@ MOST_RETURNS: Final = 2
 _MOST_CHARACTERS: Final = 6_000  # of an output that are shown
 _CHARACTERS_PER_TOKEN: Final = 2.5  # of tables and code: fewer than of prose
 _MOST_ARGUMENTS: Final = 900  # tokens: small models that write more seldom come to an end
+_CUT_OFF: Final = "The arguments were cut off: write less at a time."
+_MOST_HELD: Final = 8  # turns, in which it can't finish without the file that the goal wants written
 _MOST_LINES: Final = 24  # of a summary
 
 
@@ -45,6 +59,7 @@ class Working:
     _begun: list[PlannedStep] = field(default_factory=list)
     _fresh: bool = False  # whether something was done that the journal did not know
     _remarks: tuple[str, ...] = ()
+    _wrote: Mapping[str, str] = field(default_factory=dict)  # by the last program
     _returns: int = 0
     _has_read_all: bool = False  # before the model was asked
 
@@ -87,7 +102,7 @@ class Working:
         self.context = await self.run.step(planning.BEGINNING, self._context)
         if self.menu.find(LISTING) is not None:
             self.turns += await look_around(self.run, self.menu, self.assignment, self._characters)
-            self.menu = self.menu.less(needless(self.turns))
+            self.menu = self.menu.less(needless(self.turns, can_search=self.menu.find(SEARCHING_WEB) is not None))
             self._has_read_all = knows_all(self.turns) and has_read_all(self.turns)
         step = planning.the_plan(len(self.assignment.goal))
         self.plans.append((self._number, await self._step(step, self._planned, "")))
@@ -112,6 +127,7 @@ class Working:
     async def _turn(self, number: int) -> None:
         choice = await self._step(planning.the_turn(number), self._choose, number, self.turns[-1:])
         self._begun[-1] = planning.the_turn(number, choice)
+        self._wrote = {}
         if choice.action == FINISH and not choice.trouble:
             output, failed = await self._check(number, choice)
         else:
@@ -120,6 +136,7 @@ class Working:
         turn = Turn(number=number, choice=choice, output=output, failed=failed)
         turn = replace(turn, like=circles.earlier_like(self.turns, turn))
         self.turns.append(turn)
+        await self._save(number)
         if turn.like:
             self._remarks = (*self._remarks, "Do something else than before.")
         await self._announce()
@@ -146,11 +163,18 @@ class Working:
         choice = await self._with_arguments(choice, answer, options)
         return replace(choice, ended=self.run.spent)
 
+    def _wanted(self) -> list[str]:
+        """The files that the goal wants written and that are not there."""
+        known = (*Seen.of(self.turns).paths, *written_files(self.menu, self.turns))
+        return to_write(self.assignment.goal, known)
+
     def _out_of_place(self) -> list[str]:
         """What makes no sense as the next action: what brought nothing new, was just refused, or is all read."""
-        names = [READING] if self._has_read_all and not written_files(self.menu, self.turns) else []
-        last = self.turns[-1] if self.turns else None
-        if last is not None and last.by_model and (last.like or last.choice.action == FINISH):
+        names = [READING] if self._has_read_all else []  # what was written is read again by the check
+        if self._taken < _MOST_HELD and self._wanted():
+            names.append(FINISH)
+        last = next((turn for turn in reversed(self.turns) if turn.by_model), None)
+        if last is not None and (last.like or last.choice.action == FINISH):
             names.append(last.choice.action)
         return names
 
@@ -163,21 +187,42 @@ class Working:
         if action is None:
             there = ", ".join(self.menu.names())
             return replace(choice, trouble=f"There is no action {choice.action[:80]!r}. There are: {there}.")
+        try:
+            choice = await self._with_short(choice, action, answer.text, options)
+            choice = await self._with_long(choice, action, options)
+        except PromptRefused as refused:
+            return replace(choice, trouble=f"Arguments for it can't be written here: {refused.message}")
+        return replace(choice, arguments=put_right(action, choice.arguments, self.turns))
+
+    async def _with_short(self, choice: Choice, action: Action, said: str, options: dict[str, Any]) -> Choice:
+        """With the arguments that are written as JSON."""
         if not action.schema["properties"]:
             return choice
 
-        def arguments(conversation: Conversation) -> Prompt:
+        def prompt(conversation: Conversation) -> Prompt:
             asked = conversation.choice_prompt(**options)
-            return conversation.arguments_prompt(asked, answer.text, action, self._argument_tokens)
+            return conversation.arguments_prompt(asked, said, action, self._argument_tokens)
 
-        try:
-            second = await self._ask(arguments)
-        except PromptRefused as refused:
-            return replace(choice, trouble=f"Arguments for it can't be written here: {refused.message}")
-        written = choice.tokens + second.output_tokens
-        given = put_right(action, _object(second), self.turns)
-        trouble = "" if given or not action.schema["required"] else "The arguments were cut off: write less at a time."
-        return replace(choice, arguments=given, tokens=written, trouble=trouble)
+        answer = await self._ask(prompt)
+        given = _object(answer)
+        trouble = _CUT_OFF if action.schema["required"] and not given else ""
+        return replace(choice, arguments=given, tokens=choice.tokens + answer.output_tokens, trouble=trouble)
+
+    async def _with_long(self, choice: Choice, action: Action, options: dict[str, Any]) -> Choice:
+        """With the argument that is written as plain text, where there is one."""
+        if not action.long or choice.trouble:
+            return choice
+        fitting = replace(choice, arguments=put_right(action, choice.arguments, self.turns))
+
+        def prompt(conversation: Conversation) -> Prompt:
+            asked = conversation.choice_prompt(**options)
+            return conversation.text_prompt(asked, fitting, action, self._argument_tokens)
+
+        answer = await self._ask(prompt)
+        text = fenced_text(answer.text)
+        trouble = _CUT_OFF if answer.finish is FinishReason.LENGTH else "" if text.strip() else "Nothing was written."
+        arguments = {**choice.arguments, action.long: text}
+        return replace(choice, arguments=arguments, tokens=choice.tokens + answer.output_tokens, trouble=trouble)
 
     async def _act(self, number: int, choice: Choice) -> tuple[str, bool]:
         if choice.trouble:
@@ -192,7 +237,22 @@ class Working:
             self.left[name] = part.artifacts
             return part.text, part.failed
         output = await self.run.tools.use(name, ToolCall(tool=choice.action, arguments=choice.arguments))
+        self._wrote = output.wrote
         return output.text, output.failed
+
+    async def _save(self, number: int) -> None:
+        """Put what the program of that turn wrote into the folder: as calls that the policy decides about."""
+        action = next((action for action in self.menu.actions if action.effect is Effect.WRITES), None)
+        if action is None:
+            return
+        for path, content in self._wrote.items():
+            arguments = put_right(action, {"path": path, "content": content}, self.turns)
+            choice = Choice(thought="I save what the program wrote.", action=action.name, arguments=arguments)
+            name = f"call {self._number}"
+            self._begun.append(planning.the_call(name, number, choice))
+            output = await self.run.tools.use(name, ToolCall(tool=choice.action, arguments=arguments))
+            saved = Turn(number=self._number, choice=choice, output=output.text, failed=output.failed, by_model=False)
+            self.turns.append(replace(saved, like=circles.earlier_like(self.turns, saved)))
 
     async def _check(self, number: int, choice: Choice) -> tuple[str, bool]:
         """Look at what was reached; what is missing is the turn's output, and the work goes on."""
@@ -241,6 +301,9 @@ class Working:
             turns=tuple(self._shown()),
             summary=self.summaries[-1] if self.summaries else None,
             plan=self.plans[-1][1] if self.plans else (),
+            openable=tuple(path for path in Seen.of(self.turns).paths if not path.endswith("/")),
+            saved=tuple(written_files(self.menu, self.turns)),
+            wanted=tuple(self._wanted()),
             remarks=self._remarks,
         )
 

@@ -1,5 +1,6 @@
-"""Six errands to develop on; none of them counts."""
+"""Ten errands to develop on; none of them counts."""
 
+import json
 from typing import Final
 
 from tests.bench.errands.errand import (
@@ -7,6 +8,8 @@ from tests.bench.errands.errand import (
     Errand,
     amounts_of,
     clock_in,
+    has_number,
+    json_of,
     lines_of,
     shows_time,
     solved,
@@ -26,6 +29,32 @@ _CONTRACTS: Final = {
 }
 _GUESTS: Final = {"guests.txt": "Walter\nBeate\nSven\nAda\nMarlene\n"}
 _TRIP: Final = {"trip.txt": "The train leaves Paris at 16:45.\n"}
+_LOG: Final = {
+    "server.log": "".join(
+        f"2026-03-0{1 + n // 20} 1{n % 10}:0{n % 7} {'ERROR' if n % 9 == 4 else 'INFO'} request {n} "
+        f"{'timed out' if n % 9 == 4 else 'served'}\n"
+        for n in range(60)
+    )
+}
+_TEAM: Final = {"team.csv": "name,age,city\nMira,31,Bonn\nJens,45,Kiel\nAylin,28,Ulm\n"}
+_TEAM_JSON: Final = [
+    {"name": "Mira", "city": "Bonn"},
+    {"name": "Jens", "city": "Kiel"},
+    {"name": "Aylin", "city": "Ulm"},
+]
+_CALL: Final = {"call.txt": "Call with the office in Tokyo.\nIt begins at 18:30 there.\n"}
+_CHRONICLE: Final = {
+    "chronicle.txt": "".join(
+        f"In {year} the {('harvest', 'market', 'choir', 'school')[year % 4]} of the village was much talked about, and "
+        f"the mayor wrote a long letter about it to the people of the next valley, who never answered.\n\n"
+        + ("In 1954 the old pump at the church was repaired by Agnes Thorn, who took no money.\n\n" * (year == 1953))
+        for year in range(1880, 2010)
+    )
+}
+
+
+def _call_solution() -> End:
+    return End(answer=clock_in("Europe/Berlin", "18:30", "Asia/Tokyo"), files=_CALL)
 
 
 def _paris_solution() -> End:
@@ -76,5 +105,36 @@ DEVELOPMENT: Final = (
         reached=lambda end: shows_time(end.file("newyork.txt"), clock_in("America/New_York", "16:45", "Europe/Paris")),
         solution=_paris_solution,
         kind="server",
+    ),
+    Errand(
+        name="dev_errors",
+        goal="How many lines of server.log are errors?",
+        files=_LOG,
+        reached=lambda end: has_number(end.answer, _LOG["server.log"].count("ERROR")),
+        solution=solved(_LOG, f"There are {_LOG['server.log'].count('ERROR')}."),
+        kind="python",
+    ),
+    Errand(
+        name="dev_json",
+        goal="Write team.json: a list with an object for each row of team.csv, with the keys name and city only.",
+        files=_TEAM,
+        reached=lambda end: json_of(end.file("team.json")) == _TEAM_JSON,
+        solution=solved(_TEAM, team__json=json.dumps(_TEAM_JSON)),
+    ),
+    Errand(
+        name="dev_call",
+        goal="At which time does the call of call.txt begin in Berlin (Europe/Berlin)? Tokyo is Asia/Tokyo.",
+        files=_CALL,
+        reached=lambda end: shows_time(end.answer, clock_in("Europe/Berlin", "18:30", "Asia/Tokyo")),
+        solution=_call_solution,
+        kind="server",
+    ),
+    Errand(
+        name="dev_pump",
+        goal="Who repaired the old pump according to the chronicle, and in which year?",
+        files=_CHRONICLE,
+        reached=lambda end: end.has("Agnes Thorn", "1954"),
+        solution=solved(_CHRONICLE, "Agnes Thorn repaired it in 1954."),
+        kind="part",
     ),
 )

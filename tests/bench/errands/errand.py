@@ -36,7 +36,7 @@ class Errand:
     files: Mapping[str, str]
     reached: Callable[[End], bool]
     solution: Callable[[], End]
-    kind: str = "files"  # or "server", "python"
+    kind: str = "files"  # or "server", "python", "part"
 
 
 def solved(files: Mapping[str, str], answer: str = "Done.", **changed: str) -> Callable[[], End]:

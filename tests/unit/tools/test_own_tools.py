@@ -335,3 +335,15 @@ async def test_the_effects_hold_what_they_promise(desk: Desk) -> None:
     }
     assert before == {path: path.read_bytes() for path in desk.folder.rglob("*")}
     assert desk.web.fetched == desk.web.searched == []
+
+
+async def test_texts_that_a_program_wrote_are_handed_on_when_it_ended_well(desk: Desk) -> None:
+    files = {"sum.txt": b"42", "picture.png": b"\x89\xff", "long.txt": b"x" * 300_000}
+    desk.outcomes = [
+        Outcome(ending=Ending.ENDED, exit_code=0, files=files),
+        Outcome(ending=Ending.ENDED, exit_code=1, files=files),
+    ]
+    calls = [await desk.toolbox.call(ToolCall(tool="run_python", arguments={"code": "1"})) for _ in range(2)]
+
+    assert [call.wrote for call in calls] == [{"sum.txt": "42"}, {}]
+    assert "It wrote sum.txt." in calls[0].text

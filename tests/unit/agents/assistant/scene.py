@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from desktop.agents import AssistantAgent
-from desktop.engine import Effect, Input, Prompt, Result, TaskRequest, Tool
+from desktop.engine import Effect, Input, Prompt, Result, TaskRequest, Tool, ToolOutput
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_run import MemoryRun
 from tests.fakes.memory_tools import MemoryTools
@@ -14,7 +14,7 @@ from tests.fakes.scripted_model import ScriptedModel
 Act = tuple[str, Mapping[str, Any]]
 """An action with its arguments."""
 
-Doing = Callable[[Mapping[str, Any]], str]
+Doing = Callable[[Mapping[str, Any]], str | ToolOutput]
 
 
 class Desk:
@@ -82,6 +82,9 @@ class Script:
         self.arguments: Mapping[str, Any] = {}
 
     def __call__(self, prompt: Prompt) -> Any:
+        if prompt.stop:
+            text = self.arguments.get("content", self.arguments.get("code", ""))
+            return f"```\n{text}```"
         if prompt.schema is None:
             return _next(self.answers)
         properties = prompt.schema["properties"]
@@ -94,7 +97,7 @@ class Script:
         if "action" in properties:
             action, self.arguments = _next(self.acts)
             return {"thought": self.thought, "action": action}
-        return json.dumps(dict(self.arguments))
+        return json.dumps({name: value for name, value in self.arguments.items() if name in properties})
 
 
 def _next(of: list[Any]) -> Any:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from desktop.agents.assistant.arguments import put_right
+from desktop.agents.assistant.arguments import fenced_text, put_right
 from desktop.agents.assistant.menu import Action
 from desktop.agents.assistant.turn import Choice, Turn
 from desktop.engine import Effect
@@ -75,3 +75,24 @@ def test_a_program_gets_the_files_that_it_opens() -> None:
 
 def test_the_arguments_of_servers_are_theirs() -> None:
     assert right(Effect.UNKNOWN, a_turn("list_files", LISTED), path="costs.csv") == {"path": "costs.csv"}
+
+
+def test_a_program_gets_a_whole_folder_where_it_names_one() -> None:
+    listed = a_turn("list_files", LISTED)
+    for code in ("os.listdir('desk')", "open(f'desk/{name}')"):
+        assert right(Effect.RUNS, listed, code=code)["files"] == ["desk/costs.csv", "desk/old/costs.txt"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        ("```csv\nkind,euro\nfood,50\n```", "kind,euro\nfood,50\n"),
+        ("Here it is:\n```\na\n\n  b\n", "a\n\n  b\n"),
+        ("```\na\n```\nThat was it.\n```\nb\n```", "a\n"),
+        ("no block", "no block\n"),
+        ("```\n```", ""),
+        ("", ""),
+    ],
+)
+def test_a_long_text_is_what_stands_in_the_block(reply: str, text: str) -> None:
+    assert fenced_text(reply) == text

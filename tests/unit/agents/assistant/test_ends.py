@@ -73,14 +73,17 @@ async def test_the_same_text_read_in_other_words_is_nothing_new() -> None:
     assert [turn["same_as_turn"] for turn in transcript(run)["turns"][1:3]] == [None, 2]
 
 
-async def test_what_was_all_read_is_not_read_again_before_something_is_written() -> None:
+async def test_what_was_all_read_is_not_read_again_and_what_was_written_is_told() -> None:
     write: Act = ("write_file", {"path": "b.txt", "content": "x"})
     run = a_run(Desk({"a.txt": "Letter a"}, much=False), Script([write, FINISH]), "Write b.txt")
     await carry_out(run)
     before, after = choices(run)
 
     assert "read_file" not in before.schema["properties"]["action"]["enum"]  # type: ignore[index]
-    assert "read_file" in after.schema["properties"]["action"]["enum"]  # type: ignore[index]
+    assert "read_file" not in after.schema["properties"]["action"]["enum"]  # type: ignore[index]
+    assert "Plan:" in before.messages[-1].content
+    assert "need no confirming:\n<<<\nb.txt\n>>>" in after.messages[-1].content
+    assert "Plan:" not in after.messages[-1].content
 
 
 async def test_reading_anew_what_has_changed_is_no_circle() -> None:
@@ -184,3 +187,12 @@ def test_options_that_make_no_sense_are_refused_in_words(options: dict[str, Any]
 def test_a_goal_is_a_few_sentences(goal: str) -> None:
     with pytest.raises(InvalidRequest):
         AssistantAgent().check(TaskRequest(kind="assistant", goal=goal))
+
+
+def test_a_server_that_is_not_there_is_refused_before_anything_is_started() -> None:
+    agent = AssistantAgent(servers=lambda: ["time", "mail"])
+    for named in ("time", ["mail", "time"], "", None):
+        agent.check(TaskRequest(kind="assistant", goal="Do it", options={"servers": named}))
+    with pytest.raises(InvalidRequest, match="“tide”") as refused:
+        agent.check(TaskRequest(kind="assistant", goal="Do it", options={"servers": "time, tide"}))
+    assert "There are: mail, time." in (refused.value.hint or "")
