@@ -14,7 +14,7 @@ def verify(
 ) -> Verification:
     """The verdict. `sources` could be read, `problems` were met on the way."""
     statements = [statement for part in findings.parts if part.answered for statement in part.statements]
-    supported = sum(bool(statement.places) for statement in statements)
+    supported = sum(bool(statement.places) and not statement.translated for statement in statements)
     parts = findings.parts
     checks = (
         Check(name="quotations found", passed=sum(found.values()), total=len(found)),
@@ -28,8 +28,16 @@ def verify(
         return Verification(verdict=Verdict.NOT_VERIFIED, checks=checks, note=_sentence(doubts))
     if lost := len(found) - sum(found.values()):
         doubts.append(f"{lost} of the quotations could not be found in their sources")
-    if supported < len(statements):
-        doubts.append(f"{len(statements) - supported} of the sentences rest on no quotation")
+    if unsupported := sum(not statement.places for statement in statements):
+        doubts.append(f"{unsupported} of the sentences rest on no quotation")
+    if translated := sum(statement.translated for statement in statements):
+        doubts.append(
+            f"{translated} sentences are in another language than their sources; their words were not compared"
+            if translated > 1
+            else "1 sentence is in another language than its sources; its words were not compared"
+        )
+    if findings.contradictions:
+        doubts.append(f"quotations that contradict each other: {len(findings.contradictions)}")
     if unread:
         doubts.append(f"{len(unread)} of the sources could not be read")
     if not doubts:
