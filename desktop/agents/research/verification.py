@@ -1,12 +1,14 @@
 """How far a report could be checked."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from desktop.agents.research.findings import Findings
 from desktop.agents.research.material import Unread
 from desktop.engine import Check, Verdict, Verification
 
 _FINE = "Every quotation stands in its source, and every sentence rests on quotations; what follows is yours to judge."
+_SHOWN: Final = 20  # doubts in the note
 
 
 def verify(
@@ -22,9 +24,9 @@ def verify(
         Check(name="questions answered", passed=sum(part.answered for part in parts), total=len(parts)),
         Check(name="sources read", passed=sources, total=sources + len(unread)),
     )
-    doubts = list(problems)
+    doubts: list[str] = []
     if not findings.answered:
-        doubts.insert(0, "the sources do not answer the question, as far as could be found")
+        doubts = ["the sources do not answer the question, as far as could be found", *problems]
         return Verification(verdict=Verdict.NOT_VERIFIED, checks=checks, note=_sentence(doubts))
     if lost := len(found) - sum(found.values()):
         doubts.append(f"{lost} of the quotations could not be found in their sources")
@@ -34,17 +36,19 @@ def verify(
         doubts.append(
             f"{translated} sentences are in another language than their sources; their words were not compared"
             if translated > 1
-            else "1 sentence is in another language than its sources; its words were not compared"
+            else "1 sentence is in another language than its source; its words were not compared"
         )
     if findings.contradictions:
         doubts.append(f"quotations that contradict each other: {len(findings.contradictions)}")
     if unread:
         doubts.append(f"{len(unread)} of the sources could not be read")
+    doubts += problems  # last, since they may be many
     if not doubts:
         return Verification(verdict=Verdict.VERIFIED, checks=checks, note=_FINE)
     return Verification(verdict=Verdict.PARTLY, checks=checks, note=_sentence(doubts))
 
 
 def _sentence(doubts: Sequence[str]) -> str:
-    note = "; ".join(doubts)
+    more = [f"and {len(doubts) - _SHOWN:,} more"] if len(doubts) > _SHOWN else []
+    note = "; ".join([*doubts[:_SHOWN], *more])
     return f"{note[0].upper()}{note[1:]}."
