@@ -110,7 +110,7 @@ from desktop.engine.nesting import Nestable, Nested, nested
 from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
 from desktop.engine.outbox import Outbox
 from desktop.engine.partial import counted, kept_steps, partial_result
-from desktop.engine.passages import Indexed, Passage, Passages
+from desktop.engine.passages import Indexed, Passage, Passages, PassageStore
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import (
     Change,
@@ -279,6 +279,7 @@ __all__ = [
     "Outcome",
     "Part",
     "Passage",
+    "PassageStore",
     "Passages",
     "PathRefused",
     "PlanMade",

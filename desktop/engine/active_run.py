@@ -85,6 +85,7 @@ class ActiveRun:
         self.toolbox = OpenedToolbox(self.adapters.open_toolbox, self.request)
         self.passages = RunPassages(
             all_passages=self.adapters.passages,
+            task_id=self.live.task.task_id,
             insist=partial(self.storage.insist, self.live),
             life=self.tracker.life,
         )

@@ -8,7 +8,7 @@ from desktop.engine.depot import ModelDefaults, ModelDepot
 from desktop.engine.documents import DocumentReader
 from desktop.engine.inference import Models
 from desktop.engine.machine import Hardware
-from desktop.engine.passages import Passages
+from desktop.engine.passages import PassageStore
 from desktop.engine.ports import Clock, Files, Identifiers, Notifier, Space, Store, Wakefulness
 from desktop.engine.sandbox import Sandbox
 from desktop.engine.tools import OpenToolbox
@@ -24,7 +24,7 @@ class Adapters:
     models: Models
     hardware: Hardware
     reader: DocumentReader
-    passages: Passages
+    passages: PassageStore
     sandbox: Sandbox
     web: Web
     open_toolbox: OpenToolbox

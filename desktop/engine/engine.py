@@ -85,7 +85,7 @@ class Engine:
         self._background: set[asyncio.Task[None]] = set()
         self._notifying: set[asyncio.Task[None]] = set()
         self.board, self.depot = NoticeBoard(notices), adapters.depot
-        self.retention = Retention(store, adapters.files, clock, self._settled, self._publish)
+        self.retention = Retention(store, adapters.files, adapters.passages, clock, self._settled, self._publish)
         self.outbox = Outbox(store=store, channels=adapters.channels, clock=clock, forms=adapters.webhook_forms)
         desk = ModelDesk(adapters.models, clock, adapters.defaults)
         self._switchboard = Switchboard(desk, clock)

@@ -1,10 +1,11 @@
 """Documents in pieces that can be found by their words, and the port that finds them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from desktop.engine.documents import Source
+from desktop.engine.identifiers import TaskId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +44,35 @@ class Passages(Protocol):
 
     async def around(self, source: Source, first: int, last: int) -> tuple[Passage, ...]:
         """The passages with the numbers from `first` to `last`, as far as there are some."""
+
+
+class PassageStore(Protocol):
+    """The index behind the `Passages` of all runs. Texts that only one task gave leave it with that task."""
+
+    async def index(self, source: Source, *, task_id: TaskId | None = None) -> Indexed:
+        """Have the document in the index as it is now, for a task. Raises `UnreadableDocument` or `StorageFailed`."""
+
+    async def find(
+        self,
+        words: str,
+        sources: Sequence[Source],
+        limit: int = 10,
+        *,
+        task_id: TaskId | None = None,
+        on_read: Callable[[], None] | None = None,
+    ) -> tuple[Passage, ...]:
+        """The passages that fit the words best, best first; `on_read` is called after each document that is read again.
+
+        Raises `StorageFailed` where the index is lost again and again meanwhile.
+        """
+
+    async def around(
+        self, source: Source, first: int, last: int, *, task_id: TaskId | None = None
+    ) -> tuple[Passage, ...]:
+        """The passages with the numbers from `first` to `last`, as far as there are some."""
+
+    async def forget(self, task_id: TaskId) -> None:
+        """Let go, for good, of the texts and pages that nobody but this task gave. Raises `StorageFailed`."""
+
+    async def sweep(self) -> None:
+        """Let go of files that are gone, and of what nobody has used for long. Raises `StorageFailed`."""

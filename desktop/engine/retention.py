@@ -12,6 +12,7 @@ from desktop.engine.events import TaskPinned, TaskRestored, TaskTrashed, TaskUnp
 from desktop.engine.identifiers import TaskId
 from desktop.engine.lifecycle import TERMINAL
 from desktop.engine.live_task import LiveTask
+from desktop.engine.passages import PassageStore
 from desktop.engine.ports import Clock, Files, Store
 from desktop.engine.seen_time import SeenTime
 from desktop.engine.task import Task, TaskQuery, kept_until
@@ -41,12 +42,14 @@ class Retention:
         self,
         store: Store,
         files: Files,
+        passages: PassageStore,
         clock: Clock,
         settled: Callable[[TaskId], Awaitable[LiveTask]],
         publish: Callable[[TaskUpdate], None],
     ) -> None:
         self._store = store
         self._files = files
+        self._passages = passages
         self._clock = clock
         self._settled = settled
         self._publish = publish
@@ -141,6 +144,7 @@ class Retention:
         await self._each(lambda: self._store.expired(now), self._expire)
         await self._each(lambda: self._store.trashed_before(long_ago), self._finish)
         await self._reclaim()
+        await self._passages.sweep()
 
     async def _each(
         self, find: Callable[[], Awaitable[tuple[TaskId, ...]]], act: Callable[[TaskId], Awaitable[None]]
@@ -191,9 +195,13 @@ class Retention:
         await self._remove_files(task.task_id)
 
     async def _remove_files(self, task_id: TaskId) -> None:
-        """Remove the files of a task that is gone; what can't be removed now is tried again with the next sweep."""
+        """Remove the files of a task that is gone, and what it gave from the index of passages.
+
+        What can't be removed now is tried again with the next sweep.
+        """
         try:
             await self._files.remove(task_id)
+            await self._passages.forget(task_id)
             await self._store.forget_purged(task_id)
         except StorageFailed as error:
             logger.warning("the files of task %s could not be removed yet: %s", task_id, error.message)

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from desktop.engine.documents import Source
-from desktop.engine.passages import Indexed, Passage, Passages
+from desktop.engine.identifiers import TaskId
+from desktop.engine.passages import Indexed, Passage, PassageStore
 from desktop.engine.signs_of_life import SignsOfLife
 
 T = TypeVar("T")
@@ -16,25 +17,27 @@ T = TypeVar("T")
 class RunPassages:
     """Implements `Passages`. `insist` does something with the data folder as soon as that can be used."""
 
-    all_passages: Passages
+    all_passages: PassageStore
+    task_id: TaskId
     insist: Callable[[Callable[[], Coroutine[Any, Any, Any]]], Awaitable[Any]]
     life: SignsOfLife
 
     async def index(self, source: Source) -> Indexed:
         """Have the document in the index as it is now."""
-        return await self._patiently(self.all_passages.index, source)
+        return await self._patiently(partial(self.all_passages.index, source, task_id=self.task_id))
 
     async def find(self, words: str, sources: Sequence[Source], limit: int = 10) -> tuple[Passage, ...]:
         """The passages of these documents that fit the words best."""
-        return await self._patiently(self.all_passages.find, words, sources, limit)
+        find = self.all_passages.find
+        return await self._patiently(partial(find, words, sources, limit, task_id=self.task_id, on_read=self.life.give))
 
     async def around(self, source: Source, first: int, last: int) -> tuple[Passage, ...]:
         """The passages with the numbers from `first` to `last`."""
-        return await self._patiently(self.all_passages.around, source, first, last)
+        return await self._patiently(partial(self.all_passages.around, source, first, last, task_id=self.task_id))
 
-    async def _patiently(self, function: Callable[..., Coroutine[Any, Any, T]], *arguments: object) -> T:
+    async def _patiently(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
         try:
-            result: T = await self.insist(partial(function, *arguments))
+            result: T = await self.insist(function)
         finally:
             self.life.give()
         return result

@@ -3,6 +3,7 @@
 What is asked for and is not there, because it was never read, has changed, or went with the file, is read again.
 """
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from desktop.engine import (
     Source,
     StorageBlocked,
     StorageFailed,
+    TaskId,
     UnreadableDocument,
 )
 from desktop.store import passage_tables as tables
@@ -39,7 +41,10 @@ KEPT_DAYS: Final = 30
 
 
 class PassageIndex:
-    """Implements `Passages` in that file. Nothing is opened before it is needed; all work is done on one thread."""
+    """Implements `Passages` and `PassageStore` in that file.
+
+    Nothing is opened before it is needed; all work is done on one thread.
+    """
 
     def __init__(self, path: Path, *, reader: DocumentReader, now: Callable[[], datetime]) -> None:
         self._path = path
@@ -47,9 +52,10 @@ class PassageIndex:
         self._now = now
         self._thread: DatabaseThread | None = None
 
-    async def index(self, source: Source) -> Indexed:
-        """Have the document in the index as it is now. Raises `UnreadableDocument` or `StorageFailed`."""
-        identity, known = await self._do(_look_up, source, self._today())
+    async def index(self, source: Source, *, task_id: TaskId | None = None) -> Indexed:
+        """Have the document in the index as it is now, for a task. Raises `UnreadableDocument` or `StorageFailed`."""
+        giver = task_id if source.path is None else None
+        identity, known = await self._do(_look_up, source, self._today(), giver)
         if known is not None:
             return known
         try:
@@ -57,10 +63,21 @@ class PassageIndex:
         except UnreadableDocument:
             await self._do(_forget, identity)
             raise
-        return await self._do(_put, source.name, identity, document, self._today())
+        return await self._do(_put, source.name, identity, document, self._today(), giver)
 
-    async def find(self, words: str, sources: Sequence[Source], limit: int = 10) -> tuple[Passage, ...]:
-        """The passages of these documents that fit the words best. What can't be read any more is passed over."""
+    async def find(
+        self,
+        words: str,
+        sources: Sequence[Source],
+        limit: int = 10,
+        *,
+        task_id: TaskId | None = None,
+        on_read: Callable[[], None] | None = None,
+    ) -> tuple[Passage, ...]:
+        """The passages of these documents that fit the words best. What can't be read any more is passed over.
+
+        `on_read` is called after each document that is read again. Raises `StorageFailed`.
+        """
         query = query_of(words)
         left = list(sources)
         for _ in range(TRIES):
@@ -68,26 +85,47 @@ class PassageIndex:
             if not missing:
                 return found
             for source in missing:
-                if not await self._is_back(source):
+                if not await self._is_back(source, task_id):
                     left = [each for each in left if each != source]
-        return ()
+                if on_read:
+                    on_read()
+        raise StorageFailed(
+            "The index of the documents was lost again and again while it was searched. No document was changed.",
+            hint="Check the disk and what else uses the data folder, then retry the task.",
+        )
 
-    async def around(self, source: Source, first: int, last: int) -> tuple[Passage, ...]:
+    async def around(
+        self, source: Source, first: int, last: int, *, task_id: TaskId | None = None
+    ) -> tuple[Passage, ...]:
         """The passages with the numbers from `first` to `last`, as far as there are some."""
         found = await self._do(_around, source, first, last)
-        if found is None and await self._is_back(source):
+        if found is None and await self._is_back(source, task_id):
             found = await self._do(_around, source, first, last)
         return found or ()
+
+    async def forget(self, task_id: TaskId) -> None:
+        """Let go, for good, of the texts that nobody but this task gave. Raises `StorageFailed`."""
+        if await self._is_there():
+            await self._do(tables.forget_giver, task_id)
+
+    async def sweep(self) -> None:
+        """Let go of files that are gone, and of what nobody has used for a month. Raises `StorageFailed`."""
+        if await self._is_there():
+            await self._do(tables.sweep, self._today() - KEPT_DAYS)
+
+    async def _is_there(self) -> bool:
+        """Whether there is an index. None is made to remove something from it."""
+        return self._thread is not None or await asyncio.to_thread(self._path.exists)
 
     async def close(self) -> None:
         """Close the file after all that was asked for."""
         if self._thread is not None:
             await self._thread.close()
 
-    async def _is_back(self, source: Source) -> bool:
+    async def _is_back(self, source: Source, task_id: TaskId | None) -> bool:
         """Whether a document that was missing could be read again."""
         try:
-            await self.index(source)
+            await self.index(source, task_id=task_id)
         except UnreadableDocument:
             return False
         return True
@@ -116,13 +154,22 @@ def _on_index(database: APSWDatabase, path: Path, since: int, function: Callable
     return function(database, *arguments)
 
 
-def _look_up(database: APSWDatabase, source: Source, today: int) -> tuple[tables.Identity, Indexed | None]:
+def _look_up(
+    database: APSWDatabase, source: Source, today: int, giver: TaskId | None
+) -> tuple[tables.Identity, Indexed | None]:
     identity = tables.Identity(key=_key(source), path=_path(source), version=_version(source))
-    return identity, tables.indexed(database, identity, source.name, today)
+    known = tables.indexed(database, identity, source.name, today)
+    if known is not None and giver is not None:
+        tables.keep_giver(database, identity.key, giver)
+    return identity, known
 
 
-def _put(database: APSWDatabase, name: str, identity: tables.Identity, document: Document, today: int) -> Indexed:
+def _put(
+    database: APSWDatabase, name: str, identity: tables.Identity, document: Document, today: int, giver: TaskId | None
+) -> Indexed:
     tables.write(database, identity, passages_of(document, name), document.notes, today)
+    if giver is not None:
+        tables.keep_giver(database, identity.key, giver)
     known = tables.indexed(database, identity, name, today)
     if known is None:
         raise StorageFailed("The index of passages does not keep what is written to it.", hint="Check the disk.")

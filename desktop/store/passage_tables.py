@@ -13,7 +13,7 @@ from playhouse.apsw_ext import APSWDatabase
 from desktop.engine import Indexed, Passage
 from desktop.store.page_checksums import keep_checksums, use_page_checksums
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the tables, and of how documents are read and cut. An index of another version is built anew."""
 
 PRAGMAS: Final[dict[str, str | int]] = {
@@ -23,6 +23,7 @@ PRAGMAS: Final[dict[str, str | int]] = {
     "journal_mode": "wal",
     "synchronous": "normal",
     "foreign_keys": 1,
+    "secure_delete": 1,  # what is removed is not left in free pages
 }
 HEADING_WEIGHT: Final = 2.0
 """What a word in the heading counts for, against one in the text."""
@@ -47,9 +48,16 @@ _TABLES: Final = (
         heading TEXT NOT NULL,
         UNIQUE (document, place)
     )""",
+    """CREATE TABLE givers (
+        document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
+        task TEXT NOT NULL,
+        PRIMARY KEY (document, task)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX given_by ON givers (task)",
     """CREATE VIRTUAL TABLE words USING fts5 (
         heading, text, content='passages', content_rowid='number', tokenize='porter unicode61 remove_diacritics 2'
     )""",
+    "INSERT INTO words (words, rank) VALUES ('secure-delete', 1)",  # nor are its words left in the index of them
     """CREATE TRIGGER passage_added AFTER INSERT ON passages BEGIN
         INSERT INTO words (rowid, heading, text) VALUES (new.number, new.heading, new.text);
     END""",
@@ -153,6 +161,25 @@ def remove(database: APSWDatabase, key: str) -> None:
     database.execute_sql("DELETE FROM documents WHERE key = ?", (key,))
 
 
+def keep_giver(database: APSWDatabase, key: str, task_id: str) -> None:
+    """Remember that a task gave this document."""
+    database.execute_sql(
+        "INSERT OR IGNORE INTO givers (document, task) SELECT number, ? FROM documents WHERE key = ?", (task_id, key)
+    )
+
+
+def forget_giver(database: APSWDatabase, task_id: str) -> None:
+    """Let go of the documents that only this task gave."""
+    with database.atomic("IMMEDIATE"):
+        database.execute_sql(
+            "DELETE FROM documents WHERE number IN (SELECT document FROM givers WHERE task = ?) "
+            "AND NOT EXISTS (SELECT 1 FROM givers WHERE document = number AND task <> ?)",
+            (task_id, task_id),
+        )
+        database.execute_sql("DELETE FROM givers WHERE task = ?", (task_id,))
+    _reclaim(database)
+
+
 def find(database: APSWDatabase, query: str, names: Mapping[str, str], limit: int) -> Found:
     """The best passages of these documents, whose names are by their keys; with those that are not there."""
     keys = json.dumps(list(names))
@@ -190,6 +217,14 @@ def sweep(database: APSWDatabase, since: int) -> None:
     gone = [key for key, path, used in rows if used < since or (path is not None and not _exists(path))]
     for key in gone:
         remove(database, key)
+    if gone:
+        _reclaim(database)
+
+
+def _reclaim(database: APSWDatabase) -> None:
+    """Give the space of what was removed back, and leave nothing of it in the log either."""
+    database.execute_sql("PRAGMA incremental_vacuum").fetchall()
+    database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _exists(path: bytes) -> bool:

@@ -1,13 +1,16 @@
 """On which sentences a statement rests. Small models name the wrong numbers, so words and figures decide."""
 
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Final, Generic, TypeVar
 
+from desktop.agents.evidence.clauses import clauses
 from desktop.agents.evidence.date_forms import MONTHS
+from desktop.agents.evidence.denial import denies, is_opposite
 from desktop.agents.evidence.language import is_told, language_of
 from desktop.agents.evidence.number_forms import decimal_sign, parse_number
 from desktop.agents.evidence.number_words import NUMBER_WORDS
+from desktop.agents.evidence.pairing import are_mixed_up
 from desktop.agents.evidence.statements import FEWEST_WORDS, count_words, one_line
 
 Key = TypeVar("Key", bound=Hashable)
@@ -75,20 +78,53 @@ class Grounds(Generic[Key]):
     def behind(self, statement: str, named: Sequence[Key] = ()) -> tuple[Key, ...]:
         """The sentences that a statement rests on, of equal ones those that the model named; none where it invents.
 
-        All its figures must stand in them. So must a good part of its words, unless it is in another language.
+        All its figures must stand in them, with the same things. So must a good part of its words, and none of them may
+        be denied, unless it is in another language: whether they were compared tells `holds_words`.
         """
         said = figures_said(statement, self._all)
-        own = stems(statement) | (said - worded_figures(statement))  # a number in words counts as the word
-        if not own:  # "Yes."
-            return tuple(named[:1]) if count_words(statement) else ()
-        chosen = self._cover(own, named)
-        covered = set().union(*(self._tokens[span] for span in chosen)) if chosen else set()
-        if said <= covered and len(own & covered) / len(own) >= _ENOUGH:
-            return chosen
+        own = self._own(statement, said)
+        if not own:  # "Yes.", "No, it is not."
+            return ()
+        chosen = self._cover(own, named, self._texts)
+        if self._hold(own, said, chosen):
+            if self._agree(statement, said, chosen):
+                return chosen
+            alike = [key for key, text in self._texts.items() if denies(text) == denies(statement)]
+            chosen = self._cover(own, named, alike)
+            return chosen if self._hold(own, said, chosen) and self._agree(statement, said, chosen) else ()
         if named and self._is_foreign(statement, named):
             spans = tuple(dict.fromkeys((*named[:_MOST], *chosen)))[:_MOST]
-            return spans if said <= set().union(*(self._tokens[span] for span in spans)) else ()
+            return spans if said <= self._tokens_of(spans) else ()
         return ()
+
+    def holds_words(self, statement: str, keys: Sequence[Key]) -> bool:
+        """Whether these sentences hold a good part of a statement's words; in another language they do not."""
+        return self._share(self._own(statement, figures_said(statement, self._all)), keys) >= _ENOUGH
+
+    def _own(self, statement: str, said: set[str]) -> set[str]:
+        """The words and figures of a statement that can be looked for."""
+        return (stems(statement) | (said - worded_figures(statement))) or said  # a number in words counts as the word
+
+    def _hold(self, own: set[str], said: set[str], keys: Sequence[Key]) -> bool:
+        return said <= self._tokens_of(keys) and self._share(own, keys) >= _ENOUGH
+
+    def _tokens_of(self, keys: Iterable[Key]) -> set[str]:
+        return set().union(*(self._tokens[key] for key in keys))
+
+    def _share(self, own: set[str], keys: Iterable[Key]) -> float:
+        return len(own & self._tokens_of(keys)) / len(own) if own else 0.0
+
+    def _agree(self, statement: str, said: set[str], keys: Sequence[Key]) -> bool:
+        """Whether the sentences say the same as a statement in their words: not the opposite, nor of other figures."""
+        texts = [self._texts[key] for key in keys]
+        if is_opposite(statement, texts, stems):
+            return False
+        sign = decimal_sign(self._all)
+        written = [
+            stems(each) | (said & (known_figures(each) | known_figures(each, sign))) for each in clauses(statement)
+        ]
+        sources = [stems(each) | known_figures(each, sign) for text in texts for each in clauses(text)]
+        return not are_mixed_up(said, written, sources)
 
     def text(self, key: Key) -> str:
         """One of the sentences."""
@@ -99,14 +135,12 @@ class Grounds(Generic[Key]):
         said = figures_said(statement, self._all)
         return count_words(statement) < FEWEST_WORDS or not said <= known_figures(self._all)
 
-    def _cover(self, own: set[str], named: Sequence[Key]) -> tuple[Key, ...]:
-        """The fewest sentences that hold most of these words and figures."""
+    def _cover(self, own: set[str], named: Sequence[Key], keys: Collection[Key]) -> tuple[Key, ...]:
+        """The fewest of the sentences that hold most of these words and figures."""
         chosen: list[Key] = []
         missing = set(own)
         while missing and len(chosen) < _MOST:
-            best = max(
-                self._tokens, key=lambda span: len(missing & self._tokens[span]) + 0.5 * (span in named), default=None
-            )
+            best = max(keys, key=lambda span: len(missing & self._tokens[span]) + 0.5 * (span in named), default=None)
             gain = 0 if best is None else len(missing & self._tokens[best])
             if best is None or gain == 0 or (chosen and gain / len(own) < _GAIN and not _has_figure(missing)):
                 break
@@ -127,6 +161,7 @@ class Wording:
     def __init__(self, text: str) -> None:
         self.stems = stems(text)
         self.figures = known_figures(text)
+        self.denies = denies(text)
 
     def alike(self, other: "Wording") -> float:
         """The share of their words that both texts have, from 0 to 1."""
@@ -139,7 +174,8 @@ class Wording:
 
     def is_nearly(self, other: "Wording") -> bool:
         """Whether both say the same in nearly the same words."""
-        return self.alike(other) >= _NEARLY and not self.has_other_figures(other)
+        differs = self.denies != other.denies or self.has_other_figures(other)
+        return not differs and self.alike(other) >= _NEARLY
 
 
 def nearly_same(one: str, other: str) -> bool:

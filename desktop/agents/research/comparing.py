@@ -1,7 +1,6 @@
 """Claims beside each other: what is said twice is said once, and what contradicts each other is named."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,10 +18,6 @@ MOST_PAIRS: Final = 8
 """Pairs of claims that the model is asked about, at most."""
 
 _ALIKE: Final = 0.4  # share of their words that two sentences have in common which speak of the same
-_NOT: Final = re.compile(
-    r"\b(?:not|no|never|none|cannot|without|forbidden|\w+n[\u2019']t|nicht|nie|niemals|kein\w*|ohne|verboten)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +39,10 @@ def suspects(claims: Sequence[Claim]) -> list[Pair]:
     """Pairs with many words in common that differ in their figures, or of which one denies: the closest first."""
     found: list[tuple[float, Pair]] = []
     wordings = [Wording(claim.text) for claim in claims]
-    denials = [bool(_NOT.search(claim.text)) for claim in claims]
     for one, other in combinations(range(len(claims)), 2):
         alike = wordings[one].alike(wordings[other])
-        differ = denials[one] != denials[other] or wordings[one].has_other_figures(wordings[other])
+        denied = wordings[one].denies != wordings[other].denies
+        differ = denied or wordings[one].has_other_figures(wordings[other])
         if alike >= _ALIKE and differ:
             found.append((alike, Pair(one=one, other=other)))
     return [pair for _, pair in sorted(found, key=lambda each: (-each[0], each[1].one, each[1].other))[:MOST_PAIRS]]

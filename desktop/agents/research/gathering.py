@@ -81,7 +81,7 @@ class Gatherer:
         wanted = list(dict.fromkeys(url for url in _in_turn(hits, self.assignment.effort.pages) if url not in known))
         first = len(known) + 1
         addresses = [Address(number=number, url=url) for number, url in enumerate(wanted, start=first)]
-        pages = await self.run.map(FOUND_STEP, addresses, self._fetch, width=READERS) if addresses else []
+        pages = await self.run.map(FOUND_STEP, addresses, self._fetch, width=READERS)
         return pages, list(dict.fromkeys(each.problem for each in hits if each.problem))
 
     async def _search(self, question: str) -> Hits:

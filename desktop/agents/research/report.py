@@ -36,7 +36,9 @@ class Report:
         """The answer, what the sources say themselves, and how much was read."""
         first = self.findings.parts[0]
         quoted = [f"- {self._quote(place)}" for place in first.quoted]
-        blocks = [self._said(first), "\n".join(quoted), self._not_answered(), f"*{plain(self.how_much)}*"]
+        contradictions = self._contradictions("What contradicts each other:")
+        how_much = f"*{plain(self.how_much)}*"
+        blocks = [self._said(first), "\n".join(quoted), contradictions, self._not_answered(), how_much]
         return "\n\n".join(block for block in blocks if block)
 
     def markdown(self, verification: Verification) -> str:
@@ -47,7 +49,7 @@ class Report:
             blocks.append("## The parts of the question")
         for part in parts:
             blocks += [f"### {plain(part.question)}", self._said(part), self._quotes(part)]
-        blocks += [self._contradictions(), "## Sources", *self._sources()]
+        blocks += [self._contradictions("## What contradicts each other"), "## Sources", *self._sources()]
         blocks += ["## How far this was checked", plain(verification.note), plain(self.how_much), *self._unread()]
         return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -78,13 +80,13 @@ class Report:
             return ""
         return "\n".join(["Not in the sources:", "", *(f"- {plain(question)}" for question in missing)])
 
-    def _contradictions(self) -> str:
+    def _contradictions(self, heading: str) -> str:
         if not self.findings.contradictions:
             return ""
         lines = [
             f"- {self._quote(pair.one)} against {self._quote(pair.other)}" for pair in self.findings.contradictions
         ]
-        return "\n".join(["## What contradicts each other", "", *lines])
+        return "\n".join([heading, "", *lines])
 
     def _sources(self) -> list[str]:
         if not self.findings.cited():

@@ -48,6 +48,7 @@ class Statement:
 
     text: str
     places: tuple[int, ...]
+    translated: bool = False  # in another language than its claims, so that only its figures were compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,9 @@ async def _write(run: Run, assignment: Assignment, claims: Sequence[Claim], topi
     statements: list[Statement] = []
     for sentence in _sentences(decoded.get("answer")):
         if not any(nearly_same(sentence, said.text) for said in statements):
-            statements.append(Statement(text=sentence, places=grounds.behind(sentence, named)))
+            places = grounds.behind(sentence, named)
+            translated = bool(places) and not grounds.holds_words(sentence, places)
+            statements.append(Statement(text=sentence, places=places, translated=translated))
     denied = bool(statements) and _DENIES.search(statements[0].text) is not None
     answered = decoded.get("answered") is not False and not denied
     return Section(statements=tuple(statements), answered=answered, denied=denied)

@@ -6,6 +6,7 @@ import pytest
 
 from desktop.engine import Execution, Hit, Outcome, Program, Result, Run, TaskStatus, WebPage
 from desktop.engine.stall_watch import STALLED_SECONDS
+from tests.fakes.memory_passages import MemoryPassages
 from tests.fakes.memory_web import MemoryWeb
 from tests.fakes.scripted_sandbox import ScriptedSandbox
 from tests.unit.engine.conftest import DONE, World
@@ -91,7 +92,10 @@ async def test_the_time_of_a_page_is_no_silence_either(world: World, what: str) 
 
 @pytest.mark.expected_log("failed unexpectedly")
 async def test_where_nobody_keeps_an_index_an_agent_that_wants_one_fails(world: World) -> None:
-    world.passages = None
+    class Nobody(MemoryPassages):
+        find = None  # type: ignore[assignment]
+
+    world.passages = Nobody(world.reader)
 
     async def script(run: Run) -> Result:
         await run.passages.find("word", ())

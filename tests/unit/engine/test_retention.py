@@ -9,6 +9,8 @@ import pytest
 from desktop.engine import (
     Change,
     ForbiddenTransition,
+    Result,
+    Run,
     RunNumber,
     StorageFailed,
     Task,
@@ -21,7 +23,7 @@ from desktop.engine import (
 from desktop.engine.engine import Engine
 from desktop.engine.live_task import SETTLE_SECONDS
 from desktop.engine.retention import GRACE, SWEEP_SECONDS, TRASH_TIME
-from tests.unit.engine.conftest import World, at_once, forever
+from tests.unit.engine.conftest import DONE, World, at_once, forever
 
 HOUR = timedelta(hours=1)
 DAY = 24 * HOUR
@@ -435,3 +437,23 @@ async def test_a_task_whose_end_is_not_on_disk_yet_is_deleted_with_it(
     kept = await world.store.task(task_id)
     assert (kept.status, kept.trashed is not None) == (TaskStatus.CANCELLED, True)
     assert (await world.happened(task_id))[-2:] == ["TaskCancelled", "TaskTrashed"]
+
+
+async def test_what_a_task_gave_leaves_the_index_with_it_and_the_index_is_swept(world: World) -> None:
+    async def indexes(run: Run) -> Result:
+        await run.step("index", lambda: read_all(run))
+        return DONE
+
+    async def read_all(run: Run) -> int:
+        return sum([(await run.passages.index(source)).passages for source in await run.sources()])
+
+    await world.open(indexes)
+    task_id = await world.submit()
+    await world.settle()
+    await world.engine.retention.delete(task_id)
+    assert world.passages.size == 1
+    await world.engine.retention.purge(task_id)
+    assert world.passages.size == 0
+    sweeps = world.passages.sweeps
+    await world.clock.advance(SWEEP_SECONDS)
+    assert world.passages.sweeps > sweeps

@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from desktop.engine import Document, Input, Source, StorageBlocked, UnreadableDocument
+from desktop.engine import Document, Indexed, Input, Source, StorageBlocked, StorageFailed, TaskId, UnreadableDocument
 from desktop.store import PassageIndex
 from tests.fakes.memory_reader import MemoryReader
 
@@ -231,3 +231,53 @@ async def test_two_thousand_files_are_found_among_each_other(desk: Desk) -> None
     assert found.document == "1234.txt"
     assert len(await desk.index.find("ship", sources, 50)) == 50
     assert await desk.index.find("number1234", sources[:1000], 5) == ()
+
+
+def bytes_of(desk: Desk) -> bytes:
+    """All that the index has on the disk."""
+    return b"".join(path.read_bytes() for path in desk.path.parent.glob("passages.db*"))
+
+
+async def test_of_a_text_that_is_gone_for_good_no_word_is_left_on_the_disk(desk: Desk) -> None:
+    text = "Zebrasecret paid. " * 5000
+    note = Source(name="note", path=None, text=text, media_type="text/plain", size=9)
+    await desk.index.index(desk.file("kept.txt", "Ships need a pilot."))
+    await desk.index.index(note, task_id=TaskId("one"))
+    await desk.reopen()
+    await desk.index.sweep()
+    assert b"zebrasecret" in bytes_of(desk).lower()
+    before = desk.path.stat().st_size
+    await desk.index.forget(TaskId("one"))
+    assert b"zebrasec" not in bytes_of(desk).lower()
+    assert desk.path.stat().st_size < before
+
+
+async def test_a_sweep_needs_no_start_and_leaves_no_word_either(desk: Desk) -> None:
+    rules = desk.file("rules.txt", "Zebrasecret ships need a pilot. " * 500)
+    await desk.index.index(rules)
+    remove(rules)
+    await desk.index.sweep()
+    assert b"zebrasec" not in bytes_of(desk).lower()
+
+
+async def test_nothing_is_opened_to_remove_something(desk: Desk) -> None:
+    await desk.index.sweep()
+    await desk.index.forget(TaskId("one"))
+    assert not desk.path.exists()
+
+
+class Forgetful(PassageIndex):
+    """Loses what was put in at once."""
+
+    async def index(self, source: Source, *, task_id: TaskId | None = None) -> Indexed:
+        indexed = await super().index(source, task_id=TaskId("one"))
+        await self.forget(TaskId("one"))
+        return indexed
+
+
+async def test_an_index_that_is_lost_again_and_again_is_said(desk: Desk) -> None:
+    note = Source(name="note", path=None, text="A pilot.", media_type="text/plain", size=9)
+    index = Forgetful(desk.path, reader=desk.reader, now=lambda: START)
+    with pytest.raises(StorageFailed, match="again and again"):
+        await index.find("pilot", [note])
+    await index.close()

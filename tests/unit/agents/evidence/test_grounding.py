@@ -31,7 +31,7 @@ BEGIN, RENT, CLOSED, OPENED = SPANS
         ("The author likes green apples very much.", [CLOSED], []),
         ("The bridge is a registered trademark of the committee.", [CLOSED], []),
         ("Mietverhältnis beginnt April, Grundmiete beträgt 2.850,00 EUR.", [], [RENT, BEGIN]),
-        ("Yes.", [CLOSED], [CLOSED]),
+        ("Yes.", [CLOSED], []),
         ("2.850,00 EUR", [], [RENT]),
         ("", [CLOSED], []),
     ],

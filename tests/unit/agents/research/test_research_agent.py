@@ -30,8 +30,46 @@ async def test_an_answer_comes_with_quotations_that_are_looked_up_in_their_sourc
     assert all(quote["found"] and quote["text"] in HARBOUR + LETTER for quote in quotes)
     checks = {check.name: (check.passed, check.total) for check in result.verification.checks}
     assert checks["quotations found"] == (len(quotes), len(quotes))
-    assert result.verification.verdict is Verdict.VERIFIED
+    assert result.verification.verdict is Verdict.PARTLY
+    assert result.verification.note == "Quotations that contradict each other: 1."
     assert "## Sources" in report(run)
+
+
+async def test_sources_that_agree_make_a_verified_answer() -> None:
+    result = await carry_out(a_run(a_request(GOAL, {"rules.md": HARBOUR}), agreeing))
+    assert result.verification.verdict is Verdict.VERIFIED
+    assert "contradict" not in result.summary
+
+
+def agreeing(prompt: Prompt) -> Any:
+    """Finds no contradictions."""
+    return {"contradict": False} if "contradict" in properties(prompt) else diligent(prompt)
+
+
+@pytest.mark.parametrize(
+    ("answer", "note"),
+    [
+        (
+            "The fee for a ship is 40 euros. The fee for a ship is not 40 euros.",
+            "2 of the sentences rest on no quotation",
+        ),
+        ("The harbour fee is 40 euros. No, it is not.", "2 of the sentences rest on no quotation"),
+        (
+            "Die Hafengebühr für ein Schiff ist 40 Euro am Tag.",
+            "2 sentences are in another language than their sources; their words were not compared",
+        ),
+    ],
+)
+async def test_sentences_that_were_not_compared_or_say_the_opposite_are_doubts(answer: str, note: str) -> None:
+    def script(prompt: Prompt) -> Any:
+        if "answer" in properties(prompt):
+            return {"answer": answer, "sentences": [1], "answered": True}
+        return agreeing(prompt)
+
+    language = "de" if answer.startswith("Die") else "en"
+    result = await carry_out(a_run(a_request(GOAL, {"rules.md": HARBOUR}, language=language), script))
+    assert result.verification.verdict is Verdict.PARTLY
+    assert note in result.verification.note
 
 
 def says_no(prompt: Prompt) -> Any:
@@ -91,10 +129,11 @@ async def test_an_answer_without_support_gives_way_to_the_sources_own_words() ->
 
 async def test_contradictions_are_named_side_by_side() -> None:
     run = a_run(a_request(GOAL, TEXTS))
-    await carry_out(run)
-    [line] = [line for line in report(run).splitlines() if " against " in line]
-    assert "40 euros" in line
-    assert "55 euros" in line
+    result = await carry_out(run)
+    for text in (report(run), result.summary):
+        [line] = [line for line in text.splitlines() if " against " in line]
+        assert "40 euros" in line
+        assert "55 euros" in line
 
 
 async def test_no_fact_is_lost_when_the_model_names_only_one() -> None:

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from desktop.agents.research.findings import Findings, Part
+from desktop.agents.research.verification import verify
+from desktop.agents.research.writing import Statement
 from desktop.engine import CannotComplete, Hit, Input, Prompt, TaskRequest, Verdict
 from tests.fakes.memory_reader import MemoryReader
 from tests.fakes.memory_run import MemoryRun
@@ -93,3 +96,18 @@ async def test_a_quotation_that_is_not_there_any_more_is_not_shown_as_found() ->
     assert "not found in its source" in result.summary
     assert result.verification.verdict is Verdict.PARTLY
     assert "could not be found in their sources" in result.verification.note
+
+
+async def test_a_search_that_finds_nothing_ends_the_step_that_was_planned_for_it() -> None:
+    run = a_run(a_request(GOAL, {"rules.md": HARBOUR}, web="on"), web=MemoryWeb())
+    await carry_out(run)
+    assert {step.name for step in run.plans[-1]} == set(run.steps)
+
+
+def test_many_doubts_are_cut_and_those_about_the_answer_come_first() -> None:
+    part = Part(question=GOAL, answered=True, statements=(Statement(text="It is 5.", places=()),), quoted=())
+    problems = [f"parts of {n}.pdf could not be read" for n in range(300)]
+    findings = Findings(parts=(part,), claims=())
+    note = verify(findings, {}, sources=300, unread=(), problems=problems).note
+    assert note.startswith("1 of the sentences rest on no quotation; parts of 0.pdf could not be read; ")
+    assert note.endswith("parts of 18.pdf could not be read; and 281 more.")
