@@ -106,12 +106,19 @@ class Connection:
         return replace(output, text=without(output.text, self._secrets))
 
     async def close(self) -> None:
-        """End the talk, and a program with all that it started."""
+        """End the talk, and a program with all that it started. What does not end is left behind."""
         self._leave.set()
-        if self._aio_task is not None:
-            if self._client is None:
-                self._aio_task.cancel()  # it may wait for an answer that never comes
-            await asyncio.wait([self._aio_task])
+        if self._aio_task is None:
+            return
+        if self._client is None:
+            self._aio_task.cancel()  # it may wait for an answer that never comes
+        try:
+            await asyncio.wait([self._aio_task], timeout=self._limits.end_seconds)
+        finally:
+            self._aio_task.cancel()
+        _, left = await asyncio.wait([self._aio_task], timeout=self._limits.end_seconds)
+        if left:
+            logger.warning("the talk with the tool server %s does not end", self._choice.name)
 
     async def _stay(self, ready: asyncio.Event) -> None:
         """Keep the SDK's contexts, which one and the same asyncio task has to enter and to leave."""

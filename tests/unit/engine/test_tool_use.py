@@ -1,5 +1,6 @@
 """A run uses tools: what is allowed is done once, what is not is asked about or refused, and all is remembered."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -342,6 +343,23 @@ async def test_a_failure_is_told_to_the_model_and_the_call_is_not_made_again(wor
     assert await world.status(task_id) is TaskStatus.COMPLETED
     assert errand.outputs == [ToolOutput(text="Nobody answers. Ask another one.", failed=True)]
     assert len(world.toolbox.calls) == 1
+
+
+async def test_tools_that_do_not_come_are_not_waited_for_without_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent(MemoryToolbox):
+        async def tools(self) -> tuple[Tool, ...]:
+            await asyncio.Event().wait()
+            return ()
+
+    monkeypatch.setattr(tool_use_module, "LOOK_SECONDS", 0.0)
+    world.toolbox = Silent()
+    task_id = await begun(world, Errand([]))
+    await world.clock.run_for(3_600)
+    failure = (await world.engine.task(task_id)).failure
+    assert failure is not None
+    assert "The tools were not there within" in failure.message
 
 
 async def test_a_call_that_does_not_end_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,22 +26,26 @@ class OddSite:
         self.heard: list[dict[str, str]] = []
         self.methods: list[str] = []
         self.status = 0
+        self.mute_after = ""  # the method after whose answer nothing is answered any more
+        self.is_mute = False
         self.url = ""
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         self.heard.append(dict(request.headers))
+        if self.is_mute:
+            await asyncio.Event().wait()
         if self.status:
             return web.Response(status=self.status, headers={"Location": "http://127.0.0.1:9/mcp"})
         if request.method != "POST":
             return web.Response(status=405)
         message = await request.json()
         self.methods.append(message["method"])
+        self.is_mute = message["method"] == self.mute_after
         match message["method"]:
             case "initialize":
                 info = {"name": "odd", "version": "1"}
-                return self.reply(
-                    message, {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": info}
-                )
+                answer = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": info}
+                return self.reply(message, answer, headers={"Mcp-Session-Id": "1"})
             case "tools/list":
                 return self.reply(message, {"tools": [ECHO]})
             case "tools/call":
@@ -77,8 +82,8 @@ class OddSite:
         return self.reply(message, {"content": [{"type": "text", "text": text}]})
 
     @staticmethod
-    def reply(message: dict[str, Any], result: dict[str, Any]) -> web.Response:
-        return web.json_response({"jsonrpc": "2.0", "id": message["id"], "result": result})
+    def reply(message: dict[str, Any], result: dict[str, Any], **more: Any) -> web.Response:
+        return web.json_response({"jsonrpc": "2.0", "id": message["id"], "result": result}, **more)
 
 
 @pytest.fixture
@@ -187,3 +192,35 @@ async def test_a_call_is_shown_without_the_query_of_its_address(boxes: Boxes, si
     shown = await boxes.of(elsewhere(site)).preview(ToolCall(tool="odd.echo", arguments={"text": "hello"}))
     assert "of-the-address" not in shown
     assert json.loads(shown.partition("with\n")[2]) == {"text": "hello"}
+
+
+MUTE = Limits(start_seconds=15.0, list_seconds=0.2, call_seconds=0.2, end_seconds=0.2)
+
+
+async def test_an_address_that_goes_silent_holds_nobody_up(boxes: Boxes, site: OddSite) -> None:
+    site.mute_after = "initialize"
+    box = boxes.of(elsewhere(site), limits=MUTE)
+    assert await box.tools() == ()
+    (trouble,) = box.troubles()
+    assert "did not list its tools within 0.2 seconds" in trouble
+
+
+async def test_an_address_that_goes_silent_in_the_middle_holds_up_neither_call_nor_close(
+    boxes: Boxes, site: OddSite
+) -> None:
+    box = await boxes.accepted_of(elsewhere(site), limits=MUTE)
+    site.mute_after = "tools/call"
+    assert (await echo(box, "last words")).text == "last words"
+    assert "did not answer" in (await echo(box, "hello")).text
+    await box.close()
+
+
+async def test_who_stops_waiting_for_a_silent_address_is_free(boxes: Boxes, site: OddSite) -> None:
+    site.mute_after = "initialize"
+    box = boxes.of(elsewhere(site), limits=replace(MUTE, list_seconds=60.0))
+    waiting = asyncio.create_task(box.tools())
+    while not site.is_mute:  # noqa: ASYNC110 - only the server knows when
+        await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
