@@ -56,6 +56,7 @@ class Talk(httpx2.AsyncBaseTransport):
         look_up: "LookUp | None" = None,
     ) -> None:
         self.refused: LegworkError | None = None  # why the last request was not made, or had no answer
+        self.is_unsent = False  # whether the last POST came to nobody: what it asks for is not done
         self.last_refusal = 0  # the status of the last answer that was none, since one that was
         self._reach = reach
         self._headers = headers
@@ -86,8 +87,12 @@ class Talk(httpx2.AsyncBaseTransport):
             )
         except (AddressRefused, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             self.refused = error if isinstance(error, AddressRefused) else _no_answer(request, error)
-            raise httpx2.ConnectError(self.refused.message, request=request) from error
+            is_unsent = _is_unsent(error)
+            self._note(request, is_unsent=is_unsent)
+            failure = httpx2.ConnectError if is_unsent else httpx2.ReadError
+            raise failure(self.refused.message, request=request) from error
         self.refused = None
+        self._note(request, is_unsent=False)
         self.last_refusal = answer.status if answer.status >= 400 else 0
         headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _SPENT]
         return httpx2.Response(
@@ -98,6 +103,10 @@ class Talk(httpx2.AsyncBaseTransport):
         """Close all connections."""
         if self._session is not None:
             await self._session.close()
+
+    def _note(self, request: httpx2.Request, *, is_unsent: bool) -> None:
+        if request.method == "POST":
+            self.is_unsent = is_unsent
 
     def _opened(self) -> Any:
         import aiohttp
@@ -159,6 +168,14 @@ def _patience(method: str) -> "aiohttp.ClientTimeout":
 
     totals = {"GET": None, "DELETE": FAREWELL_SECONDS}
     return aiohttp.ClientTimeout(total=totals.get(method, ANSWER_SECONDS), connect=CONNECT_SECONDS)
+
+
+def _is_unsent(error: Exception) -> bool:
+    """Whether it failed before anything was sent: the address, the name, the way there."""
+    import aiohttp
+
+    before = (AddressRefused, ValueError, aiohttp.ClientConnectorError)
+    return isinstance(error, (*before, aiohttp.ConnectionTimeoutError))
 
 
 def _no_answer(request: httpx2.Request, error: Exception) -> WebUnavailable:

@@ -114,5 +114,20 @@ async def test_no_answer_is_waited_for_without_end(
     monkeypatch.setattr(talk_module, limit, 0.05)
     server.pages["/talk"] = say_nothing
     async with talk_with().client() as client:
-        with pytest.raises(httpx2.ConnectError):
+        with pytest.raises(httpx2.ReadError):
             await client.request(method, server.url("/talk"))
+
+
+async def test_what_was_sent_is_told_apart_from_what_reached_nobody(server: WebServer, unused_tcp_port: int) -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server.pages["/talk"] = hang_up
+    talk = talk_with()
+    async with talk.client() as client:
+        with pytest.raises(httpx2.ConnectError):
+            await client.post(f"http://127.0.0.1:{unused_tcp_port}/")
+        assert talk.is_unsent
+        with pytest.raises(httpx2.ReadError):
+            await client.post(server.url("/talk"))
+        assert not talk.is_unsent

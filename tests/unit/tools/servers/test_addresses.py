@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from desktop.tools.servers import Limits, ServerChoice, ServerToolbox
 from tests.unit.tools.servers.conftest import Boxes
 
 HASTY = Limits(start_seconds=15.0, list_seconds=15.0, call_seconds=1.0)
+DOUBT = "It may have been done; look before it is done again."
 SENT = "Bearer very-secret"
 ECHO = {"name": "echo", "description": "Says it again.", "inputSchema": {"type": "object"}}
 
@@ -22,7 +23,8 @@ ECHO = {"name": "echo", "description": "Says it again.", "inputSchema": {"type":
 class OddSite:
     """Answers in JSON, until it is told to be odd; keeps the headers of each request."""
 
-    def __init__(self) -> None:
+    def __init__(self, leave: Callable[[], Awaitable[None]]) -> None:
+        self.leave = leave
         self.heard: list[dict[str, str]] = []
         self.methods: list[str] = []
         self.status = 0
@@ -68,6 +70,11 @@ class OddSite:
                 return web.Response(text="all well", content_type="application/json")
             case "page":
                 return web.Response(text="<p>Hello</p>", content_type="text/html")
+            case "hangs up":
+                assert request.transport is not None
+                request.transport.close()
+            case "fails":
+                return web.Response(status=500)
             case "sends away":
                 return web.Response(status=307, headers={"Location": "http://127.0.0.1:9/mcp"})
             case "flood" | "breaks off":
@@ -88,9 +95,10 @@ class OddSite:
 
 @pytest.fixture
 async def site() -> AsyncIterator[OddSite]:
-    site, app = OddSite(), web.Application()
-    app.router.add_route("*", "/mcp", site.take)
+    app = web.Application()
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+    site = OddSite(runner.cleanup)
+    app.router.add_route("*", "/mcp", site.take)
     await runner.setup()
     listening = web.TCPSite(runner, "127.0.0.1", 0)
     await listening.start()
@@ -139,14 +147,16 @@ async def test_an_address_that_fails_in_a_call_costs_that_call(
     failed = await echo(box, oddity)
     assert failed.failed
     assert words in failed.text
+    assert failed.text.endswith(DOUBT)
     assert (await echo(box, "still there?")).text == "still there?"
 
 
-@pytest.mark.parametrize("oddity", ["nonsense", "page", "breaks off", "sends away"])
+@pytest.mark.parametrize("oddity", ["nonsense", "page", "breaks off", "sends away", "hangs up", "fails"])
 async def test_what_is_no_answer_is_said(boxes: Boxes, site: OddSite, oddity: str) -> None:
     box = await boxes.accepted_of(elsewhere(site))
     failed = await echo(box, oddity)
     assert failed.failed
+    assert failed.text.endswith(DOUBT)
     assert "very-secret" not in failed.text
     assert (await echo(box, "still there?")).text == "still there?"
 
@@ -176,6 +186,14 @@ async def test_nobody_there_is_said(boxes: Boxes, unused_tcp_port: int) -> None:
     assert await box.tools() == ()
     (trouble,) = box.troubles()
     assert trouble.startswith("The tool server odd can't be reached. 127.0.0.1 could not be reached")
+
+
+async def test_a_call_that_reached_nobody_is_not_said_to_be_done_perhaps(boxes: Boxes, site: OddSite) -> None:
+    box = await boxes.accepted_of(elsewhere(site))
+    await site.leave()
+    output = await echo(box, "hello")
+    assert output.text.startswith("The tool server odd can't be reached.")
+    assert DOUBT not in output.text
 
 
 async def test_a_name_that_leads_inside_is_not_called(boxes: Boxes, site: OddSite) -> None:
