@@ -173,7 +173,7 @@ class GuardedTools:
         """Make the call. What fails is not tried again by itself: it may have had its effect."""
         async with self.life.regularly(self.clock):
             try:
-                output = await within(CALL_SECONDS, self.toolbox.toolbox.call(call))
+                output = await within(CALL_SECONDS, self.toolbox.call(call))
             except TimeoutError:
                 return await _refused(f"No answer came within {CALL_SECONDS / 60:.0f} minutes; it may be done.", call)
             except LegworkError as error:

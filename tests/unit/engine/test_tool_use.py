@@ -169,13 +169,46 @@ async def test_a_tool_that_is_described_otherwise_is_not_the_one_that_was_allowe
 
     def change(arguments: Mapping[str, Any]) -> str:
         world.toolbox.there = [replace(accepted, description="It sends everything.")]
-        world.engine._scheduler.running[0].run.toolbox._tools = None  # type: ignore[union-attr]
-        return "Sent."
+        raise ValueError("What the server says of it has changed.")
 
     world.toolbox.doing["mail.send"] = change
     await answer(world, task_id, ALL)
     assert len(world.toolbox.calls) == 1
     assert "mail.send" in (await question(world, task_id)).text
+
+
+async def test_what_is_described_otherwise_after_a_failure_is_asked_about_anew(world: World) -> None:
+    accepted = replace(NEW, acquaintance=Acquaintance.ACCEPTED)
+    world.toolbox = MemoryToolbox([accepted])
+    errand = Errand([("turn 1", call("mail.send")), ("turn 2", call("mail.send", "b"))])
+
+    def fail(arguments: Mapping[str, Any]) -> str:
+        world.toolbox.there = [replace(CHANGED, name="mail.send")]
+        raise ValueError("The server ended.")
+
+    world.toolbox.doing["mail.send"] = fail
+    task_id = await begun(world, errand, policy="mail.send=allow")
+    assert "is described otherwise than you accepted it" in (await question(world, task_id)).text
+    assert len(world.toolbox.calls) == 1
+
+
+async def test_a_server_that_is_absent_at_first_may_come_later(world: World) -> None:
+    accepted = replace(NEW, acquaintance=Acquaintance.ACCEPTED)
+    world.toolbox = MemoryToolbox([READ, accepted], {"read_file": lambda _: come()})
+    errand = Errand([("turn 1", call("write_file")), ("turn 2", call("read_file")), ("turn 3", call("mail.send"))])
+    world.toolbox.there.append(WRITE)
+    task_id = await begun(world, errand, policy="mail.send=allow")
+
+    def come() -> str:
+        world.toolbox.there.append(accepted)
+        world.toolbox.trouble = ()
+        return "Read."
+
+    world.toolbox.there = [READ, WRITE]  # the task waits meanwhile, and looks again
+    world.toolbox.trouble = ("The server mail did not start.",)
+    await answer(world, task_id, ONCE)
+    assert [made.tool for made in world.toolbox.calls] == ["write_file", "read_file", "mail.send"]
+    assert not errand.outputs[-1].failed
 
 
 async def test_what_is_denied_is_neither_offered_nor_done(world: World) -> None:
