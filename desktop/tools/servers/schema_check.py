@@ -24,9 +24,7 @@ MOST_WORDS: Final = 2_000
 _TOLD: Final = frozenset({"title", "description", "$comment"})
 """Words for whoever reads; all other texts are names and values, and stay as they are."""
 _ELSEWHERE: Final = frozenset({"$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor"})
-_DRAFT: Final = re.compile(
-    r"https?://json-schema\.org/(draft-0[467]/schema|draft/20(19-09|20-12)/schema)#?", re.ASCII
-)
+_DRAFT: Final = re.compile(r"https?://json-schema\.org/(draft-0[467]/schema|draft/20(19-09|20-12)/schema)#?", re.ASCII)
 """What a schema may be written in: another address would be asked what it means."""
 
 
