@@ -57,7 +57,7 @@ class ToolsCommand:
         return ExitCode.COMPLETED
 
     def check(self, name: str, *, accept: str | None) -> ExitCode:
-        """Start a server, show its tools, and end it; it accepts what `accept`, the seal of an earlier look, stands for.
+        """Start a server, show its tools, and end it; it accepts what `accept`, the seal of a look before, is for.
 
         It fails where there is no tool to be had, or the server says something else by now.
         """

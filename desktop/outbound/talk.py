@@ -42,7 +42,8 @@ OnMessage = Callable[[bytes], None]
 class Talk(httpx2.AsyncBaseTransport):
     """Carries the requests of an httpx2 client out: names looked up once, each address checked, no proxy, no cookie.
 
-    How long an answer may take at most stands above; less is for whoever asks. `on_request` hears of each request beforehand, and may raise.
+    How long an answer may take at most stands above; less is for whoever asks. `on_request` hears of each request
+    beforehand, and may raise.
     """
 
     def __init__(

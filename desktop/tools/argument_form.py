@@ -1,10 +1,7 @@
-"""The form of a tool's arguments, compiled from a schema that others wrote: no address is asked, no pattern explodes."""
+"""The form of a tool's arguments, compiled from a schema that others wrote: it asks no address, and is made in no time."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    import jsonschema_rs
+from typing import Any, Final
 
 _STEPS: Final = 100_000
 """Of a search for a pattern: a server's schema is not to hold up the engine."""
@@ -24,7 +21,7 @@ class ArgumentForm:
         import jsonschema_rs  # no start needs it
 
         try:
-            self._validator: jsonschema_rs.Validator = jsonschema_rs.validator_for(
+            self._validator = jsonschema_rs.validator_for(
                 dict(schema),
                 retriever=_nothing,
                 pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_STEPS, size_limit=_PATTERN_BYTES),

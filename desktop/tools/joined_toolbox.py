@@ -1,11 +1,13 @@
 """Several toolboxes as one, and the place where the arguments of all calls are looked at."""
 
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from desktop.engine import InvalidRequest, Tool, Toolbox, ToolCall, ToolOutput
 from desktop.tools.argument_form import ArgumentForm, NoForm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class JoinedToolbox:

@@ -15,6 +15,12 @@ from desktop.tools.servers import Limits, ServerChoice, ServerToolbox
 from tests.unit.tools.servers.conftest import Boxes
 
 HASTY = Limits(start_seconds=15.0, list_seconds=15.0, call_seconds=1.0)
+ODD_ANSWERS: dict[str, dict[str, Any]] = {
+    "nonsense": {"text": "all well", "content_type": "application/json"},
+    "page": {"text": "<p>Hello</p>", "content_type": "text/html"},
+    "fails": {"status": 500},
+    "sends away": {"status": 307, "headers": {"Location": "http://127.0.0.1:9/mcp"}},
+}
 DOUBT = "It may have been done; look before it is done again."
 SENT = "Bearer very-secret"
 ECHO = {"name": "echo", "description": "Says it again.", "inputSchema": {"type": "object"}}
@@ -66,17 +72,11 @@ class OddSite:
                 return self.reply(message, {"content": [{"type": "text", "text": "x" * 5_000_000}]})
             case "many parts":
                 return self.reply(message, {"content": [{"type": "nothing"}] * 100_000})
-            case "nonsense":
-                return web.Response(text="all well", content_type="application/json")
-            case "page":
-                return web.Response(text="<p>Hello</p>", content_type="text/html")
             case "hangs up":
                 assert request.transport is not None
                 request.transport.close()
-            case "fails":
-                return web.Response(status=500)
-            case "sends away":
-                return web.Response(status=307, headers={"Location": "http://127.0.0.1:9/mcp"})
+            case "nonsense" | "page" | "fails" | "sends away":
+                return web.Response(**ODD_ANSWERS[text])
             case "flood" | "breaks off":
                 stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
                 await stream.prepare(request)
