@@ -1,4 +1,4 @@
-"""The form of a tool's arguments, compiled from a schema that others wrote: it asks no address, and is made in no time."""
+"""The form of a tool's arguments, made of a schema that others wrote: it asks no address, and holds nobody up."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -133,7 +133,7 @@ def test_secrets_are_known_by_their_names() -> None:
         (("Server=db;User=me;Password=abcd-1234",), "Server=db;User=me;Password=…"),
         (("Bearer abcd-1234",), "Bearer …"),
         (("sk-abcd-1234-abcdefghijkl", "x"), "… x"),
-        (("server.py", "--root", "/home/me/notes", "level=3"), "server.py --root /home/me/notes level=3"),
+        (("server.py", "--root", "/srv/notes", "level=3"), "server.py --root /srv/notes level=3"),
     ],
 )
 def test_a_program_is_shown_without_the_secrets_among_its_arguments(args: tuple[str, ...], shown: str) -> None:
