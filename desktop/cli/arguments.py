@@ -301,7 +301,12 @@ def _add_tools(commands: Any) -> None:
         "accepted what is said of it, and have to wait for that again when it changes.",
     )
     check.add_argument("name", metavar="NAME", type=_text, help="its name")
-    check.add_argument("--accept", action="store_true", help="accept what it says of its tools")
+    check.add_argument(
+        "--accept",
+        metavar="SEAL",
+        type=_text,
+        help="accept what it says of its tools, if it is what an earlier check showed with this seal",
+    )
     _add_json(check)
     remove = actions.add_parser("remove", help="take a server out of the list, with its secrets")
     remove.add_argument("name", metavar="NAME", type=_text, help="its name")

@@ -1,6 +1,7 @@
 """`legwork tools`: the servers of tools that agents may use, and what they say of their tools."""
 
 import asyncio
+import json
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from desktop.paths import Paths, prepare
 from desktop.settings import Settings
 from desktop.settings_file import SettingsFile
 from desktop.tool_servers import ToolServers
-from desktop.tools.servers import ServerChoice, servers_in
+from desktop.tools.servers import ServerChoice, seal_of, servers_in
 
 STANDARD_INPUT: Final = "-"
 _KNOWN: Final = {
@@ -55,23 +56,32 @@ class ToolsCommand:
             self.terminal.say("'legwork tools check NAME' starts one and shows its tools, for you to accept.")
         return ExitCode.COMPLETED
 
-    def check(self, name: str, *, accept: bool) -> ExitCode:
-        """Start a server, show its tools, and end it. It fails where there is none to be had."""
+    def check(self, name: str, *, accept: str | None) -> ExitCode:
+        """Start a server, show its tools, and end it; it accepts what `accept`, the seal of a look before, is for.
+
+        It fails where there is no tool to be had, or the server says something else by now.
+        """
         prepare(self.paths)
         servers = self._servers
         choice = servers.find(name)
         look = asyncio.run(servers.look_at(choice))
-        tools = look.tools
-        if accept:
+        tools, seal = look.tools, seal_of(look.tools)
+        is_same = bool(tools) and accept == seal
+        if is_same:
             servers.accept(choice, tools)
             tools = tuple(replace(tool, acquaintance=Acquaintance.ACCEPTED, accepted="") for tool in tools)
         for tool in tools:
-            self._show_tool(tool, look.claims[tool.name])
+            self._show_tool(tool, look.claims[tool.name], seal)
         for sentence in look.troubles:
             self.terminal.say(sentence)
+        if accept is not None and not is_same:
+            self.terminal.say(f"This is not what {accept} stands for, so nothing was accepted.")
         if not self.as_json and any(tool.acquaintance is not Acquaintance.ACCEPTED for tool in tools):
-            self.terminal.say("With --accept you accept what it says of all of them; no agent may use others.")
-        return ExitCode.COMPLETED if tools else ExitCode.FAILED
+            self.terminal.say(
+                "No agent may use what you have not accepted. To accept all of it, exactly as it stands here:\n"
+                f"    legwork tools check {name} --accept {seal}"
+            )
+        return ExitCode.COMPLETED if tools and (accept is None or is_same) else ExitCode.FAILED
 
     def remove(self, name: str) -> ExitCode:
         """Take a server out of the list."""
@@ -94,13 +104,17 @@ class ToolsCommand:
             facts = (choice.name, choice.where, *(() if choice.enabled else ("(switched off)",)))
             self.terminal.print("  ".join(map(one_line, facts)))
 
-    def _show_tool(self, tool: Tool, claims: str) -> None:
+    def _show_tool(self, tool: Tool, claims: str, seal: str) -> None:
         if self.as_json:
             facts = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
-            self.terminal.print_json({**facts, "known": tool.acquaintance, "before": tool.accepted, "claims": claims})
+            known = {"known": tool.acquaintance, "before": tool.accepted, "claims": claims}
+            self.terminal.print_json({**facts, **known, "seal": seal})
             return
         self.terminal.print(f"{one_line(tool.name)}  ({_KNOWN[tool.acquaintance]})")
         for line in tool.description.splitlines():
+            self.terminal.print(f"    {line}")
+        self.terminal.print("    Arguments:")
+        for line in json.dumps(tool.parameters, indent=2, ensure_ascii=False).splitlines():
             self.terminal.print(f"    {line}")
         if tool.accepted:
             self.terminal.print(f"    Before it said: {one_line(tool.accepted)}")
@@ -114,7 +128,7 @@ def _plain(choice: ServerChoice) -> dict[str, Any]:
         "name": choice.name,
         "enabled": choice.enabled,
         "command": choice.command,
-        "args": choice.args,
+        "args": choice.shown_args,
         "cwd": choice.cwd,
         "url": choice.where if choice.url else "",
         "values": sorted({*choice.values, *choice.kept}),

@@ -5,7 +5,7 @@ from typing import Final
 
 from desktop.engine.awake import within
 from desktop.engine.task import TaskRequest
-from desktop.engine.tools import OpenToolbox, Tool, Toolbox
+from desktop.engine.tools import OpenToolbox, Tool, Toolbox, ToolCall, ToolOutput
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +34,21 @@ class OpenedToolbox:
         return self._toolbox
 
     async def tools(self) -> tuple[Tool, ...]:
-        """Its tools as they were found first."""
-        if self._tools is None:
-            self._tools = await self.toolbox.tools()
-        return self._tools
+        """Its tools as they were found; looked for anew after a failure, and while there is something amiss."""
+        if self._tools is not None:
+            return self._tools
+        found = await self.toolbox.tools()
+        if not self.toolbox.troubles():
+            self._tools = found
+        return found
+
+    async def call(self, call: ToolCall) -> ToolOutput:
+        """Make a call. After one that fails the tools may be others: its server may have been started again."""
+        known, self._tools = self._tools, None
+        output = await self.toolbox.call(call)
+        if not output.failed:
+            self._tools = known
+        return output
 
     async def accept(self, tools: tuple[Tool, ...]) -> None:
         """The person has accepted what is said of these; they are looked at anew."""

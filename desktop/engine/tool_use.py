@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from desktop.engine.awake import within
-from desktop.engine.errors import LegworkError
+from desktop.engine.errors import LegworkError, WorkStalled
 from desktop.engine.nested_plan import full_name
 from desktop.engine.opened_toolbox import OpenedToolbox
 from desktop.engine.ports import Clock
@@ -33,6 +33,9 @@ MOST_CHARACTERS: Final = 16_000
 
 CALL_SECONDS: Final = 600.0
 """How long a call may take: whoever carries it out has limits of their own that are far below."""
+
+LOOK_SECONDS: Final = 300.0
+"""How long a look at what there is may take: servers that do not start are given up long before."""
 
 _APART: Final = ""
 """Where the journal keeps what is no step's: no step has an empty name."""
@@ -91,7 +94,13 @@ class GuardedTools:
     async def _there(self) -> tuple[Tool, ...]:
         """All that there are; a server may take its time to start."""
         async with self.life.regularly(self.clock):
-            return await self.toolbox.tools()
+            try:
+                return await within(LOOK_SECONDS, self.toolbox.tools())
+            except TimeoutError as error:
+                raise WorkStalled(
+                    f"The tools were not there within {LOOK_SECONDS / 60:.0f} minutes. What was done is kept.",
+                    hint="Try again, or without the tool servers.",
+                ) from error
 
     async def _met(self, tools: Iterable[Tool]) -> tuple[Tool, ...]:
         """Those of the tools that the person knows, after they were asked about the others."""
@@ -174,7 +183,7 @@ class GuardedTools:
         """Make the call. What fails is not tried again by itself: it may have had its effect."""
         async with self.life.regularly(self.clock):
             try:
-                output = await within(CALL_SECONDS, self.toolbox.toolbox.call(call))
+                output = await within(CALL_SECONDS, self.toolbox.call(call))
             except TimeoutError:
                 return await _refused(f"No answer came within {CALL_SECONDS / 60:.0f} minutes; it may be done.", call)
             except LegworkError as error:

@@ -22,6 +22,10 @@ logging.getLogger("httpx2").setLevel(logging.WARNING)
 """It logs whole addresses, in which there may be a key."""
 
 CONNECT_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 600.0
+"""For a whole answer. Whoever asks has limits of their own that are below; only a GET, which listens, has none."""
+FAREWELL_SECONDS: Final = 3.0
+"""For the answer to a DELETE, which ends a session: nobody waits for it with anything to gain."""
 _OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
 _SPENT: Final = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection", "set-cookie"})
 """What is no longer true of an answer once it was unpacked, and cookies, which are not kept."""
@@ -38,7 +42,8 @@ OnMessage = Callable[[bytes], None]
 class Talk(httpx2.AsyncBaseTransport):
     """Carries the requests of an httpx2 client out: names looked up once, each address checked, no proxy, no cookie.
 
-    How long an answer may take is for whoever asks. `on_request` hears of each request beforehand, and may raise.
+    How long an answer may take at most stands above; less is for whoever asks. `on_request` hears of each request
+    beforehand, and may raise.
     """
 
     def __init__(
@@ -52,6 +57,7 @@ class Talk(httpx2.AsyncBaseTransport):
         look_up: "LookUp | None" = None,
     ) -> None:
         self.refused: LegworkError | None = None  # why the last request was not made, or had no answer
+        self.is_unsent = False  # whether the last POST came to nobody: what it asks for is not done
         self.last_refusal = 0  # the status of the last answer that was none, since one that was
         self._reach = reach
         self._headers = headers
@@ -78,11 +84,16 @@ class Talk(httpx2.AsyncBaseTransport):
                 data=await request.aread() or None,
                 headers=[(name, value) for name, value in request.headers.multi_items() if name.lower() not in _OURS],
                 allow_redirects=False,
+                timeout=_patience(request.method),
             )
         except (AddressRefused, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             self.refused = error if isinstance(error, AddressRefused) else _no_answer(request, error)
-            raise httpx2.ConnectError(self.refused.message, request=request) from error
+            is_unsent = _is_unsent(error)
+            self._note(request, is_unsent=is_unsent)
+            failure = httpx2.ConnectError if is_unsent else httpx2.ReadError
+            raise failure(self.refused.message, request=request) from error
         self.refused = None
+        self._note(request, is_unsent=False)
         self.last_refusal = answer.status if answer.status >= 400 else 0
         headers = [(name, value) for name, value in answer.headers.items() if name.lower() not in _SPENT]
         return httpx2.Response(
@@ -93,6 +104,10 @@ class Talk(httpx2.AsyncBaseTransport):
         """Close all connections."""
         if self._session is not None:
             await self._session.close()
+
+    def _note(self, request: httpx2.Request, *, is_unsent: bool) -> None:
+        if request.method == "POST":
+            self.is_unsent = is_unsent
 
     def _opened(self) -> Any:
         import aiohttp
@@ -105,7 +120,6 @@ class Talk(httpx2.AsyncBaseTransport):
                 connector=aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
-                timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS),
             )
         return self._session
 
@@ -148,6 +162,21 @@ class _Body(httpx2.AsyncByteStream):
     async def aclose(self) -> None:
         self._answer.close()
         await asyncio.sleep(0)  # the connection closes at the next turn of the loop
+
+
+def _patience(method: str) -> "aiohttp.ClientTimeout":
+    import aiohttp
+
+    totals = {"GET": None, "DELETE": FAREWELL_SECONDS}
+    return aiohttp.ClientTimeout(total=totals.get(method, ANSWER_SECONDS), connect=CONNECT_SECONDS)
+
+
+def _is_unsent(error: Exception) -> bool:
+    """Whether it failed before anything was sent: the address, the name, the way there."""
+    import aiohttp
+
+    before = (AddressRefused, ValueError, aiohttp.ClientConnectorError)
+    return isinstance(error, (*before, aiohttp.ConnectionTimeoutError))
 
 
 def _no_answer(request: httpx2.Request, error: Exception) -> WebUnavailable:

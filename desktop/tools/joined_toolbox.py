@@ -1,13 +1,13 @@
 """Several toolboxes as one, and the place where the arguments of all calls are looked at."""
 
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 from desktop.engine import InvalidRequest, Tool, Toolbox, ToolCall, ToolOutput
+from desktop.tools.argument_form import ArgumentForm, NoForm
 
-_STEPS: Final = 100_000
-"""Of a search for a pattern: a server's schema is not to hold up the engine."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class JoinedToolbox:
@@ -17,6 +17,7 @@ class JoinedToolbox:
         self._toolboxes = toolboxes
         self._owners: dict[str, tuple[Toolbox, Tool]] = {}
         self._doubles: tuple[str, ...] = ()
+        self._forms: dict[str, tuple[Mapping[str, Any], ArgumentForm | None]] = {}  # by the tools' names
 
     async def tools(self) -> tuple[Tool, ...]:
         """All of them."""
@@ -68,30 +69,25 @@ class JoinedToolbox:
         if call.tool not in self._owners:
             return None, f"There is no tool {call.tool}; nothing was done. There are: {', '.join(self._owners)}."
         toolbox, tool = self._owners[call.tool]
-        problem = argument_problem(tool, call.arguments)
+        form = self._form(tool)
+        problem = "" if form is None else form.problem(call.arguments)
         if problem:
             return None, f"{call.tool} was not called: {problem}. Its arguments are {_in_words(tool)}."
         return toolbox, ""
 
+    def _form(self, tool: Tool) -> ArgumentForm | None:
+        """What the arguments have to fit, compiled once as long as it stays the same.
 
-def argument_problem(tool: Tool, arguments: Mapping[str, Any]) -> str:
-    """What keeps the arguments from fitting the tool's parameters; empty where they fit, or it has no such form."""
-    import jsonschema_rs  # no start needs it
-
-    try:
-        form = jsonschema_rs.validator_for(
-            dict(tool.parameters),
-            retriever=_nothing,
-            pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_STEPS),
-        )
-    except (ValueError, jsonschema_rs.ReferencingError):
-        return ""  # the server judges by itself
-    try:
-        form.validate(dict(arguments))
-    except ValueError as error:
-        place = "/".join(str(each) for each in getattr(error, "instance_path", ()))
-        return f"{getattr(error, 'message', '') or error}{f' (in {place})' if place else ''}"
-    return ""
+        None where the parameters make no sense: then the server judges by itself.
+        """
+        parameters, form = self._forms.get(tool.name, (None, None))
+        if parameters != tool.parameters:
+            try:
+                form = ArgumentForm(tool.parameters)
+            except NoForm:
+                form = None
+            self._forms[tool.name] = tool.parameters, form
+        return form
 
 
 def _in_words(tool: Tool) -> str:
@@ -99,8 +95,3 @@ def _in_words(tool: Tool) -> str:
     needed = tool.parameters.get("required", ())
     named = [f"{name}{'' if name in needed else ' (may be left out)'}" for name in properties]
     return ", ".join(named) or "none"
-
-
-def _nothing(address: str) -> Any:
-    """Look nothing up: a schema from outside could have this machine call any address."""
-    raise ValueError(f"it refers to {address}")

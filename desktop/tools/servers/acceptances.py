@@ -17,6 +17,8 @@ from desktop.engine import Acquaintance, StorageFailed, Tool, arguments_of, word
 logger = logging.getLogger(__name__)
 
 LOCK_SECONDS: Final = 10.0
+_SEAL_LENGTH: Final = 24
+"""96 bits, since a server can look for two descriptions with the same one."""
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +84,12 @@ def fingerprint(tool: Tool) -> str:
     """The SHA-256 over name, description and schema, as persons and models see them."""
     said = [_called(tool), tool.description, tool.parameters]
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def seal_of(tools: Iterable[Tool]) -> str:
+    """What stands for all that is said of these tools: anything else has another one, whoever looks for the same."""
+    prints = sorted(map(fingerprint, tools))
+    return hashlib.sha256("".join(prints).encode()).hexdigest()[:_SEAL_LENGTH]
 
 
 def _accepted(tool: Tool) -> Accepted:

@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from desktop.outbound import host_of, is_named
 from desktop.tools.servers.failure import ServerRefused
+from desktop.tools.servers.masked_arguments import masked, secrets_among
 
 MOST_CHARACTERS: Final = 4_000
 """Of one argument, value or address."""
@@ -61,7 +62,12 @@ class ServerChoice:
         if self.url.strip():
             parts = _parts(self.url)
             return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-        return f"the program {shlex.join((self.command, *self.args))}"
+        return f"the program {shlex.join((self.command, *self.shown_args))}"
+
+    @property
+    def shown_args(self) -> tuple[str, ...]:
+        """The arguments of the program without what may be secret in them."""
+        return masked(self.args, _SECRET.search)
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -75,9 +81,13 @@ class ServerChoice:
         return replace(self, env=dict(values), headers={}, kept=kept)
 
     def secrets_in(self, values: Mapping[str, str]) -> tuple[str, ...]:
-        """What of these variables or headers nobody may read in a message; of "Bearer abc" the second word too."""
+        """What nobody may read in a message: of these variables or headers, and of a program's arguments.
+
+        Of "Bearer abc" the second word too.
+        """
         secrets = [values[name] for name in (*self.kept, *self.secret_names()) if name in values]
-        return tuple({*secrets, *(secret.split()[-1] for secret in secrets if secret.strip())})
+        among = () if self.url.strip() else secrets_among(self.args, _SECRET.search)
+        return tuple({*among, *secrets, *(secret.split()[-1] for secret in secrets if secret.strip())})
 
     def secret_names(self) -> tuple[str, ...]:
         """The variables or headers, among those with a value here, whose values should be in the keyring."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from mcp import Client, MCPError
 from mcp_types import (
     CONNECTION_CLOSED,
+    INVALID_PARAMS,
+    METHOD_NOT_FOUND,
     CallToolRequest,
     CallToolRequestParams,
     CallToolResult,
@@ -22,7 +24,7 @@ import desktop
 from desktop.engine import ToolOutput, within
 from desktop.tools.servers.allowance import Allowance
 from desktop.tools.servers.choice import ServerChoice
-from desktop.tools.servers.failure import ServerLost, ServerTrouble
+from desktop.tools.servers.failure import MAY_BE_DONE, ServerLost, ServerTrouble
 from desktop.tools.servers.limits import Limits
 from desktop.tools.servers.offer import MOST_TOOLS, Described, Offer, offers_of
 from desktop.tools.servers.output import output_of
@@ -86,7 +88,11 @@ class Connection:
             raise
 
     async def call(self, called: str, arguments: Mapping[str, Any]) -> ToolOutput:
-        """What the tool of that name, as its server calls it, gives. Raises `ServerLost`; then it is closed."""
+        """What the tool of that name, as its server calls it, gives.
+
+        Raises `ServerLost` where the call was sent and has no answer; then it is closed. Raises another `ServerTrouble`
+        where it was not sent.
+        """
         assert self._client is not None  # noqa: S101 - asked of an open one
         self._allowance.renew()
         params = CallToolRequestParams(name=called, arguments=dict(arguments))
@@ -96,22 +102,32 @@ class Connection:
             result = await self._done("answer", self._limits.call_seconds, request)
         except MCPError as error:
             said = without(error.message, self._secrets)
-            return ToolOutput(text=f"It refuses: {output_text(said, self._limits.characters)}", failed=True)
-        except ServerLost:
+            shown = output_text(said, self._limits.characters)
+            is_refused = error.code in (METHOD_NOT_FOUND, INVALID_PARAMS)
+            text = f"It refuses: {shown}" if is_refused else f"It failed: {shown}\n{MAY_BE_DONE}"
+            return ToolOutput(text=text, failed=True)
+        except ServerLost as lost:
             await self.close()
-            raise
+            raise ServerLost(lost.message, hint=MAY_BE_DONE) from lost
         if isinstance(result, InputRequiredResult):
             return ToolOutput(text="It asks for something in between, which Legwork does not answer.", failed=True)
         output = output_of(result, self._limits.characters)
         return replace(output, text=without(output.text, self._secrets))
 
     async def close(self) -> None:
-        """End the talk, and a program with all that it started."""
+        """End the talk, and a program with all that it started. What does not end is left behind."""
         self._leave.set()
-        if self._aio_task is not None:
-            if self._client is None:
-                self._aio_task.cancel()  # it may wait for an answer that never comes
-            await asyncio.wait([self._aio_task])
+        if self._aio_task is None:
+            return
+        if self._client is None:
+            self._aio_task.cancel()  # it may wait for an answer that never comes
+        try:
+            await asyncio.wait([self._aio_task], timeout=self._limits.end_seconds)
+        finally:
+            self._aio_task.cancel()
+        _, left = await asyncio.wait([self._aio_task], timeout=self._limits.end_seconds)
+        if left:
+            logger.warning("the talk with the tool server %s does not end", self._choice.name)
 
     async def _stay(self, ready: asyncio.Event) -> None:
         """Keep the SDK's contexts, which one and the same asyncio task has to enter and to leave."""

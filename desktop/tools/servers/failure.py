@@ -6,7 +6,12 @@ LegworkError
     └── ServerLost        it ended, hung, flooded us or answered nonsense; it is started again when it is next needed
 """
 
+from typing import Final
+
 from desktop.engine import LegworkError
+
+MAY_BE_DONE: Final = "It may have been done; look before it is done again."
+"""What there is to say of a call that was sent and has no answer."""
 
 
 class ServerTrouble(LegworkError):

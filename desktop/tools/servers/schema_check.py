@@ -4,11 +4,13 @@ It becomes a grammar in the runtime and a form for the person, and arguments are
 whole in itself, comes to an end, and its names hold nothing that can't be seen.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
+from desktop.tools.argument_form import ArgumentForm, NoForm
 from desktop.tools.servers.shown_text import has_hidden, shown_text
 
 MOST_BYTES: Final = 65_536
@@ -22,6 +24,8 @@ MOST_WORDS: Final = 2_000
 _TOLD: Final = frozenset({"title", "description", "$comment"})
 """Words for whoever reads; all other texts are names and values, and stay as they are."""
 _ELSEWHERE: Final = frozenset({"$dynamicRef", "$recursiveRef", "$id", "$anchor", "$dynamicAnchor"})
+_DRAFT: Final = re.compile(r"https?://json-schema\.org/(draft-0[467]/schema|draft/20(19-09|20-12)/schema)#?", re.ASCII)
+"""What a schema may be written in: another address would be asked what it means."""
 
 
 class SchemaRefused(ValueError):
@@ -30,16 +34,14 @@ class SchemaRefused(ValueError):
 
 def checked_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The schema with its descriptions made harmless. Raises `SchemaRefused`."""
-    import jsonschema_rs  # no start needs it
-
     _check_size(schema)
     if schema.get("type", "object") != "object":
         raise SchemaRefused("is not that of an object")
     _Extent(schema).check()
     shown: dict[str, Any] = _shown({**schema, "type": "object"})
     try:
-        jsonschema_rs.validator_for(shown)
-    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        ArgumentForm(shown)
+    except NoForm as error:
         raise SchemaRefused("is none") from error
     return shown
 
@@ -85,6 +87,8 @@ class _Extent:
                 raise SchemaRefused(f"uses {min(found)}, which is not followed")
             if isinstance(target := value.get("$ref"), str):
                 count += self._of_target(target)
+            if isinstance(draft := value.get("$schema"), str) and _DRAFT.fullmatch(draft) is None:
+                raise SchemaRefused(f"is written in what is not known: {shown_text(draft, 60)}")
         return count
 
     def _of_target(self, target: str) -> int:

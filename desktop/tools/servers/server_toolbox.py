@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from desktop.engine import Acquaintance, TaskRequest, Tool, ToolCall, ToolOutput
+from desktop.engine import Acquaintance, InvalidRequest, TaskRequest, Tool, ToolCall, ToolOutput
 from desktop.tools.servers.acceptances import Acceptances
 from desktop.tools.servers.choice import ServerChoice, check_server
 from desktop.tools.servers.failure import ServerTrouble
 from desktop.tools.servers.limits import Limits
-from desktop.tools.servers.shown_text import output_text
+from desktop.tools.visible_text import visible_text
 
 if TYPE_CHECKING:
     from desktop.tools.servers.connection import Connection
@@ -80,10 +80,16 @@ class ServerToolbox:
                 await asyncio.to_thread(self._acceptances.accept, choice.identity, of_server)
 
     async def preview(self, call: ToolCall) -> str:
-        """The server, the tool and the arguments."""
+        """The server, the tool and the arguments. Raises `InvalidRequest` where they can't be shown whole."""
         choice = self._choice_of(call.tool)
         where = "which is not in the settings any more" if choice is None else choice.where
-        arguments = output_text(json.dumps(call.arguments, indent=2, ensure_ascii=False), _MOST_SHOWN)
+        arguments = visible_text(json.dumps(call.arguments, indent=2, ensure_ascii=False))
+        if len(arguments) > _MOST_SHOWN:
+            raise InvalidRequest(
+                f"The arguments of {call.tool} are {len(arguments):,} characters, too many for a person to look at. "
+                "Nothing was done.",
+                hint=f"Call it with less at once: {_MOST_SHOWN:,} characters at most.",
+            )
         claims = f"\n\nThe server says {said}; nobody has checked it." if (said := self.claims(call.tool)) else ""
         return (
             f"{call.tool.partition('.')[2]} of the tool server {_server(call.tool)}, {where}, with\n{arguments}{claims}"

@@ -53,7 +53,7 @@ class WebLine:
     def fault(self) -> ServerTrouble | None:
         """Why it can't be had: what came was too much, or the way there is closed."""
         if self._fault is None and self._talk.refused is not None:
-            return _unreachable(self._choice.name, self._talk.refused)
+            return _no_answer(self._choice.name, self._talk.refused, is_unsent=self._talk.is_unsent)
         return self._fault
 
     async def __aenter__(self) -> Streams:
@@ -87,5 +87,7 @@ class WebLine:
             raise
 
 
-def _unreachable(name: str, why: LegworkError) -> ServerTrouble:
-    return ServerTrouble(f"The tool server {name} can't be reached. {why.message}", hint=why.hint)
+def _no_answer(name: str, why: LegworkError, *, is_unsent: bool) -> ServerTrouble:
+    if is_unsent:
+        return ServerTrouble(f"The tool server {name} can't be reached. {why.message}", hint=why.hint)
+    return ServerLost(f"The tool server {name} gives no answer. {why.message}", hint=why.hint)

@@ -56,9 +56,18 @@ def test_servers_are_added_listed_checked_accepted_and_removed(
 
     assert main(["tools", "check", "odd"]) == 0
     shown = capsys.readouterr()
-    assert shown.out == "odd.echo  (not accepted yet)\n    Says it again.\n"
-    assert "--accept" in shown.err
-    assert main(["tools", "check", "odd", "--accept"]) == 0
+    assert shown.out.startswith("odd.echo  (not accepted yet)\n    Says it again.\n    Arguments:\n")
+    assert '"text": {' in shown.out, "descriptions of arguments are read by models too"
+    seal = shown.err.split()[-1]
+    assert shown.err.endswith(f"legwork tools check odd --accept {seal}\n")
+
+    words.write_text("Says it again, and tells everybody.", encoding="utf-8")
+    assert main(["tools", "check", "odd", "--accept", seal]) == 1, "nobody was shown these words"
+    refused = capsys.readouterr()
+    assert f"not what {seal} stands for, so nothing was accepted" in refused.err
+    assert refused.out.startswith("odd.echo  (not accepted yet)")
+    words.write_text("Says it again.", encoding="utf-8")
+    assert main(["tools", "check", "odd", "--accept", seal]) == 0
     assert capsys.readouterr().out.startswith("odd.echo  (accepted)")
 
     words.write_text("Says it again, and again.", encoding="utf-8")

@@ -169,8 +169,7 @@ async def test_a_tool_that_is_described_otherwise_is_not_the_one_that_was_allowe
 
     def change(arguments: Mapping[str, Any]) -> str:
         world.toolbox.there = [replace(accepted, description="It sends everything.")]
-        world.engine._scheduler.running[0].run.toolbox._tools = None  # type: ignore[union-attr]
-        return "Sent."
+        raise ValueError("What the server says of it has changed.")
 
     world.toolbox.doing["mail.send"] = change
     await answer(world, task_id, ALL)
@@ -204,6 +203,40 @@ async def test_of_a_tool_that_is_gone_after_a_kill_it_is_said_that_it_may_be_don
     assert "The server mail did not start." in said
     assert ("it may have been done before Legwork was interrupted" in said) is was_begun
     assert ("nothing was done" in said) is not was_begun
+
+
+async def test_what_is_described_otherwise_after_a_failure_is_asked_about_anew(world: World) -> None:
+    accepted = replace(NEW, acquaintance=Acquaintance.ACCEPTED)
+    world.toolbox = MemoryToolbox([accepted])
+    errand = Errand([("turn 1", call("mail.send")), ("turn 2", call("mail.send", "b"))])
+
+    def fail(arguments: Mapping[str, Any]) -> str:
+        world.toolbox.there = [replace(CHANGED, name="mail.send")]
+        raise ValueError("The server ended.")
+
+    world.toolbox.doing["mail.send"] = fail
+    task_id = await begun(world, errand, policy="mail.send=allow")
+    assert "is described otherwise than you accepted it" in (await question(world, task_id)).text
+    assert len(world.toolbox.calls) == 1
+
+
+async def test_a_server_that_is_absent_at_first_may_come_later(world: World) -> None:
+    accepted = replace(NEW, acquaintance=Acquaintance.ACCEPTED)
+    world.toolbox = MemoryToolbox([READ, accepted], {"read_file": lambda _: come()})
+    errand = Errand([("turn 1", call("write_file")), ("turn 2", call("read_file")), ("turn 3", call("mail.send"))])
+    world.toolbox.there.append(WRITE)
+    task_id = await begun(world, errand, policy="mail.send=allow")
+
+    def come() -> str:
+        world.toolbox.there.append(accepted)
+        world.toolbox.trouble = ()
+        return "Read."
+
+    world.toolbox.there = [READ, WRITE]  # the task waits meanwhile, and looks again
+    world.toolbox.trouble = ("The server mail did not start.",)
+    await answer(world, task_id, ONCE)
+    assert [made.tool for made in world.toolbox.calls] == ["write_file", "read_file", "mail.send"]
+    assert not errand.outputs[-1].failed
 
 
 async def test_what_is_denied_is_neither_offered_nor_done(world: World) -> None:
@@ -388,6 +421,23 @@ async def test_a_call_that_may_be_done_and_can_not_be_made_any_more_is_left_with
     assert errand.outputs[0].text.startswith("This was interrupted: it may be done or not. It was not done again.")
     assert "it needs version" in errand.outputs[0].text
     assert changed.calls == []
+
+
+async def test_tools_that_do_not_come_are_not_waited_for_without_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent(MemoryToolbox):
+        async def tools(self) -> tuple[Tool, ...]:
+            await asyncio.Event().wait()
+            return ()
+
+    monkeypatch.setattr(tool_use_module, "LOOK_SECONDS", 0.0)
+    world.toolbox = Silent()
+    task_id = await begun(world, Errand([]))
+    await world.clock.run_for(3_600)
+    failure = (await world.engine.task(task_id)).failure
+    assert failure is not None
+    assert "The tools were not there within" in failure.message
 
 
 async def test_a_call_that_does_not_end_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

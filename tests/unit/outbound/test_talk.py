@@ -9,6 +9,7 @@ import pytest
 
 from desktop.engine import AddressRefused, WebUnavailable
 from desktop.outbound import Reach
+from desktop.outbound import talk as talk_module
 from desktop.outbound.talk import Talk
 from tests.fakes.web_server import WebServer, page, redirect
 
@@ -101,3 +102,32 @@ async def test_events_are_heard_whole_before_they_are_passed_on(server: WebServe
     assert given == heard
     assert b"".join(heard).decode() == "".join((*events, "data: rest"))
     assert all(each.count(b"data") >= 1 for each in heard)
+
+
+@pytest.mark.parametrize(("method", "limit"), [("DELETE", "FAREWELL_SECONDS"), ("POST", "ANSWER_SECONDS")])
+async def test_no_answer_is_waited_for_without_end(
+    server: WebServer, monkeypatch: pytest.MonkeyPatch, method: str, limit: str
+) -> None:
+    async def say_nothing(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    monkeypatch.setattr(talk_module, limit, 0.05)
+    server.pages["/talk"] = say_nothing
+    async with talk_with().client() as client:
+        with pytest.raises(httpx2.ReadError):
+            await client.request(method, server.url("/talk"))
+
+
+async def test_what_was_sent_is_told_apart_from_what_reached_nobody(server: WebServer, unused_tcp_port: int) -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server.pages["/talk"] = hang_up
+    talk = talk_with()
+    async with talk.client() as client:
+        with pytest.raises(httpx2.ConnectError):
+            await client.post(f"http://127.0.0.1:{unused_tcp_port}/")
+        assert talk.is_unsent
+        with pytest.raises(httpx2.ReadError):
+            await client.post(server.url("/talk"))
+        assert not talk.is_unsent

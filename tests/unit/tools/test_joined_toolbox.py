@@ -8,6 +8,7 @@ import pytest
 
 from desktop.engine import Acquaintance, Effect, InvalidRequest, Tool, ToolCall
 from desktop.tools import JoinedToolbox
+from desktop.tools.argument_form import ArgumentForm
 from tests.fakes.memory_toolbox import MemoryToolbox
 
 FORM: Mapping[str, Any] = {
@@ -93,6 +94,30 @@ async def test_a_schema_that_makes_no_sense_is_the_servers_business(parameters: 
     mail = MemoryToolbox([replace(SEND, parameters=parameters)])
     await JoinedToolbox(mail).call(call("mail.send", anything=1))
     assert len(mail.calls) == 1
+
+
+@pytest.mark.parametrize("word", ["$schema", "$ref"])
+async def test_a_form_is_made_once_as_long_as_it_stays_the_same(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    made: list[Mapping[str, Any]] = []
+
+    class Counted(ArgumentForm):
+        def __init__(self, schema: Mapping[str, Any]) -> None:
+            made.append(schema)
+            super().__init__(schema)
+
+    monkeypatch.setattr("desktop.tools.joined_toolbox.ArgumentForm", Counted)
+    bad = replace(SEND, parameters={word: "http://127.0.0.1:9/none"})
+    box = MemoryToolbox([READ, bad])
+    toolbox = JoinedToolbox(box)
+    for _ in range(2):
+        for made_call in (call("read_file", path="a"), call("mail.send")):
+            await toolbox.tools()
+            await toolbox.preview(made_call)
+            await toolbox.call(made_call)
+    assert made == [FORM, bad.parameters]
+    box.there = [replace(READ, parameters={**FORM, "required": ["path", "parts"]})]
+    await toolbox.tools()
+    assert (await toolbox.call(call("read_file", path="a"))).failed
 
 
 async def test_a_hostile_pattern_holds_nobody_up() -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,13 @@ from desktop.tools.servers import Limits, ServerChoice, ServerToolbox
 from tests.unit.tools.servers.conftest import Boxes
 
 HASTY = Limits(start_seconds=15.0, list_seconds=15.0, call_seconds=1.0)
+ODD_ANSWERS: dict[str, dict[str, Any]] = {
+    "nonsense": {"text": "all well", "content_type": "application/json"},
+    "page": {"text": "<p>Hello</p>", "content_type": "text/html"},
+    "fails": {"status": 500},
+    "sends away": {"status": 307, "headers": {"Location": "http://127.0.0.1:9/mcp"}},
+}
+DOUBT = "It may have been done; look before it is done again."
 SENT = "Bearer very-secret"
 ECHO = {"name": "echo", "description": "Says it again.", "inputSchema": {"type": "object"}}
 
@@ -21,26 +29,31 @@ ECHO = {"name": "echo", "description": "Says it again.", "inputSchema": {"type":
 class OddSite:
     """Answers in JSON, until it is told to be odd; keeps the headers of each request."""
 
-    def __init__(self) -> None:
+    def __init__(self, leave: Callable[[], Awaitable[None]]) -> None:
+        self.leave = leave
         self.heard: list[dict[str, str]] = []
         self.methods: list[str] = []
         self.status = 0
+        self.mute_after = ""  # the method after whose answer nothing is answered any more
+        self.is_mute = False
         self.url = ""
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         self.heard.append(dict(request.headers))
+        if self.is_mute:
+            await asyncio.Event().wait()
         if self.status:
             return web.Response(status=self.status, headers={"Location": "http://127.0.0.1:9/mcp"})
         if request.method != "POST":
             return web.Response(status=405)
         message = await request.json()
         self.methods.append(message["method"])
+        self.is_mute = message["method"] == self.mute_after
         match message["method"]:
             case "initialize":
                 info = {"name": "odd", "version": "1"}
-                return self.reply(
-                    message, {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": info}
-                )
+                answer = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}, "serverInfo": info}
+                return self.reply(message, answer, headers={"Mcp-Session-Id": "1"})
             case "tools/list":
                 return self.reply(message, {"tools": [ECHO]})
             case "tools/call":
@@ -59,12 +72,11 @@ class OddSite:
                 return self.reply(message, {"content": [{"type": "text", "text": "x" * 5_000_000}]})
             case "many parts":
                 return self.reply(message, {"content": [{"type": "nothing"}] * 100_000})
-            case "nonsense":
-                return web.Response(text="all well", content_type="application/json")
-            case "page":
-                return web.Response(text="<p>Hello</p>", content_type="text/html")
-            case "sends away":
-                return web.Response(status=307, headers={"Location": "http://127.0.0.1:9/mcp"})
+            case "hangs up":
+                assert request.transport is not None
+                request.transport.close()
+            case "nonsense" | "page" | "fails" | "sends away":
+                return web.Response(**ODD_ANSWERS[text])
             case "flood" | "breaks off":
                 stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
                 await stream.prepare(request)
@@ -77,15 +89,16 @@ class OddSite:
         return self.reply(message, {"content": [{"type": "text", "text": text}]})
 
     @staticmethod
-    def reply(message: dict[str, Any], result: dict[str, Any]) -> web.Response:
-        return web.json_response({"jsonrpc": "2.0", "id": message["id"], "result": result})
+    def reply(message: dict[str, Any], result: dict[str, Any], **more: Any) -> web.Response:
+        return web.json_response({"jsonrpc": "2.0", "id": message["id"], "result": result}, **more)
 
 
 @pytest.fixture
 async def site() -> AsyncIterator[OddSite]:
-    site, app = OddSite(), web.Application()
-    app.router.add_route("*", "/mcp", site.take)
+    app = web.Application()
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+    site = OddSite(runner.cleanup)
+    app.router.add_route("*", "/mcp", site.take)
     await runner.setup()
     listening = web.TCPSite(runner, "127.0.0.1", 0)
     await listening.start()
@@ -134,14 +147,16 @@ async def test_an_address_that_fails_in_a_call_costs_that_call(
     failed = await echo(box, oddity)
     assert failed.failed
     assert words in failed.text
+    assert failed.text.endswith(DOUBT)
     assert (await echo(box, "still there?")).text == "still there?"
 
 
-@pytest.mark.parametrize("oddity", ["nonsense", "page", "breaks off", "sends away"])
+@pytest.mark.parametrize("oddity", ["nonsense", "page", "breaks off", "sends away", "hangs up", "fails"])
 async def test_what_is_no_answer_is_said(boxes: Boxes, site: OddSite, oddity: str) -> None:
     box = await boxes.accepted_of(elsewhere(site))
     failed = await echo(box, oddity)
     assert failed.failed
+    assert failed.text.endswith(DOUBT)
     assert "very-secret" not in failed.text
     assert (await echo(box, "still there?")).text == "still there?"
 
@@ -173,6 +188,14 @@ async def test_nobody_there_is_said(boxes: Boxes, unused_tcp_port: int) -> None:
     assert trouble.startswith("The tool server odd can't be reached. 127.0.0.1 could not be reached")
 
 
+async def test_a_call_that_reached_nobody_is_not_said_to_be_done_perhaps(boxes: Boxes, site: OddSite) -> None:
+    box = await boxes.accepted_of(elsewhere(site))
+    await site.leave()
+    output = await echo(box, "hello")
+    assert output.text.startswith("The tool server odd can't be reached.")
+    assert DOUBT not in output.text
+
+
 async def test_a_name_that_leads_inside_is_not_called(boxes: Boxes, site: OddSite) -> None:
     """https, as everywhere, but a name for an address that the person has not named."""
     port = site.url.split(":")[2].split("/")[0]
@@ -187,3 +210,35 @@ async def test_a_call_is_shown_without_the_query_of_its_address(boxes: Boxes, si
     shown = await boxes.of(elsewhere(site)).preview(ToolCall(tool="odd.echo", arguments={"text": "hello"}))
     assert "of-the-address" not in shown
     assert json.loads(shown.partition("with\n")[2]) == {"text": "hello"}
+
+
+MUTE = Limits(start_seconds=15.0, list_seconds=0.2, call_seconds=0.2, end_seconds=0.2)
+
+
+async def test_an_address_that_goes_silent_holds_nobody_up(boxes: Boxes, site: OddSite) -> None:
+    site.mute_after = "initialize"
+    box = boxes.of(elsewhere(site), limits=MUTE)
+    assert await box.tools() == ()
+    (trouble,) = box.troubles()
+    assert "did not list its tools within 0.2 seconds" in trouble
+
+
+async def test_an_address_that_goes_silent_in_the_middle_holds_up_neither_call_nor_close(
+    boxes: Boxes, site: OddSite
+) -> None:
+    box = await boxes.accepted_of(elsewhere(site), limits=MUTE)
+    site.mute_after = "tools/call"
+    assert (await echo(box, "last words")).text == "last words"
+    assert "did not answer" in (await echo(box, "hello")).text
+    await box.close()
+
+
+async def test_who_stops_waiting_for_a_silent_address_is_free(boxes: Boxes, site: OddSite) -> None:
+    site.mute_after = "initialize"
+    box = boxes.of(elsewhere(site), limits=replace(MUTE, list_seconds=60.0))
+    waiting = asyncio.create_task(box.tools())
+    while not site.is_mute:  # noqa: ASYNC110 - only the server knows when
+        await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from desktop.engine import Acquaintance, Effect, ToolCall
+from desktop.engine import Acquaintance, Effect, InvalidRequest, ToolCall
 from desktop.tools.servers import ServerChoice
 from tests.unit.tools.servers.conftest import FAKES, Boxes, odd, weather
 
@@ -71,8 +71,14 @@ async def test_a_call_is_shown_as_it_would_be_made(boxes: Boxes) -> None:
     await box.tools()
     shown = await box.preview(ToolCall(tool="weather.forecast", arguments={"place": "Kiel\u202e"}))
     assert shown.startswith("forecast of the tool server weather, the program ")
-    assert '"place": "Kiel\N{REPLACEMENT CHARACTER}"' in shown
+    assert '"place": "Kiel⟨U+202E⟩"' in shown
     assert shown.endswith("The server says that it only reads; nobody has checked it.")
+
+
+async def test_a_call_that_can_t_be_shown_whole_is_not_asked_about(boxes: Boxes) -> None:
+    box = boxes.of(weather())
+    with pytest.raises(InvalidRequest, match="too many for a person to look at"):
+        await box.preview(ToolCall(tool="weather.forecast", arguments={"place": "Kiel" * 6_000}))
 
 
 async def test_calls_of_one_server_may_overlap(boxes: Boxes) -> None:

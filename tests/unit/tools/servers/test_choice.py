@@ -10,6 +10,7 @@ import pytest
 from desktop.tools.servers import ServerChoice, ServerRefused, check_servers, servers_in
 from desktop.tools.servers.choice import check_server
 from desktop.tools.servers.server_toolbox import wanted_servers
+from desktop.tools.servers.shown_text import without
 
 
 def test_the_common_form_is_read() -> None:
@@ -113,6 +114,35 @@ def test_secrets_are_known_by_their_names() -> None:
     assert choice.secret_names() == ("API_KEY", "GITHUB_TOKEN", "DB_PASSWORD", "DATABASE_URL", "GH_PAT")
     elsewhere = ServerChoice(name="a", url="https://example.com", headers={"Authorization": "Bearer abcd"})
     assert set(elsewhere.secrets_in(elsewhere.headers)) == {"Bearer abcd", "abcd"}
+
+
+@pytest.mark.parametrize(
+    ("args", "shown"),
+    [
+        (("--api-key=abcd-1234",), "--api-key=…"),
+        (("--token", "abcd-1234", "--verbose"), "--token … --verbose"),
+        (("--db-url", "abcd-1234"), "--db-url …"),
+        (("--no-auth", "--level=3"), "--no-auth --level=3"),
+        (("--header", "Authorization: Bearer abcd-1234"), "--header Authorization: …"),
+        (("-H", "X-Anything:abcd-1234"), "-H X-Anything:…"),
+        (("-H", "abcd-1234"), "-H …"),
+        (("--header=X-Anything: abcd-1234",), "--header=…"),
+        (("-e", "GITHUB_TOKEN=abcd-1234", "hub"), "-e GITHUB_TOKEN=… hub"),
+        (("postgres://me:abcd-1234@db.example/x?ssl=1",), "postgres://…@db.example/x?ssl=1"),
+        (("https://example.com/mcp?level=3&key=abcd-1234#x",), "https://example.com/mcp?level=3&key=…#x"),
+        (("Server=db;User=me;Password=abcd-1234",), "Server=db;User=me;Password=…"),
+        (("Bearer abcd-1234",), "Bearer …"),
+        (("sk-abcd-1234-abcdefghijkl", "x"), "… x"),
+        (("server.py", "--root", "/srv/notes", "level=3"), "server.py --root /srv/notes level=3"),
+    ],
+)
+def test_a_program_is_shown_without_the_secrets_among_its_arguments(args: tuple[str, ...], shown: str) -> None:
+    choice = ServerChoice(name="a", command="x", args=args)
+    assert " ".join(choice.shown_args) == shown
+    assert "abcd-1234" not in choice.where
+    if "…" in shown:
+        told = without(f"I was given {' '.join(args)}", choice.secrets_in({}))
+        assert "abcd-1234" not in told
 
 
 def test_a_task_names_its_servers_in_two_ways() -> None:

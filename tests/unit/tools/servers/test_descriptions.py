@@ -2,7 +2,11 @@
 
 import json
 import stat
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,8 +14,10 @@ from typing import Any
 import pytest
 
 from desktop.engine import Acquaintance, Effect, Tool, ToolCall
+from desktop.tools.argument_form import ArgumentForm, NoForm
 from desktop.tools.servers import Acceptances
 from desktop.tools.servers.acceptances import fingerprint
+from desktop.tools.servers.schema_check import SchemaRefused, checked_schema
 from tests.unit.tools.servers.conftest import Boxes, odd
 
 OBJECT: dict[str, Any] = {"type": "object"}
@@ -107,6 +113,12 @@ BOMBS: dict[str, tuple[dict[str, Any], str]] = {
     "hidden": ({**OBJECT, "properties": {"a\u202e": {}}}, "has a name or value with hidden characters"),
     "no object": ({"type": "string"}, "is not that of an object"),
     "none": ({**OBJECT, "properties": {"a": {"type": 7}}}, "is none"),
+    "other draft": ({**OBJECT, "$schema": "https://example.com/draft"}, "is written in what is not known"),
+    "patterns": (
+        {**OBJECT, "properties": {f"p{n}": {"pattern": rf"(\pL{{30}}){{8}}(?=x){n}"} for n in range(20)}},
+        "is none",
+    ),
+    "pattern of names": ({**OBJECT, "patternProperties": {r"(\pL{30}){8}(?=x)": {}}}, "is none"),
     "expression": ({**OBJECT, "properties": {"a": {"pattern": "("}}}, "is none"),
 }
 
@@ -125,6 +137,50 @@ async def test_a_schema_that_could_do_harm_is_refused_by_name(boxes: Boxes, tmp_
     assert [tool.name for tool in tools] == ["odd.sound"]
     (trouble,) = box.troubles()
     assert trouble.startswith(f"The tool “bomb” of odd is left out: its schema {words}")
+
+
+@pytest.fixture
+def trap() -> Iterator[tuple[str, list[str]]]:
+    """An address that nobody is to ask, and what it was asked."""
+    heard: list[str] = []
+
+    class Trap(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Trap) as server:
+        serving = threading.Thread(target=server.serve_forever, name="trap")
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/schema", heard
+        server.shutdown()
+        serving.join()
+
+
+@pytest.mark.parametrize("where", ["whole", "part", "definition", "list"])
+@pytest.mark.parametrize("word", ["$schema", "$ref"])
+def test_a_schema_has_no_address_asked(trap: tuple[str, list[str]], where: str, word: str) -> None:
+    address, heard = trap
+    bad = {**OBJECT, word: address}
+    schema = {
+        "whole": bad,
+        "part": {**OBJECT, "properties": {"a": {"items": bad}}},
+        "definition": {**OBJECT, "$defs": {"a": bad}, "properties": {"a": {"$ref": "#/$defs/a"}}},
+        "list": {**OBJECT, "properties": {"a": {"anyOf": [{}, bad]}}},
+    }[where]
+    with pytest.raises(SchemaRefused, match=address):
+        checked_schema(schema)
+    with suppress(NoForm):
+        ArgumentForm(schema)
+    assert heard == []
+
+
+@pytest.mark.parametrize("pattern", ["^[a-z]{1,64}$", r"^\w+@\w+\.\w+$", r"^\d{4}-\d{2}-\d{2}$"])
+def test_patterns_as_servers_have_them_pass(pattern: str) -> None:
+    assert checked_schema({**OBJECT, "properties": {"a": {"pattern": pattern}, "$schema": {"type": "string"}}})
 
 
 async def test_schemas_as_servers_have_them_pass(boxes: Boxes, tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ async def test_a_server_that_fails_in_a_call_costs_that_call(boxes: Boxes, oddit
     assert failed.failed
     assert failed.text.startswith("The tool server odd ")
     assert words in failed.text
+    assert failed.text.endswith(" It may have been done; look before it is done again.")
+    assert "tried again" not in failed.text
     again = await echo(box, "still there?")
     assert (again.text, again.failed) == ("still there?", False), "it is started again"
 
