@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from desktop.engine.documents import Source
+
+HEADING_SIGN: Final = " > "
+"""Stands between a heading and what stands under it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

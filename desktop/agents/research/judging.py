@@ -37,6 +37,11 @@ def is_answered(section: Section, topic: Topic) -> bool:
     return section.answered or topic.closeness >= ENOUGH
 
 
+def is_spoken_of(topic: Topic) -> bool:
+    """Whether the sources answer a part of the question, which is answered in their words alone."""
+    return bool(topic.places) and topic.coverage >= TOO_LITTLE and topic.closeness >= TOO_LITTLE
+
+
 def statements_of(section: Section, topic: Topic, claims: Sequence[Claim]) -> tuple[Statement, ...]:
     """The sentences of an answer; where none rests on a claim, the best claims answer in their own words."""
     if any(statement.places for statement in section.statements):
