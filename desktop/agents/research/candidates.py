@@ -13,14 +13,19 @@ from desktop.agents.research.claims import Claim, different, weight_of
 from desktop.agents.research.searching import Excerpt
 from desktop.agents.research.terms import Terms
 
-MOST_OF_ONE: Final = 8
+MOST_OF_ONE: Final = 6
 """Sentences of one passage, at most: what is asked for in several places is not crowded out by one."""
 
 _OWN: Final = 2  # sentences for the person's question, for each one that goes to one of its parts
 _FEWEST_WORDS: Final = 2  # of a claim that is no item of a list
 
 _ITEM: Final = re.compile(r"[-*\u2022\u2013\u00b7]\s|\(?(?:\d{1,2}|[a-z])[.)]\s")
-_HEADING: Final = re.compile(r"#{1,6}\s.*|\d+(?:\.\d+)*\.?\s+[^.!?:]{1,80}\u00b6?|[^.!?]{1,80}\u00b6")
+_HEADING: Final = re.compile(
+    r"#{1,6}\s.*|\d+(?:\.\d+)*\.?\s+[^.!?:]{1,80}|.*\u00b6|[-*\u2022]\s(?:\d+\.\s+[^.!:]{1,80}|(?:\d+\.)+\d+\.?\s.*)"
+)
+"""A heading by its mark or number, also where a table of contents lists it."""
+
+_HEADING_BEFORE: Final = re.compile(r".*\u00b6\s+", re.DOTALL)
 
 Spot = tuple[int, int, str]
 """Start and end of a sentence in its passage, and the sentence on one line."""
@@ -102,6 +107,8 @@ def _sentences(text: str) -> list[Spot]:
     """The sentences; of those that are repeated word for word, the first."""
     found: dict[str, Spot] = {}
     for start, end in sentence_spans(text):
+        if before := _HEADING_BEFORE.match(text, start, end):
+            start = before.end()
         line = sentence_alone(text[start:end])
         found.setdefault(line, (start, end, line))
     return list(found.values())

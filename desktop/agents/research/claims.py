@@ -29,7 +29,7 @@ class Claim:
 
     @property
     def under(self) -> str:
-        """The innermost heading that it stands under, and what introduces its list: without them an item says little."""
+        """The innermost heading above it, and what introduces its list: without them an item says little."""
         return " ".join(part for part in (self.heading.rpartition(HEADING_SIGN)[2], self.lead) if part)
 
     @property

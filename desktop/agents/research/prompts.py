@@ -8,7 +8,7 @@ from desktop.agents.evidence.asking import json_prompt, list_of, numbers, text_o
 from desktop.agents.evidence.fencing import numbered
 from desktop.engine import Prompt
 
-MOST_CHOSEN: Final = 10
+MOST_CHOSEN: Final = 8
 """Sentences that are chosen of those that are shown together, at most."""
 
 ANSWER_CHARACTERS: Final = 900

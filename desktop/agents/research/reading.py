@@ -1,7 +1,8 @@
 """Reading: the model points at sentences by their numbers, so that every quotation is verbatim."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import ceil
 from typing import Final
 
 from desktop.agents.evidence.asking import decode_answer, whole_numbers
@@ -22,14 +23,15 @@ _SHOWN_CLAIMS: Final = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some of the sentences, as the model reads them together."""
+    """Some of the sentences, as the model reads them together; `first` is the place of the first among all claims."""
 
+    first: int
     sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What the model chose of a page."""
+    """What the model chose of a page, by the places of the claims."""
 
     places: tuple[int, ...]
     usable: bool = True  # False: the model's answer could not be read
@@ -52,19 +54,20 @@ class Reading:
     assignment: Assignment
     questions: Sequence[Subquestion]
     claims: Sequence[Claim]
-    _chosen: int = 0
+    _read_pages: int = 0
+    _chosen: list[int] = field(default_factory=list)
 
     async def read_all(self) -> ReadClaims:
         """All claims; of those that the model did not choose, only their words speak."""
         pages = pages_of(self.claims)
         choices = await self.run.map(READ_STEP, pages, self._read, on_result=self._show)
-        chosen = {number * AT_ONCE + place for number, choice in enumerate(choices) for place in choice.places}
+        chosen = {place for choice in choices for place in choice.places}
         unusable = sum(not choice.usable for choice in choices)
         return ReadClaims(claims=marked(self.claims, chosen), unusable=unusable, pages=len(pages))
 
     async def _read(self, page: Page) -> Choice:
         places = await self._choose(page.sentences)
-        return Choice(places=tuple(places or ()), usable=places is not None)
+        return Choice(places=tuple(page.first + place for place in places or ()), usable=places is not None)
 
     async def _choose(self, sentences: Sequence[str]) -> list[int] | None:
         """The places of the sentences that the model chose; None where its answer can't be read."""
@@ -83,13 +86,23 @@ class Reading:
         return [number - 1 for number in whole_numbers(decoded["sentences"], len(sentences))]
 
     async def _show(self, choice: Choice) -> None:
-        self._chosen += len(choice.places)
-        head = f"Found so far: {self._chosen:,} sentences that matter. The closest to the question:"
-        lines = [f"- {plain(claim.text)} *({plain(claim.document)})*" for claim in self.claims[:_SHOWN_CLAIMS]]
+        self._read_pages += 1
+        self._chosen.extend(choice.places)
+        head = f"Found so far, in {self._read_pages:,} of {ceil(len(self.claims) / AT_ONCE):,} pages:"
+        shown = (self.claims[place] for place in self._chosen[-_SHOWN_CLAIMS:])
+        lines = [f"- {plain(claim.text)} *({plain(claim.document)})*" for claim in shown]
         await self.run.show_draft("\n".join([head, "", *lines]))
 
 
 def pages_of(claims: Sequence[Claim]) -> list[Page]:
     """The sentences of the claims with what they stand under, as many to a page as are read together."""
-    shown = [claim.in_place for claim in claims]
-    return [Page(sentences=tuple(shown[start : start + AT_ONCE])) for start in range(0, len(shown), AT_ONCE)]
+    starts = range(0, len(claims), AT_ONCE)
+    return [Page(first=start, sentences=_shown(claims[start : start + AT_ONCE])) for start in starts]
+
+
+def _shown(claims: Sequence[Claim]) -> tuple[str, ...]:
+    """The sentences; what several in a row stand under is said with the first."""
+    above = ["", *(claim.under for claim in claims)]
+    return tuple(
+        claim.text if claim.under == before else claim.in_place for claim, before in zip(claims, above, strict=False)
+    )

@@ -7,8 +7,8 @@ from typing import ClassVar, Final
 
 from desktop.agents.research.assignment import Assignment, understand
 from desktop.agents.research.budget import check_room
-from desktop.agents.research.checking import look_up
 from desktop.agents.research.candidates import candidates_of
+from desktop.agents.research.checking import look_up
 from desktop.agents.research.claims import Claim, for_question
 from desktop.agents.research.comparing import contradictions
 from desktop.agents.research.findings import Findings, Part, quoted_by
@@ -134,9 +134,7 @@ class _Work:
         terms = [search.terms for search in searches]
         found = await asyncio.to_thread(candidates_of, excerpts, terms, self.assignment.effort.candidates)
         await self._replan(found)
-        reading = Reading(
-            run=self.run, assignment=self.assignment, questions=self.gathering.questions, claims=found
-        )
+        reading = Reading(run=self.run, assignment=self.assignment, questions=self.gathering.questions, claims=found)
         read = await reading.read_all()
         pairs = await contradictions(self.run, read.claims)
         topics = await asyncio.to_thread(self._topics, read.claims, searches, excerpts)
@@ -185,7 +183,7 @@ class _Work:
             numbers=findings.numbers(),
             found=found,
             materials={material.name: material for material in self.gathering.materials},
-            how_much=f"Searched: {_count(self._readable, 'source')}; looked through: {_count(len(excerpts), 'passage')}.",
+            how_much=f"Searched: {_count(self._readable, 'source')}; looked at: {_count(len(excerpts), 'passage')}.",
             unread=self.gathering.unread,
         )
         verification = verify(
@@ -207,9 +205,7 @@ class _Work:
         )
 
 
-def _parts(
-    claims: Sequence[Claim], topics: Sequence[Topic], section: Section, most: int
-) -> tuple[Part, ...]:
+def _parts(claims: Sequence[Claim], topics: Sequence[Topic], section: Section, most: int) -> tuple[Part, ...]:
     """The answer in words, then what else the sources say to each part of the question, in theirs."""
     first, *others = topics
     answered = is_answered(section, first)
