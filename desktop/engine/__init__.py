@@ -110,7 +110,7 @@ from desktop.engine.nesting import Nestable, Nested, nested
 from desktop.engine.notices import Notice, NoticeBoard, NoticesListener
 from desktop.engine.outbox import Outbox
 from desktop.engine.partial import counted, kept_steps, partial_result
-from desktop.engine.passages import Indexed, Passage, Passages, PassageStore
+from desktop.engine.passages import HEADING_SIGN, Indexed, Passage, Passages, PassageStore
 from desktop.engine.plan import Activity, Estimate, PlannedStep, Progress, StepProgress, StepStatus, Work
 from desktop.engine.ports import (
     Change,
@@ -179,6 +179,7 @@ __all__ = [
     "DEFAULT_KEEP_DAYS",
     "DEFAULT_PRIORITY",
     "EVENT_TYPES",
+    "HEADING_SIGN",
     "HIDDEN_MARKS",
     "MAX_ANSWER_CHARACTERS",
     "MAX_GOAL_CHARACTERS",

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from desktop.engine.documents import Source
 from desktop.engine.identifiers import TaskId
+
+HEADING_SIGN: Final = " > "
+"""Stands between a heading and what stands under it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Final
 
-from desktop.engine import Document, Part, Passage
+from desktop.engine import HEADING_SIGN, Document, Part, Passage
 
 USUAL: Final = 200
 """Words of a usual passage."""
@@ -34,9 +34,6 @@ _LONGEST_HEADING: Final = 90
 _HEADING_WORDS: Final = 8  # of one that has neither number nor mark
 _HEADINGS_SHOWN: Final = 3
 _LEVELS: Final = "=*-~^"  # what headings are underlined with, the outermost first
-
-HEADING_SIGN: Final = " > "
-"""Stands between a heading and what stands under it."""
 
 
 def passages_of(document: Document, name: str) -> Iterator[Passage]:

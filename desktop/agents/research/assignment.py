@@ -27,15 +27,16 @@ class Effort:
     """What a depth means."""
 
     questions: int  # that the question is broken down into, at most
-    passages: int  # that are read, at most
-    quotes: int  # below one answer, besides those that it rests on, at most
+    passages: int  # that are looked through, at most
+    candidates: int  # sentences of them that the model reads, at most
+    quotes: int  # below the answer, besides those that it rests on, at most; a third as many below a part's
     pages: int  # fetched for each question, of those that a search of the web found
 
 
 EFFORTS: Final = {
-    Depth.QUICK: Effort(questions=0, passages=8, quotes=8, pages=2),
-    Depth.NORMAL: Effort(questions=3, passages=20, quotes=20, pages=3),
-    Depth.THOROUGH: Effort(questions=6, passages=48, quotes=40, pages=5),
+    Depth.QUICK: Effort(questions=0, passages=20, candidates=36, quotes=20, pages=2),
+    Depth.NORMAL: Effort(questions=3, passages=40, candidates=64, quotes=30, pages=3),
+    Depth.THOROUGH: Effort(questions=6, passages=80, candidates=128, quotes=60, pages=5),
 }
 
 

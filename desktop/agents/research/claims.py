@@ -6,11 +6,10 @@ from typing import Final
 
 from desktop.agents.evidence.grounding import Wording
 from desktop.agents.research.terms import Terms
+from desktop.engine import HEADING_SIGN
 
-_CHOSEN: Final = 0.3
+_CHOSEN: Final = 0.15
 _FIGURE: Final = 0.1
-_FIRST: Final = 0.8  # what the best passage speaks for its claims …
-_SLOPE: Final = 4.0  # … and the one after so many for half as much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +21,21 @@ class Claim:
     document: str
     passage: int
     questions: tuple[int, ...]  # that it may answer; 0 is the person's own
-    chosen: bool  # by the model; else it shares the question's words
+    chosen: bool = False  # by the model; else it shares the question's words
     lead: str = ""  # what introduces the list that it is an item of
-    rank: int = 0  # of its passage among those that were read, 0 for the one that fits best
     page: int | None = None
     line: int | None = None
     heading: str = ""
+
+    @property
+    def under(self) -> str:
+        """The innermost heading above it, and what introduces its list: without them an item says little."""
+        return " ".join(part for part in (self.heading.rpartition(HEADING_SIGN)[2], self.lead) if part)
+
+    @property
+    def in_place(self) -> str:
+        """The sentence with what it stands under, for a model."""
+        return f"({self.under}) {self.text}" if self.under else self.text
 
     @property
     def where(self) -> str:
@@ -59,8 +67,9 @@ def for_question(claims: Sequence[Claim], number: int, terms: Terms) -> list[int
 
 
 def weight_of(claim: Claim, terms: Terms) -> float:
-    """What speaks for a claim: the question's words, its passage's rank, a figure, and that the model chose it."""
-    text = f"{claim.lead} {claim.text}"
-    words = (terms.share(text) + terms.share(f"{claim.heading} {text}")) / 2
-    figure = _FIGURE * any(sign.isdigit() for sign in claim.text)
-    return words + figure + _CHOSEN * claim.chosen + _FIRST / (1 + claim.rank / _SLOPE)
+    """What speaks for a claim: the question's words in it and above it, a figure, and that the model chose it.
+
+    Not the rank of its passage: answers that are put together lie in many, and the best has sentences that say nothing.
+    """
+    words = terms.share(f"{claim.heading} {claim.lead} {claim.text}")
+    return words + _FIGURE * any(sign.isdigit() for sign in claim.text) + _CHOSEN * claim.chosen

@@ -14,7 +14,7 @@ from desktop.agents.research.claims import Claim
 from desktop.engine import Run
 
 COMPARE_STEP: Final = "compare"
-MOST_PAIRS: Final = 8
+MOST_PAIRS: Final = 4
 """Pairs of claims that the model is asked about, at most."""
 
 _ALIKE: Final = 0.4  # share of their words that two sentences have in common which speak of the same

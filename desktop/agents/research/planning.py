@@ -1,6 +1,7 @@
 """What a run intends, from what was given before anything is read, and from what was found."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Final
 
 from desktop.agents.research.assignment import Assignment
@@ -8,14 +9,14 @@ from desktop.agents.research.checking import CHECK_STEP
 from desktop.agents.research.comparing import COMPARE_STEP
 from desktop.agents.research.gathering import FETCH_STEP, FIND_STEP, FOUND_STEP, INDEX_STEP, WEB_STEP
 from desktop.agents.research.questions import ASK_STEP
-from desktop.agents.research.reading import READ_STEP
+from desktop.agents.research.reading import AT_ONCE, READ_STEP
 from desktop.agents.research.searching import SEARCH_STEP
 from desktop.agents.research.writing import WRITE_STEP
 from desktop.engine import PlannedStep, Work
 
 _OPENING: Final = 220  # tokens of instructions and question, read once
-_PASSAGE: Final = 380  # tokens of a passage with its numbers
-_CHOICE: Final = 16
+_SENTENCE: Final = 42  # tokens of one with its number and what it stands under
+_CHOICE: Final = 36
 _ANSWER_READ: Final = 650
 _ANSWER_WRITTEN: Final = 170
 _PAIR: Final = 90
@@ -26,12 +27,13 @@ _SEARCH_SECONDS: Final = 0.15
 
 
 def planned_steps(
-    assignment: Assignment, *, files: int, size: float, questions: int | None = None, passages: int | None = None
+    assignment: Assignment, *, files: int, size: float, questions: int | None = None, sentences: int | None = None
 ) -> tuple[PlannedStep, ...]:
-    """The plan; `questions` and `passages` are how many there are to answer and to read, once that is known."""
+    """The plan; `questions` and `sentences` are how many there are to answer and to read, once that is known."""
     effort = assignment.effort
     asked = effort.questions + 1 if questions is None else questions
-    read = effort.passages if passages is None else passages
+    read = effort.candidates if sentences is None else sentences
+    pages = ceil(read / AT_ONCE)
     return (
         _step(FIND_STEP, "Find the files", Work(seconds=0.05 + files * 1e-4)),
         *_fetching(assignment),
@@ -48,19 +50,13 @@ def planned_steps(
         _step(
             READ_STEP,
             "Read what was found",
-            Work(prompt_tokens=_OPENING + read * _PASSAGE, output_tokens=read * _CHOICE),
-            max(1, read),
-            "passages",
+            Work(prompt_tokens=_OPENING + read * _SENTENCE, output_tokens=pages * _CHOICE),
+            max(1, pages),
+            "pages",
         ),
         _step(COMPARE_STEP, "Compare", Work(prompt_tokens=_OPENING + 2 * _PAIR, output_tokens=20), 2, "pairs"),
-        _step(
-            WRITE_STEP,
-            "Write the answer",
-            Work(prompt_tokens=asked * _ANSWER_READ, output_tokens=asked * _ANSWER_WRITTEN),
-            asked,
-            "questions",
-        ),
-        _step(CHECK_STEP, "Look up the quotations", Work(seconds=0.5), max(1, min(files, read)), "sources"),
+        _step(WRITE_STEP, "Write the answer", Work(prompt_tokens=_ANSWER_READ, output_tokens=_ANSWER_WRITTEN)),
+        _step(CHECK_STEP, "Look up the quotations", Work(seconds=0.5), max(1, min(files, effort.passages)), "sources"),
     )
 
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from desktop.agents.evidence.asking import json_prompt, list_of, numbers, text_of_at_most
-from desktop.agents.evidence.fencing import fence, numbered
+from desktop.agents.evidence.fencing import numbered
 from desktop.engine import Prompt
 
 MOST_CHOSEN: Final = 8
-"""Sentences that are chosen from one passage, at most."""
+"""Sentences that are chosen of those that are shown together, at most."""
 
 ANSWER_CHARACTERS: Final = 900
-_QUESTION_TOKENS: Final = 90
+_QUESTION_TOKENS: Final = 60
 _CHOICE_TOKENS: Final = 60
 _ANSWER_TOKENS: Final = 340
 _JUDGEMENT_TOKENS: Final = 30
@@ -23,8 +23,8 @@ _QUESTIONS_TASK: Final = (
     "it may use."
 )
 _CHOOSE_TASK: Final = (
-    "Below are the numbered sentences of one passage. Which of them state a fact that answers the question, or a part "
-    "of it? Give their numbers. Give none if the passage is about something else."
+    "Below are numbered sentences from documents, with what each stands under. Which of them state a fact that answers "
+    "the question, or a part of it? Give their numbers, the best first. Give none if they are about something else."
 )
 _ANSWER_TASK: Final = (
     "Below are numbered sentences from documents. Answer the question in {language}, using only what these sentences "
@@ -38,7 +38,7 @@ _CONTRADICTION_TASK: Final = (
 
 def questions_prompt(goal: str, count: int) -> Prompt:
     """Ask which questions a question consists of; only the person's words are shown."""
-    schema = list_of({"question": text_of_at_most(160), "words": text_of_at_most(80)}, least=1, most=count)
+    schema = list_of({"question": text_of_at_most(120), "words": text_of_at_most(60)}, least=1, most=count)
     body = f"Question: {goal}\n\n{_QUESTIONS_TASK.format(count=count)}\n\nAnswer as JSON."
     return json_prompt(body, {"questions": schema}, _QUESTION_TOKENS * count + 20)
 
@@ -50,11 +50,10 @@ def choose_opening(goal: str, questions: Sequence[str]) -> str:
     return f"{asked}\n\n{_CHOOSE_TASK}"
 
 
-def choose_prompt(goal: str, questions: Sequence[str], sentences: Sequence[str], place: str) -> Prompt:
-    """Ask which sentences of a passage matter."""
+def choose_prompt(goal: str, questions: Sequence[str], sentences: Sequence[str]) -> Prompt:
+    """Ask which of these sentences matter."""
     schema = numbers(len(sentences), least=0, most=min(MOST_CHOSEN, len(sentences)))
-    passage = f"Passage from {fence(place)}:\n{numbered(sentences)}"
-    body = f"{choose_opening(goal, questions)}\n\n{passage}\n\nAnswer as JSON."
+    body = f"{choose_opening(goal, questions)}\n\n{numbered(sentences)}\n\nAnswer as JSON."
     return json_prompt(body, {"sentences": schema}, _CHOICE_TOKENS)
 
 

@@ -67,7 +67,9 @@ class Report:
 
     def _quote(self, place: int) -> str:
         lost = "" if self.found.get(place) else " ✗ not found in its source"
-        return f"\u201c{plain(self.findings.claims[place].text)}\u201d {self._marks([place])}{lost}"
+        claim = self.findings.claims[place]
+        under = f"{plain(claim.under)}: " if claim.under else ""
+        return f"{under}\u201c{plain(claim.text)}\u201d {self._marks([place])}{lost}"
 
     def _marks(self, places: Sequence[int]) -> str:
         used = dict.fromkeys(self.numbers[source_of(self.findings.claims[place])] for place in places)

@@ -3,26 +3,29 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from desktop.agents.research.assignment import Assignment, understand
 from desktop.agents.research.budget import check_room
+from desktop.agents.research.candidates import candidates_of
 from desktop.agents.research.checking import look_up
-from desktop.agents.research.claims import Claim, different, for_question
+from desktop.agents.research.claims import Claim, for_question
 from desktop.agents.research.comparing import contradictions
 from desktop.agents.research.findings import Findings, Part, quoted_by
 from desktop.agents.research.gathering import Gatherer, Indexing, save_pages, together
-from desktop.agents.research.judging import closeness, coverage, is_answered, statements_of
+from desktop.agents.research.judging import closeness, coverage, is_answered, is_spoken_of, statements_of
 from desktop.agents.research.material import Gathered, Material, Unread
 from desktop.agents.research.planning import planned_steps
 from desktop.agents.research.questions import Subquestion, break_down
-from desktop.agents.research.reading import PassageClaims, PassageReader
+from desktop.agents.research.reading import ReadClaims, Reading
 from desktop.agents.research.report import Report
 from desktop.agents.research.searching import Excerpt, Search, Searcher, excerpts_of
 from desktop.agents.research.sources_file import sources_json
 from desktop.agents.research.verification import verify
-from desktop.agents.research.writing import Section, Topic, write_all
+from desktop.agents.research.writing import Section, Topic, write_answer
 from desktop.engine import CannotComplete, PlannedStep, Result, Run, Source, TaskRequest
+
+_SHARE: Final = 3  # of the quotations below the answer, those below one of its parts
 
 
 class ResearchAgent:
@@ -128,32 +131,29 @@ class _Work:
     async def answer(self, searches: Sequence[Search]) -> Result:
         """Read, compare, write, check."""
         excerpts = excerpts_of(searches, self.assignment.effort.passages)
-        await self._replan(excerpts)
-        reader = PassageReader(
-            run=self.run,
-            assignment=self.assignment,
-            questions=self.gathering.questions,
-            terms=[search.terms for search in searches],
-            excerpts=excerpts,
-        )
-        read = await reader.read_all()
-        claims = await asyncio.to_thread(different, [claim for each in read for claim in each.claims])
-        pairs = await contradictions(self.run, claims)
-        topics = await asyncio.to_thread(self._topics, claims, searches, excerpts)
-        sections = await write_all(self.run, self.assignment, claims, topics)
+        terms = [search.terms for search in searches]
+        found = await asyncio.to_thread(candidates_of, excerpts, terms, self.assignment.effort.candidates)
+        await self._replan(found)
+        reading = Reading(run=self.run, assignment=self.assignment, questions=self.gathering.questions, claims=found)
+        read = await reading.read_all()
+        pairs = await contradictions(self.run, read.claims)
+        topics = await asyncio.to_thread(self._topics, read.claims, searches, excerpts)
+        section = await write_answer(self.run, self.assignment, read.claims, topics[0])
         findings = Findings(
-            parts=_parts(claims, topics, sections, self.assignment.effort.quotes),
-            claims=tuple(claims),
+            parts=_parts(read.claims, topics, section, self.assignment.effort.quotes),
+            claims=tuple(read.claims),
             contradictions=tuple(pairs),
         )
         self._note_unusable(read)
         return await self._result(findings, excerpts)
 
-    async def _replan(self, excerpts: Sequence[Excerpt]) -> None:
+    async def _replan(self, found: Sequence[Claim]) -> None:
         materials = self.gathering.materials
         size = sum(material.size for material in materials)
-        questions, passages = len(self.gathering.questions), len(excerpts)
-        steps = planned_steps(self.assignment, files=len(materials), size=size, questions=questions, passages=passages)
+        questions, sentences = len(self.gathering.questions), len(found)
+        steps = planned_steps(
+            self.assignment, files=len(materials), size=size, questions=questions, sentences=sentences
+        )
         await self.run.plan(steps)
 
     def _topics(self, claims: Sequence[Claim], searches: Sequence[Search], excerpts: Sequence[Excerpt]) -> list[Topic]:
@@ -170,10 +170,9 @@ class _Work:
             )
         return topics
 
-    def _note_unusable(self, read: Sequence[PassageClaims]) -> None:
-        unusable = sum(not each.usable for each in read)
-        if unusable:
-            problem = f"the model gave nothing usable on {unusable} of {len(read)} passages"
+    def _note_unusable(self, read: ReadClaims) -> None:
+        if read.unusable:
+            problem = f"the model gave nothing usable on {read.unusable} of {read.pages} lots of sentences"
             self.gathering.problems.append(problem)
 
     async def _result(self, findings: Findings, excerpts: Sequence[Excerpt]) -> Result:
@@ -184,7 +183,7 @@ class _Work:
             numbers=findings.numbers(),
             found=found,
             materials={material.name: material for material in self.gathering.materials},
-            how_much=f"Searched: {_count(self._readable, 'source')}; read: {_count(len(excerpts), 'passage')}.",
+            how_much=f"Searched: {_count(self._readable, 'source')}; looked at: {_count(len(excerpts), 'passage')}.",
             unread=self.gathering.unread,
         )
         verification = verify(
@@ -206,17 +205,18 @@ class _Work:
         )
 
 
-def _parts(
-    claims: Sequence[Claim], topics: Sequence[Topic], sections: Sequence[Section], most: int
-) -> tuple[Part, ...]:
-    parts: list[Part] = []
-    said: set[int] = set()
-    for topic, section in zip(topics, sections, strict=True):
-        answered = is_answered(section, topic)
-        statements = statements_of(section, topic, claims) if answered else ()
-        quoted = quoted_by(statements, topic.places, said, most)
+def _parts(claims: Sequence[Claim], topics: Sequence[Topic], section: Section, most: int) -> tuple[Part, ...]:
+    """The answer in words, then what else the sources say to each part of the question, in theirs."""
+    first, *others = topics
+    answered = is_answered(section, first)
+    statements = statements_of(section, first, claims) if answered else ()
+    quoted = quoted_by(statements, first.places, set(), most)
+    parts = [Part(question=first.question, answered=answered, statements=statements, quoted=quoted)]
+    said = set(quoted)
+    for topic in others:
+        quoted = quoted_by((), topic.places, said, most // _SHARE)
         said.update(quoted)
-        parts.append(Part(question=topic.question, answered=answered, statements=statements, quoted=quoted))
+        parts.append(Part(question=topic.question, answered=is_spoken_of(topic), statements=(), quoted=quoted))
     return tuple(parts)
 
 

@@ -44,7 +44,6 @@ class Excerpt:
 
     passage: Passage
     questions: tuple[int, ...]
-    rank: int = 0  # 0 for the one that fits best
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +102,7 @@ class _Scores:
 
 
 def excerpts_of(searches: Sequence[Search], most: int) -> list[Excerpt]:
-    """The passages to read: the best of each question in turn, each once, until there are `most`."""
+    """The passages to look through: the best of each question in turn, each once, until there are `most`."""
     chosen: dict[tuple[str, int], tuple[Passage, list[int]]] = {}
     for place in range(most):
         for number, search in enumerate(searches):
@@ -112,10 +111,7 @@ def excerpts_of(searches: Sequence[Search], most: int) -> list[Excerpt]:
                 key = passage.document, passage.number
                 if key in chosen or len(chosen) < most:
                     chosen.setdefault(key, (passage, []))[1].append(number)
-    return [
-        Excerpt(passage=passage, questions=tuple(numbers), rank=rank)
-        for rank, (passage, numbers) in enumerate(chosen.values())
-    ]
+    return [Excerpt(passage=passage, questions=tuple(numbers)) for passage, numbers in chosen.values()]
 
 
 def _words_of_the_best(question: str, passages: Sequence[Passage]) -> str:

@@ -60,18 +60,17 @@ class Section:
     denied: bool = False  # … and says so in words, which is worth more than a mark: small models set that at random
 
 
-async def write_all(
-    run: Run, assignment: Assignment, claims: Sequence[Claim], topics: Sequence[Topic]
-) -> list[Section]:
-    """The answer to each question."""
-    return await run.map(WRITE_STEP, topics, partial(_write, run, assignment, claims))
+async def write_answer(run: Run, assignment: Assignment, claims: Sequence[Claim], topic: Topic) -> Section:
+    """The answer to a question in a few sentences."""
+    [section] = await run.map(WRITE_STEP, [topic], partial(_write, run, assignment, claims))
+    return section
 
 
 async def _write(run: Run, assignment: Assignment, claims: Sequence[Claim], topic: Topic) -> Section:
     if not topic.places:
         return Section(answered=False)
     shown = sorted(topic.places[:MOST_SHOWN])  # as they were read: an item of a list means little by itself
-    decoded = await _ask(run, topic.question, [claims[place].text for place in shown], assignment.language)
+    decoded = await _ask(run, topic.question, [claims[place].in_place for place in shown], assignment.language)
     named = [shown[number - 1] for number in whole_numbers(decoded.get("sentences"), len(shown))]
     grounds = Grounds({place: claims[place].text for place in shown}, assignment.language)
     statements: list[Statement] = []

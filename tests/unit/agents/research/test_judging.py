@@ -1,8 +1,11 @@
 import pytest
 
-from desktop.agents.research.judging import ENOUGH, TOO_LITTLE, is_answered
+from desktop.agents.research.claims import Claim
+from desktop.agents.research.judging import ENOUGH, TOO_LITTLE, coverage, is_answered, is_spoken_of
+from desktop.agents.research.searching import Excerpt
+from desktop.agents.research.terms import Terms
 from desktop.agents.research.writing import Section, Topic
-from desktop.engine import Prompt
+from desktop.engine import Passage, Prompt
 from tests.unit.agents.research.scene import HARBOUR, a_request, a_run, carry_out, diligent, properties
 
 
@@ -23,6 +26,27 @@ def topic(coverage: float, closeness: float) -> Topic:
 )
 def test_the_evidence_decides_and_the_model_where_it_is_open(section: Section, asked: Topic, answered: bool) -> None:
     assert is_answered(section, asked) is answered
+
+
+def test_a_part_of_the_question_is_answered_by_a_close_sentence_alone() -> None:
+    assert is_spoken_of(topic(TOO_LITTLE, TOO_LITTLE))
+    assert not is_spoken_of(topic(TOO_LITTLE, TOO_LITTLE - 0.01))
+    assert not is_spoken_of(topic(TOO_LITTLE - 0.01, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("words", "spoken_of"), [("alpha beta", 0.5), ("alpha beta gamma delta epsi zeta eta theta iota", 6 / 9)]
+)
+def test_of_a_long_question_passages_speak_together(words: str, spoken_of: float) -> None:
+    terms = Terms(weights=dict.fromkeys(words.split(), 1.0))
+    halves = ("alpha gamma zeta", "beta delta epsi") if len(terms.weights) > 2 else ("alpha", "beta")
+    passages = [Passage(document="a", number=number, text=text) for number, text in enumerate(halves)]
+    excerpts = [Excerpt(passage=passage, questions=(0,)) for passage in passages]
+    claims = [
+        Claim(text=each.text, quote=each.text, document="a", passage=each.number, questions=(0,), chosen=True)
+        for each in passages
+    ]
+    assert coverage(claims, (0, 1), excerpts, terms) == pytest.approx(spoken_of)
 
 
 @pytest.mark.parametrize(
