@@ -15,12 +15,12 @@ from desktop.agents.code.given_files import read_given
 from desktop.agents.code.handing_over import hand_over
 from desktop.agents.code.improving import Improver
 from desktop.agents.code.packages import WITHOUT, package_question, wanted_packages
-from desktop.agents.code.planning import planned_steps
+from desktop.agents.code.planning import BEFORE_STEP, planned_steps
 from desktop.agents.code.probing import probes_for
 from desktop.agents.code.program import ProgramText, defined
 from desktop.agents.code.project import Project, make_project
 from desktop.agents.code.room import fitted_opening
-from desktop.agents.code.trying import Bench, Tried
+from desktop.agents.code.trying import Bench, Trial, Tried
 from desktop.agents.code.writing import Writer, gather_cases
 from desktop.engine import CannotComplete, PlannedStep, Program, Result, Run, SandboxStanding, Source, TaskRequest
 
@@ -44,7 +44,9 @@ class CodeAgent:
         """Write, try out, choose, repair, and say what passes. Raises `CannotComplete`."""
         assignment = understand(run.request)
         project = make_project(assignment, *await read_given(run))
-        plan = planned_steps(assignment, project.size, has_files=bool(run.request.inputs))
+        plan = planned_steps(
+            assignment, project.size, has_files=bool(run.request.inputs), is_change=bool(project.base)
+        )
         await run.plan(plan)
         writer = await _writer(run, assignment, project)
         bench = Bench(run=run, language=assignment.language, project=project)
@@ -59,8 +61,9 @@ class CodeAgent:
             return await hand_over(bench, Tried(program=written.programs[0]), cases, why_not=written.lacks)
         probed = _with_probes(cases, writer.names, assignment)
         improver = Improver(bench=bench, writer=written.writer, cases=probed, plan=list(plan))
+        before = await _before(bench, probed) if project.base else None
         tried, choice = await improver.best_of(written.programs)
-        return await hand_over(bench, tried, improver.cases, choice=choice)
+        return await hand_over(bench, tried, improver.cases, choice=choice, before=before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,12 @@ class _Written:
     writer: Writer
     programs: list[ProgramText]
     lacks: str = ""  # why none of them can be run, as the person decided
+
+
+async def _before(bench: Bench, cases: list[Case]) -> Tried:
+    """The program as it was given, on the same cases: what it passes already shows nothing of a change."""
+    program = ProgramText(files=dict(bench.project.base))
+    return await bench.run.step(BEFORE_STEP, bench.try_out, Trial(program=program, cases=tuple(cases)))
 
 
 def _with_probes(cases: list[Case], names: Sequence[str], assignment: Assignment) -> list[Case]:

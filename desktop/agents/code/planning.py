@@ -7,13 +7,17 @@ from desktop.agents.code.draws import PROGRAMS, TESTS
 from desktop.agents.code.given_files import FIND_STEP, READ_STEP
 from desktop.engine import PlannedStep, Work
 
+BEFORE_STEP: Final = "before"
+
 _PROGRAM_TOKENS: Final = 220  # of a usual program
 _TEST_TOKENS: Final = 280
 _ASK_TOKENS: Final = 150
 _SECONDS_A_TRY: Final = 1.5
 
 
-def planned_steps(assignment: Assignment, characters: int, *, has_files: bool) -> tuple[PlannedStep, ...]:
+def planned_steps(
+    assignment: Assignment, characters: int, *, has_files: bool, is_change: bool = False
+) -> tuple[PlannedStep, ...]:
     """The steps: files read, tests and programs written, tried out, and the best one run once more."""
     description = (len(assignment.goal) + len(assignment.tests) + min(characters, 20_000)) / 4
     tests = Work(
@@ -24,10 +28,14 @@ def planned_steps(assignment: Assignment, characters: int, *, has_files: bool) -
         PlannedStep(name=FIND_STEP, title="Find the files", work=Work(seconds=0.1)),
         PlannedStep(name=READ_STEP, title="Read the files", work=Work(seconds=0.2), unit="files"),
     )
+    write, try_out = written_and_tried(assignment, PROGRAMS, ("write", "Write the program"), ("try", "Try them out"))
+    before = PlannedStep(name=BEFORE_STEP, title="Try out the program as it is", work=Work(seconds=_SECONDS_A_TRY))
     return (
         *(reading if has_files else ()),
         PlannedStep(name="tests", title="Write tests", work=tests, total=TESTS, unit="tries"),
-        *written_and_tried(assignment, PROGRAMS, ("write", "Write the program"), ("try", "Try them out")),
+        write,
+        *([before] if is_change else []),
+        try_out,
         PlannedStep(name="prove", title="Run the best one with its tests", work=Work(seconds=2.0)),
     )
 

@@ -61,9 +61,19 @@ def _log(execution: Execution, outcome: Outcome) -> str:
 
 
 def verify(
-    chosen: Tried, cases: Sequence[Case], choice: Choice, last: LastRun | None, *, goal: str, why_not: str
+    chosen: Tried,
+    cases: Sequence[Case],
+    choice: Choice,
+    last: LastRun | None,
+    *,
+    goal: str,
+    before: Tried | None = None,
+    why_not: str = "",
 ) -> Verification:
-    """What is known of the program. `last` is None where nothing could be run, for the reason `why_not`."""
+    """What is known of the program, which was `before` where it was to be changed.
+
+    `last` is None where nothing could be run, for the reason `why_not`.
+    """
     if last is None:
         return Verification(verdict=Verdict.NOT_VERIFIED, note=f"not verified: the program was never run. {why_not}")
     counted = [(cases[place], chosen.shown[place]) for place in choice.kept] if chosen.shown else []
@@ -78,7 +88,7 @@ def verify(
     if not last.succeeded:
         note = "The tests pass one by one, but their last run together did not end well; the log says how."
         return Verification(verdict=Verdict.FAILED, checks=checks, note=note)
-    if doubt := Doubts(chosen=chosen, cases=list(cases), choice=choice, goal=goal).first():
+    if doubt := Doubts(chosen=chosen, cases=list(cases), choice=choice, goal=goal, before=before).first():
         return Verification(
             verdict=Verdict.PARTLY, checks=checks, note=f"{total} of {total} tests pass, but {doubt}. Look at it."
         )
