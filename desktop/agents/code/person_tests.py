@@ -22,7 +22,8 @@ class PersonTests:
     """How they went; no total where there are none."""
 
     passed: int = 0
-    total: int = 0
+    total: int = 0  # of those that ran
+    skipped: int = 0  # or expected to fail
     trouble: tuple[str, ...] = ()  # what fails
 
 
@@ -32,13 +33,14 @@ async def run_person_tests(run: Run, project: Project, program: ProgramText) -> 
         return PersonTests()
     files = {name: text.encode("utf-8", "replace") for name, text in project.tests.items()}
     outcome = await run.execute(pytest_execution({**project.around(program.files), **files}, project.test_files))
-    passed, total = counts(outcome)
-    if not total:
+    passed, total, skipped = counts(outcome)
+    if not total + skipped:
         last = (outcome.stdout + outcome.stderr).decode("utf-8", "replace").strip()[-300:]
         return PersonTests(total=1, trouble=(f"The given tests do not run: {last}",))
     said = outcome.stdout.decode("utf-8", "replace")
     reasons = [*_TOLD.findall(said), *_REASON.findall(said)]
-    return PersonTests(passed=passed, total=total, trouble=tuple(reasons[:_MOST_TOLD]) if passed < total else ())
+    trouble = tuple(reasons[:_MOST_TOLD]) if passed < total else ()
+    return PersonTests(passed=passed, total=total, skipped=skipped, trouble=trouble)
 
 
 def pytest_execution(files: dict[str, bytes], tests: tuple[str, ...]) -> Execution:
@@ -51,10 +53,10 @@ def pytest_execution(files: dict[str, bytes], tests: tuple[str, ...]) -> Executi
     )
 
 
-def counts(outcome: Outcome) -> tuple[int, int]:
-    """How many tests passed, and how many there were; both 0 where that can't be told."""
+def counts(outcome: Outcome) -> tuple[int, int, int]:
+    """How many tests passed, how many ran, and how many more were skipped; all 0 where that can't be told."""
     found = _COUNTS.search(outcome.files.get(REPORT, b""))
     if found is None:
-        return 0, 0
+        return 0, 0, 0
     errors, failures, skipped, tests = (int(count) for count in found.groups())
-    return max(tests - errors - failures - skipped, 0), tests
+    return max(tests - errors - failures - skipped, 0), tests - skipped, skipped

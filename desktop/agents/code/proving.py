@@ -47,7 +47,7 @@ class Prover:
         theirs = project.test_files
         execution = pytest_execution(files, (*([own] if cases or not theirs else []), *theirs))
         outcome = await self.bench.run.execute(execution)
-        passed, total = counts(outcome)
+        passed, total, _ = counts(outcome)
         all_ran = passed == total == len(cases) + chosen.theirs.total
         return LastRun(log=_log(execution, outcome), succeeded=outcome.succeeded and all_ran)
 
@@ -99,11 +99,12 @@ def _checks(chosen: Tried, counted: Sequence[tuple[Case, Shown]]) -> tuple[Check
     found = []
     for origin, name in _NAMES.items():
         shown = [shown for case, shown in counted if case.origin is origin]
-        passed, total = sum(each.passed for each in shown), len(shown)
+        passed, total, skipped = sum(each.passed for each in shown), len(shown), ""
         if name == _THEIRS:
             passed, total = passed + chosen.theirs.passed, total + chosen.theirs.total
+            skipped = f" ({chosen.theirs.skipped} more skipped)" if chosen.theirs.skipped else ""
         if total:
-            found.append(Check(name=name, passed=passed, total=total))
+            found.append(Check(name=f"{name}{skipped}", passed=passed, total=total))
     return tuple(found)
 
 
@@ -111,4 +112,4 @@ def _failing(chosen: Tried, counted: Sequence[tuple[Case, Shown]]) -> str:
     told = [
         f"{' '.join(case.source.split())[:160]} fails ({shown.error})" for case, shown in counted if not shown.passed
     ]
-    return [*chosen.theirs.trouble, *told][0]
+    return next(iter([*chosen.theirs.trouble, *told]), "the log says which do not.")
