@@ -9,7 +9,9 @@ from typing import Final
 
 MOST_CASES: Final = 40
 _MOST_CHARACTERS: Final = 2_000
-UNREADABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
+UNREADABLE: Final = (SyntaxError, ValueError, TypeError, OverflowError, RecursionError, MemoryError)
+"""What reading a text of Python raises, or its literals, or a comparison of such."""
+_MOST_DEEP: Final = 60  # levels of a case: Python's own tools fail at some hundred
 
 
 class Origin(StrEnum):
@@ -45,6 +47,17 @@ def cases_of(text: str, origin: Origin, names: tuple[str, ...] = ()) -> list[Cas
         except UNREADABLE:  # nested without end
             continue
     return list(found.values())[:MOST_CASES]
+
+
+def is_readable(case: Case) -> bool:
+    """Whether all can be read that is asked of a case, however deep the stack is by then."""
+    try:
+        level: list[ast.AST] = [ast.parse(case.source)]
+    except UNREADABLE:
+        return False
+    for _ in range(_MOST_DEEP):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return not level
 
 
 def is_pytest(text: str) -> bool:

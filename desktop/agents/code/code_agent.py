@@ -21,7 +21,7 @@ from desktop.agents.code.program import ProgramText, defined
 from desktop.agents.code.project import Project, make_project
 from desktop.agents.code.room import fitted_opening
 from desktop.agents.code.trying import Bench, Trial, Tried
-from desktop.agents.code.writing import Writer, gather_cases
+from desktop.agents.code.writing import Writer, gather_cases, persons_cases
 from desktop.engine import CannotComplete, PlannedStep, Program, Result, Run, SandboxStanding, Source, TaskRequest
 
 
@@ -50,9 +50,10 @@ class CodeAgent:
         await run.plan(plan)
         writer = await _writer(run, assignment, project)
         bench = Bench(run=run, language=assignment.language, project=project)
+        persons = persons_cases(assignment, writer.names, whole=bool(project.tests))
         replies = await run.map("tests", draws(TESTS), writer.tests)
         written = await _written(writer)
-        cases = gather_cases(assignment, writer.names, replies, whole=bool(project.tests))
+        cases = gather_cases(persons, writer.names, replies)
         standing = await run.sandbox_standing()
         if why_not := _obstacle(standing, assignment.language, project):
             return await hand_over(bench, Tried(program=written.programs[0]), cases, why_not=why_not)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from desktop.agents.code.assignment import Assignment, Language
-from desktop.agents.code.cases import is_pytest, modules_of
+from desktop.agents.code.cases import UNREADABLE, is_pytest, modules_of
 from desktop.agents.code.given_files import GivenText
 
 SOLUTION: Final = "solution"
@@ -101,7 +101,7 @@ def _with_program(text: str, name: str, base: Mapping[str, str]) -> str:
     """Tests that bring in nothing of the program are given all of it, since they can't have been meant otherwise."""
     try:
         ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNREADABLE:
         return text
     if modules_of(text) - _BESIDE:
         return text
