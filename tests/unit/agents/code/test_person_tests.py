@@ -57,3 +57,18 @@ async def test_failing_tests_that_say_nothing_end_no_task() -> None:
 
     assert verification.verdict is Verdict.FAILED
     assert verification.note.startswith("2 of 3 tests pass: ")
+
+
+async def test_what_fails_is_told_in_short_lines() -> None:
+    found = await theirs(failures=2, said=f"E   {'x y ' * 10_000}\nFAILED test_it - {'no ' * 10_000}\n")
+
+    assert len(found.trouble) == 2
+    assert found.trouble[0].startswith("test_it - no no")
+    assert all(len(each) <= 200 for each in found.trouble)
+
+
+async def test_what_keeps_tests_from_running_is_told_in_a_short_line() -> None:
+    found = await theirs(tests=0, said="\n\nno  tests ran\n" * 1_000)
+
+    assert len(found.trouble[0]) < 250
+    assert "\n" not in found.trouble[0]
