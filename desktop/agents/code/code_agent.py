@@ -15,7 +15,7 @@ from desktop.agents.code.given_files import read_given
 from desktop.agents.code.handing_over import hand_over
 from desktop.agents.code.improving import Improver
 from desktop.agents.code.packages import WITHOUT, package_question, wanted_packages
-from desktop.agents.code.planning import BEFORE_STEP, planned_steps
+from desktop.agents.code.planning import AGAIN_STEP, BEFORE_STEP, NAME_STEP, planned_steps, without_running, written_again
 from desktop.agents.code.probing import probes_for
 from desktop.agents.code.program import ProgramText, defined
 from desktop.agents.code.project import Project, make_project
@@ -44,8 +44,15 @@ class CodeAgent:
         """Write, try out, choose, repair, and say what passes. Raises `CannotComplete`."""
         assignment = understand(run.request)
         project = make_project(assignment, *await read_given(run))
+        standing = await run.sandbox_standing()
+        why_not = _obstacle(standing, assignment.language, project)
         plan = planned_steps(
-            assignment, project.size, has_files=bool(run.request.inputs), is_change=bool(project.base)
+            assignment,
+            project.size,
+            has_files=bool(run.request.inputs),
+            is_named=bool(_names(assignment, project)),
+            is_change=bool(project.base),
+            can_run=not why_not,
         )
         await run.plan(plan)
         writer = await _writer(run, assignment, project)
@@ -54,14 +61,14 @@ class CodeAgent:
         replies = await run.map("tests", draws(TESTS), writer.tests)
         written = await _written(writer)
         cases = gather_cases(persons, writer.names, replies)
-        standing = await run.sandbox_standing()
-        if why_not := _obstacle(standing, assignment.language, project):
+        if why_not:
             return await hand_over(bench, Tried(program=written.programs[0]), cases, why_not=why_not)
-        written = await _with_what_is_there(written, project, standing)
+        written = await _with_what_is_there(written, project, standing, plan)
         if written.lacks:
+            await run.plan(without_running(plan))
             return await hand_over(bench, Tried(program=written.programs[0]), cases, why_not=written.lacks)
         probed = _with_probes(cases, writer.names, assignment)
-        improver = Improver(bench=bench, writer=written.writer, cases=probed, plan=list(plan))
+        improver = Improver(bench=bench, writer=written.writer, cases=probed, plan=list(written.plan))
         before = await _before(bench, probed) if project.base else None
         tried, choice = await improver.best_of(written.programs)
         return await hand_over(bench, tried, improver.cases, choice=choice, before=before)
@@ -73,6 +80,7 @@ class _Written:
 
     writer: Writer
     programs: list[ProgramText]
+    plan: Sequence[PlannedStep] = ()  # of the run, with these
     lacks: str = ""  # why none of them can be run, as the person decided
 
 
@@ -98,15 +106,19 @@ async def _written(writer: Writer, step: str = "write") -> _Written:
     return _Written(writer=writer, programs=programs)
 
 
-async def _with_what_is_there(written: _Written, project: Project, standing: SandboxStanding) -> _Written:
+async def _with_what_is_there(
+    written: _Written, project: Project, standing: SandboxStanding, plan: Sequence[PlannedStep]
+) -> _Written:
     """Programs that can do with the packages in the sandbox; where all want others, the person decides."""
     wanted = [wanted_packages(program, project, standing) for program in written.programs]
     if not all(wanted):
         modest = [program for program, wants in zip(written.programs, wanted, strict=True) if not wants]
-        return replace(written, programs=modest)
+        return replace(written, programs=modest, plan=plan)
     packages = sorted({package for each in wanted for package in each})
     if await written.writer.run.ask_person(package_question(packages)) == WITHOUT:
-        return await _written(written.writer.without(packages), "write again")
+        plan = written_again(written.writer.assignment, plan)
+        await written.writer.run.plan(plan)
+        return replace(await _written(written.writer.without(packages), AGAIN_STEP), plan=plan)
     needs = f"It needs {' and '.join(wanted[0])}, which the sandbox does not have."
     return replace(written, lacks=needs)
 
@@ -123,12 +135,17 @@ def _obstacle(standing: SandboxStanding, language: Language, project: Project) -
 async def _writer(run: Run, assignment: Assignment, project: Project) -> Writer:
     """Ready to write, as soon as it is known what the program defines. Raises `CannotComplete`."""
     opening = await fitted_opening(run, assignment, project)
-    names = assignment.entry_points
-    if not names and project.base:
-        names = tuple(sorted({name for text in project.base.values() for name in defined(text)}))
+    names = _names(assignment, project)
     if not names and assignment.language is not Language.SHELL:
-        names = (await run.step("name", partial(_named, run), opening),)
+        names = (await run.step(NAME_STEP, partial(_named, run), opening),)
     return Writer(run=run, assignment=assignment, project=project, opening=opening, names=names)
+
+
+def _names(assignment: Assignment, project: Project) -> tuple[str, ...]:
+    """What the program defines, as far as the person or the given program says."""
+    if assignment.entry_points:
+        return assignment.entry_points
+    return tuple(sorted({name for text in project.base.values() for name in defined(text)}))
 
 
 async def _named(run: Run, opening: prompts.Opening) -> str:

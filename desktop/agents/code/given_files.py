@@ -52,7 +52,7 @@ async def read_given(run: Run) -> tuple[list[GivenText], list[str]]:
     found = await run.step(FIND_STEP, partial(_find, run))
     texts = iter([given.text for given in run.request.inputs if given.text is not None])
     sources = [source if source.path is not None else replace(source, text=next(texts)) for source in found.sources]
-    files = await run.map(READ_STEP, _with_names(sources), partial(_read, run), width=READERS) if sources else []
+    files = await run.map(READ_STEP, _with_names(sources), partial(_read, run), width=READERS)
     given = [
         GivenText(name=file.name, text=(await run.read_file(file.kept_as)).decode(), is_plain=file.is_plain)
         for file in files
