@@ -1,5 +1,6 @@
 """The agent that writes programs: several tries, tests for them, and a sandbox in which they judge each other."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -43,7 +44,7 @@ class CodeAgent:
     async def carry_out(self, run: Run) -> Result:
         """Write, try out, choose, repair, and say what passes. Raises `CannotComplete`."""
         assignment = understand(run.request)
-        project = make_project(assignment, *await read_given(run))
+        project = await asyncio.to_thread(make_project, assignment, *await read_given(run))
         standing = await run.sandbox_standing()
         why_not = _obstacle(standing, assignment.language, project)
         plan = planned_steps(

@@ -9,7 +9,7 @@ from textwrap import indent
 from typing import Final
 
 from desktop.agents.code.assignment import Language
-from desktop.agents.code.cases import UNREADABLE
+from desktop.agents.code.cases import UNREADABLE, read_python
 from desktop.agents.code.project import Project, is_test
 from desktop.engine import ExecutionRefused, check_file_name
 
@@ -58,7 +58,7 @@ def _defining(found: list[str]) -> list[str]:
 def defined(block: str) -> set[str]:
     """The functions and classes that a text of Python defines; none where it can't be read."""
     try:
-        tree = ast.parse(block)
+        tree = read_python(block)
     except UNREADABLE:
         return set()
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

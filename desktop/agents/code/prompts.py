@@ -51,10 +51,10 @@ def opening_text(assignment: Assignment, project: Project, room: int) -> str:
         ("This belongs to the description", project.notes),
     ):
         for name, text in files.items():
-            piece = unfenced(text)[: max(room, 0)]
+            piece = unfenced(text[: max(room, 0)])
+            cut = ", its beginning" if len(text) > max(room, 0) else ""
             room -= len(piece)
             if piece:
-                cut = ", its beginning" if len(text) > len(piece) + 2 else ""
                 parts.append(f"{title} ({unfenced(name)}{cut}):\n<<<\n{piece}\n>>>\n")
     return "\n".join(parts)
 
