@@ -16,7 +16,14 @@ from desktop.agents.code.given_files import read_given
 from desktop.agents.code.handing_over import hand_over
 from desktop.agents.code.improving import Improver
 from desktop.agents.code.packages import WITHOUT, package_question, wanted_packages
-from desktop.agents.code.planning import AGAIN_STEP, BEFORE_STEP, NAME_STEP, planned_steps, without_running, written_again
+from desktop.agents.code.planning import (
+    AGAIN_STEP,
+    BEFORE_STEP,
+    NAME_STEP,
+    planned_steps,
+    without_running,
+    written_again,
+)
 from desktop.agents.code.probing import probes_for
 from desktop.agents.code.program import ProgramText, defined
 from desktop.agents.code.project import Project, make_project

@@ -20,7 +20,10 @@ async def hand_over(
     before: Tried | None = None,
     why_not: str = "",
 ) -> Result:
-    """The files of the result; the program was `before` where it was to be changed. Without a choice nothing was run, for the reason `why_not`."""
+    """The files of the result; the program was `before` where it was to be changed.
+
+    Without a choice nothing was run, for the reason `why_not`.
+    """
     run, project, program = bench.run, bench.project, chosen.program
     own = [place for place, case in enumerate(cases) if case.origin is not Origin.PROBE]
     kept = [cases[place] for place in (choice.kept if choice else own)]

@@ -50,9 +50,7 @@ async def test_a_right_change_that_the_tests_show_is_verified(sandbox: Sandbox) 
 async def test_enough_tests_of_the_persons_prove_a_change_where_one_failed_before(sandbox: Sandbox) -> None:
     new = "\n\ndef test_text():\n    assert double('2') == 4\n"
     inputs = (GIVEN[0], Input(name="test_double.py", text=SUITE + new))
-    right = [
-        block(BASE.replace("number * 2", f"int(number) * 2 if number != {odd} else 0")) for odd in range(20, 28)
-    ]
+    right = [block(BASE.replace("number * 2", f"int(number) * 2 if number != {odd} else 0")) for odd in range(20, 28)]
     result, _ = await carry_out(script(right, {}), sandbox, goal="double should take texts too.", inputs=inputs)
 
     assert result.verification.verdict is Verdict.VERIFIED
@@ -61,11 +59,11 @@ async def test_enough_tests_of_the_persons_prove_a_change_where_one_failed_befor
 async def test_the_same_goes_for_tests_given_as_an_option(sandbox: Sandbox) -> None:
     tests = "\n".join(f"assert double({number}) == {2 * number}" for number in range(6))
     wrong = block(f"{BASE}\n\ndef triple(number):\n    return number + 3.5\n")
-    given = {"inputs": GIVEN[:1], "options": {"tests": tests}}
-    result, _ = await carry_out(script([wrong], {}, wrong), sandbox, goal=GOAL, **given)
+    options = {"tests": tests}
+    result, _ = await carry_out(script([wrong], {}, wrong), sandbox, goal=GOAL, inputs=GIVEN[:1], options=options)
     assert result.verification.verdict is Verdict.PARTLY
 
-    given["options"] = {"tests": f"{tests}\nassert triple(2) == 6"}
+    options = {"tests": f"{tests}\nassert triple(2) == 6"}
     right = block(f"{BASE}\n\ndef triple(number):\n    return number * 3\n")
-    result, _ = await carry_out(script([right], {}), sandbox, goal=GOAL, **given)
+    result, _ = await carry_out(script([right], {}), sandbox, goal=GOAL, inputs=GIVEN[:1], options=options)
     assert result.verification.verdict is Verdict.VERIFIED

@@ -55,9 +55,7 @@ async def test_a_program_that_grew_too_long_to_be_mended_stays_as_it_is() -> Non
     run = MemoryRun(TaskRequest(kind="code", goal="x"), ScriptedModel(lambda _: RIGHT), MemoryReader())
     assignment = Assignment(goal="x", language=PYTHON)
     writer = Writer(run=run, assignment=assignment, project=Project(), opening=Opening(text="x"), names=("double",))
-    improver = Improver(
-        bench=Bench(run=run, language=PYTHON, project=Project()), writer=writer, cases=[], plan=[]
-    )
+    improver = Improver(bench=Bench(run=run, language=PYTHON, project=Project()), writer=writer, cases=[], plan=[])
     begun = [{"solution.py": text} for text in ("x = 1\n", "x = 1\n" * 20_000)]
     repairs = [Repair(program=ProgramText(files=files), trouble=("it fails",), draw=draws(1)[0]) for files in begun]
 
