@@ -9,7 +9,10 @@ from typing import Final
 
 MOST_CASES: Final = 40
 _MOST_CHARACTERS: Final = 2_000
-UNREADABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
+_MOST_READ: Final = 200_000  # characters of a file of Python: more holds all up while it is read
+UNREADABLE: Final = (SyntaxError, ValueError, TypeError, OverflowError, RecursionError, MemoryError)
+"""What reading a text of Python raises, or its literals, or a comparison of such."""
+_MOST_DEEP: Final = 60  # levels of a case: Python's own tools fail at some hundred
 
 
 class Origin(StrEnum):
@@ -47,10 +50,28 @@ def cases_of(text: str, origin: Origin, names: tuple[str, ...] = ()) -> list[Cas
     return list(found.values())[:MOST_CASES]
 
 
+def read_python(text: str) -> ast.Module:
+    """A file of Python. Raises what `UNREADABLE` names, also where it is too long to be read."""
+    if len(text) > _MOST_READ:
+        raise ValueError(f"A file of more than {_MOST_READ:,} characters is not read as Python.")
+    return ast.parse(text)
+
+
+def is_readable(case: Case) -> bool:
+    """Whether all can be read that is asked of a case, however deep the stack is by then."""
+    try:
+        level: list[ast.AST] = [ast.parse(case.source)]
+    except UNREADABLE:
+        return False
+    for _ in range(_MOST_DEEP):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return not level
+
+
 def is_pytest(text: str) -> bool:
     """Whether a text of Python has tests that pytest finds, which are run as they are, with all around them."""
     try:
-        tree = ast.parse(text)
+        tree = read_python(text)
     except UNREADABLE:
         return bool(text.strip())  # pytest says what is wrong with it
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -60,7 +81,7 @@ def is_pytest(text: str) -> bool:
 def modules_of(text: str) -> set[str]:
     """The modules that a text of Python brings in from elsewhere than Python's own library."""
     try:
-        nodes = list(ast.walk(ast.parse(text)))
+        nodes = list(ast.walk(read_python(text)))
     except UNREADABLE:
         return set()
     found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}

@@ -11,6 +11,7 @@ from typing import Final
 from desktop.agents.code.cases import Case, Origin
 from desktop.agents.code.choosing import Choice
 from desktop.agents.code.observing import looks_of
+from desktop.agents.code.program import ProgramText
 from desktop.agents.code.trying import Tried
 
 FEWEST_TESTS: Final = 5
@@ -39,12 +40,15 @@ class Doubts:
     cases: list[Case]
     choice: Choice
     goal: str
+    before: Tried | None = None  # the program as it was given, on the same cases; None where it was not
 
     def first(self) -> str:
         """What weighs most, to stand behind “all tests pass, but …”; empty where they are as good as a proof."""
         if any(_MEDDLES.search(text) for text in self.chosen.program.files.values()):
             return "the program meddles with how it is tested"
-        if self._count(Origin.GIVEN) + self.chosen.theirs.total >= FEWEST_TESTS:
+        if doubt := self._of_change():
+            return doubt
+        if self._persons_proof >= FEWEST_TESTS:
             return ""
         if sum(looks_of(case).is_strong for case in self._kept) < FEWEST_TESTS:
             return "they are few"
@@ -57,8 +61,30 @@ class Doubts:
     def _count(self, origin: Origin) -> int:
         return sum(case.origin is origin for case in self._kept)
 
+    @property
+    def _persons_proof(self) -> int:
+        """Tests of the person's, unless the program as it was given passes them all: those say nothing of a change."""
+        total = self._count(Origin.GIVEN) + self.chosen.theirs.total
+        if self.before is None or self.before.theirs.passed < self.before.theirs.total:
+            return total
+        given = [place for place in self.choice.kept if self.cases[place].origin is Origin.GIVEN]
+        return total if any(map(self._failed_before, given)) else 0
+
+    def _failed_before(self, place: int) -> bool:
+        return self.before is not None and not (self.before.shown and self.before.shown[place].passed)
+
+    def _of_change(self) -> str:
+        """Where a given program was to be changed, a test that counts has to have failed before."""
+        if self.before is None:
+            return ""
+        if _alike(self.before.program, self.chosen.program):
+            return "nothing was changed"
+        if self._persons_proof or any(map(self._failed_before, self.choice.kept)):
+            return ""
+        return "the program passed them all before it was changed, so that none shows the change"
+
     def _of_agreement(self) -> str:
-        vouched = self._count(Origin.GIVEN) + self._count(Origin.STATED) + self.chosen.theirs.total
+        vouched = self._persons_proof + self._count(Origin.STATED)
         share = ALIKE_WITH_EXAMPLES if vouched else ALIKE_ALONE
         if self.choice.alike < FEWEST_ALIKE or self.choice.alike < share * self.choice.others:
             return "the model wrote them itself, and its other tries at the program behave differently"
@@ -73,7 +99,7 @@ class Doubts:
         """Errors are what tries forget together: each that the description names has to have been seen."""
         seen = {error for case in self._kept for error in _ERRORS.findall(case.source)}
         missed = sorted(set(_ERRORS.findall(self.goal)) - seen)
-        if missed and not self.chosen.theirs.total:
+        if missed and not (self.chosen.theirs.total and self._persons_proof):
             return f"none of them sees the {missed[0]} that the description names"
         return ""
 
@@ -87,3 +113,10 @@ class Doubts:
             if named & set(_ERRORS.findall(case.source)):
                 return f"it was left out that {' '.join(case.source.split())[:160]}, which no try does"
         return ""
+
+
+def _alike(one: ProgramText, other: ProgramText) -> bool:
+    """Whether two programs have the same text, ends of files aside."""
+    return {name: text.rstrip() for name, text in one.files.items()} == {
+        name: text.rstrip() for name, text in other.files.items()
+    }

@@ -11,6 +11,8 @@ FIND_STEP: Final = "find"
 READ_STEP: Final = "read"
 READERS: Final = 4
 """Files read at the same time."""
+MOST_BYTES: Final = 16 * 2**20
+"""Of the texts of all files, which are held in memory together and lie beside each run of the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,7 @@ class GivenFile:
 
     name: str
     kept_as: str = ""  # the working file with its text
+    size: int = 0  # bytes of that
     is_plain: bool = False  # whether its text is what is in the file, line by line
     trouble: str = ""
 
@@ -52,7 +55,8 @@ async def read_given(run: Run) -> tuple[list[GivenText], list[str]]:
     found = await run.step(FIND_STEP, partial(_find, run))
     texts = iter([given.text for given in run.request.inputs if given.text is not None])
     sources = [source if source.path is not None else replace(source, text=next(texts)) for source in found.sources]
-    files = await run.map(READ_STEP, _with_names(sources), partial(_read, run), width=READERS) if sources else []
+    files = await run.map(READ_STEP, _with_names(sources), partial(_read, run), width=READERS)
+    files = _within_bounds(files)
     given = [
         GivenText(name=file.name, text=(await run.read_file(file.kept_as)).decode(), is_plain=file.is_plain)
         for file in files
@@ -80,11 +84,30 @@ async def _read(run: Run, reading: _Reading) -> GivenFile:
         document = await run.read(reading.source)
     except UnreadableDocument as error:
         return GivenFile(name=reading.name, trouble=f"{reading.name} was not used: {error.message}")
+    if sum(len(part.text) for part in document.parts) > MOST_BYTES:
+        return _too_much(reading.name)
     is_plain = all(part.line is not None and part.page is None and not part.label for part in document.parts)
     text = ("" if is_plain else "\n\n").join(part.text for part in document.parts)
     kept_as = f"given-{reading.number:05}.txt"
-    await run.write_file(kept_as, text.encode("utf-8", "replace"))
-    return GivenFile(name=reading.name, kept_as=kept_as, is_plain=is_plain)
+    content = text.encode("utf-8", "replace")
+    await run.write_file(kept_as, content)
+    return GivenFile(name=reading.name, kept_as=kept_as, size=len(content), is_plain=is_plain)
+
+
+def _within_bounds(files: Sequence[GivenFile]) -> list[GivenFile]:
+    """As many of the files, in their order, as may be held in memory together; the others are refused."""
+    kept, size = [], 0
+    for file in files:
+        fits = size + file.size <= MOST_BYTES
+        size += file.size if fits else 0
+        kept.append(file if fits else _too_much(file.name))
+    return kept
+
+
+def _too_much(name: str) -> GivenFile:
+    return GivenFile(
+        name=name, trouble=f"{name} was not used: the given files may have {MOST_BYTES // 2**20} MB of text in all."
+    )
 
 
 def _with_names(sources: Sequence[Source]) -> list[_Reading]:

@@ -12,15 +12,24 @@ from desktop.engine import Result
 
 
 async def hand_over(
-    bench: Bench, chosen: Tried, cases: Sequence[Case], *, choice: Choice | None = None, why_not: str = ""
+    bench: Bench,
+    chosen: Tried,
+    cases: Sequence[Case],
+    *,
+    choice: Choice | None = None,
+    before: Tried | None = None,
+    why_not: str = "",
 ) -> Result:
-    """The files of the result. Without a choice nothing was run, for the reason `why_not`."""
+    """The files of the result; the program was `before` where it was to be changed.
+
+    Without a choice nothing was run, for the reason `why_not`.
+    """
     run, project, program = bench.run, bench.project, chosen.program
     own = [place for place, case in enumerate(cases) if case.origin is not Origin.PROBE]
     kept = [cases[place] for place in (choice.kept if choice else own)]
     last = await run.step("prove", Prover(bench=bench).last_run, chosen, kept) if choice else None
     nothing = Choice(best=0, kept=tuple(own), doubted=())
-    verification = verify(chosen, cases, choice or nothing, last, goal=run.request.goal, why_not=why_not)
+    verification = verify(chosen, cases, choice or nothing, last, goal=run.request.goal, before=before, why_not=why_not)
     tests = test_file(kept, bench.language, project, program.files)
     artifacts = [
         await run.write_artifact(name, _media_type(name), text.encode("utf-8", "replace"))

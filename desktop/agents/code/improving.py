@@ -12,7 +12,7 @@ from desktop.agents.code.planning import written_and_tried
 from desktop.agents.code.program import ProgramText
 from desktop.agents.code.trying import Bench, Trial, Tried
 from desktop.agents.code.writing import Writer
-from desktop.engine import PlannedStep
+from desktop.engine import PlannedStep, PromptTooLong
 
 ROUNDS: Final = 2
 """Repairs in a row, at most."""
@@ -95,7 +95,10 @@ class Improver:
         ]
 
     async def _mended(self, repair: Repair) -> ProgramText:
-        return await self.writer.repaired(repair.program, repair.trouble, repair.draw)
+        try:
+            return await self.writer.repaired(repair.program, repair.trouble, repair.draw)
+        except PromptTooLong:  # a program that grew has to stay as it is
+            return ProgramText(files={})
 
     def _trouble(self, tried: Tried, choice: Choice) -> list[str]:
         """What went wrong with a program, in words for the model."""

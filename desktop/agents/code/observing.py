@@ -96,7 +96,7 @@ def is_literal(node: ast.expr) -> bool:
     """Whether a value can be read without running anything."""
     try:
         ast.literal_eval(node)
-    except (*UNREADABLE, TypeError):
+    except UNREADABLE:
         return False
     return True
 
@@ -125,7 +125,7 @@ def fits(want: Want, shown: str) -> bool:
         if want.about:
             return _is_about(value, wanted)
         return bool(value == wanted)
-    except (*UNREADABLE, TypeError):
+    except UNREADABLE:
         return False
 
 

@@ -49,7 +49,7 @@ def _calls(case: Case, names: Sequence[str]) -> list[str]:
 def _values(call: ast.Call) -> list[Any] | None:
     try:
         return [ast.literal_eval(argument) for argument in call.args]
-    except (*UNREADABLE, TypeError):
+    except UNREADABLE:
         return None
 
 

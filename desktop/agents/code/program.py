@@ -9,6 +9,7 @@ from textwrap import indent
 from typing import Final
 
 from desktop.agents.code.assignment import Language
+from desktop.agents.code.cases import UNREADABLE, read_python
 from desktop.agents.code.project import Project, is_test
 from desktop.engine import ExecutionRefused, check_file_name
 
@@ -18,7 +19,6 @@ _FILE: Final = re.compile(
 )
 _MOST_FILES: Final = 20
 _MOST_CHARACTERS: Final = 200_000
-_UNREADABLE: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +58,8 @@ def _defining(found: list[str]) -> list[str]:
 def defined(block: str) -> set[str]:
     """The functions and classes that a text of Python defines; none where it can't be read."""
     try:
-        tree = ast.parse(block)
-    except _UNREADABLE:
+        tree = read_python(block)
+    except UNREADABLE:
         return set()
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     return {node.name for node in tree.body if isinstance(node, kinds)}
@@ -69,7 +69,7 @@ def without_uses(text: str) -> str:
     """A module that does nothing when it is imported: its own checks go, and uses of it wait until it is started."""
     try:
         tree = ast.parse(text)
-    except _UNREADABLE:
+    except UNREADABLE:
         return text
     names = defined(text)
     uses = [node for node in tree.body if isinstance(node, ast.Expr) and _is_use(node, names)]

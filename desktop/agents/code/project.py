@@ -1,13 +1,12 @@
 """What a program is made of and has around it: the files that were given, by what each is for."""
 
-import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
 from desktop.agents.code.assignment import Assignment, Language
-from desktop.agents.code.cases import is_pytest, modules_of
+from desktop.agents.code.cases import UNREADABLE, is_pytest, modules_of, read_python
 from desktop.agents.code.given_files import GivenText
 
 SOLUTION: Final = "solution"
@@ -100,8 +99,8 @@ def _name(base: Mapping[str, str], tests: Mapping[str, str], ending: str, there:
 def _with_program(text: str, name: str, base: Mapping[str, str]) -> str:
     """Tests that bring in nothing of the program are given all of it, since they can't have been meant otherwise."""
     try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        read_python(text)
+    except UNREADABLE:
         return text
     if modules_of(text) - _BESIDE:
         return text

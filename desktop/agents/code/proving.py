@@ -47,7 +47,7 @@ class Prover:
         theirs = project.test_files
         execution = pytest_execution(files, (*([own] if cases or not theirs else []), *theirs))
         outcome = await self.bench.run.execute(execution)
-        passed, total = counts(outcome)
+        passed, total, _ = counts(outcome)
         all_ran = passed == total == len(cases) + chosen.theirs.total
         return LastRun(log=_log(execution, outcome), succeeded=outcome.succeeded and all_ran)
 
@@ -61,9 +61,19 @@ def _log(execution: Execution, outcome: Outcome) -> str:
 
 
 def verify(
-    chosen: Tried, cases: Sequence[Case], choice: Choice, last: LastRun | None, *, goal: str, why_not: str
+    chosen: Tried,
+    cases: Sequence[Case],
+    choice: Choice,
+    last: LastRun | None,
+    *,
+    goal: str,
+    before: Tried | None = None,
+    why_not: str = "",
 ) -> Verification:
-    """What is known of the program. `last` is None where nothing could be run, for the reason `why_not`."""
+    """What is known of the program, which was `before` where it was to be changed.
+
+    `last` is None where nothing could be run, for the reason `why_not`.
+    """
     if last is None:
         return Verification(verdict=Verdict.NOT_VERIFIED, note=f"not verified: the program was never run. {why_not}")
     counted = [(cases[place], chosen.shown[place]) for place in choice.kept] if chosen.shown else []
@@ -78,7 +88,7 @@ def verify(
     if not last.succeeded:
         note = "The tests pass one by one, but their last run together did not end well; the log says how."
         return Verification(verdict=Verdict.FAILED, checks=checks, note=note)
-    if doubt := Doubts(chosen=chosen, cases=list(cases), choice=choice, goal=goal).first():
+    if doubt := Doubts(chosen=chosen, cases=list(cases), choice=choice, goal=goal, before=before).first():
         return Verification(
             verdict=Verdict.PARTLY, checks=checks, note=f"{total} of {total} tests pass, but {doubt}. Look at it."
         )
@@ -89,11 +99,12 @@ def _checks(chosen: Tried, counted: Sequence[tuple[Case, Shown]]) -> tuple[Check
     found = []
     for origin, name in _NAMES.items():
         shown = [shown for case, shown in counted if case.origin is origin]
-        passed, total = sum(each.passed for each in shown), len(shown)
+        passed, total, skipped = sum(each.passed for each in shown), len(shown), ""
         if name == _THEIRS:
             passed, total = passed + chosen.theirs.passed, total + chosen.theirs.total
+            skipped = f" ({chosen.theirs.skipped} more skipped)" if chosen.theirs.skipped else ""
         if total:
-            found.append(Check(name=name, passed=passed, total=total))
+            found.append(Check(name=f"{name}{skipped}", passed=passed, total=total))
     return tuple(found)
 
 
@@ -101,4 +112,4 @@ def _failing(chosen: Tried, counted: Sequence[tuple[Case, Shown]]) -> str:
     told = [
         f"{' '.join(case.source.split())[:160]} fails ({shown.error})" for case, shown in counted if not shown.passed
     ]
-    return [*chosen.theirs.trouble, *told][0]
+    return next(iter([*chosen.theirs.trouble, *told]), "the log says which do not.")

@@ -6,6 +6,7 @@ from typing import Final
 from desktop.agents.code.assignment import Language
 from desktop.agents.code.program import ProgramText
 from desktop.agents.code.project import Project
+from desktop.agents.evidence.markdown import plain
 from desktop.engine import Verdict, Verification
 
 _LANGUAGES: Final[Mapping[Language, str]] = {
@@ -19,16 +20,16 @@ _MOST_CHARACTERS: Final = 12_000
 
 def summary_markdown(program: ProgramText, verification: Verification, language: Language, project: Project) -> str:
     """The verdict, what could not be used of what was given, then the program, or what changed of it."""
-    parts = [f"**{_sentence(verification)}**"]
-    parts += [f"- {check.name}: {check.passed} of {check.total} pass" for check in verification.checks]
-    parts += [f"- {sentence}" for sentence in project.unusable]
+    parts = [f"**{plain(_sentence(verification))}**"]
+    parts += [f"- {plain(check.name)}: {check.passed} of {check.total} pass" for check in verification.checks]
+    parts += [f"- {plain(sentence)}" for sentence in project.unusable]
     for name, text in program.files.items():
         if project.base.get(name) == text:
             continue
         shown = text[:_MOST_CHARACTERS].replace(_FENCE, "'''")
         shown = shown if shown.endswith("\n") else f"{shown}\n"
         more = "" if len(text) <= _MOST_CHARACTERS else "\n\nThe file goes on."
-        parts.append(f"\n`{name}`\n\n{_FENCE}{_LANGUAGES[language]}\n{shown}{_FENCE}{more}")
+        parts.append(f"\n{plain(name)}\n\n{_FENCE}{_LANGUAGES[language]}\n{shown}{_FENCE}{more}")
     return "\n".join(parts)
 
 

@@ -120,10 +120,10 @@ def _understood(
     lines = list(_lines(outcome.stdout.decode("utf-8", "replace"), mark))
     why = _ENDINGS.get(outcome.ending, "ended early")
     if lines and lines[0].broken:
-        return Tried(program=program, broken=lines[0].broken, theirs=theirs)
+        return Tried(program=program, broken=lines[0].broken[:_MOST_VALUE], theirs=theirs)
     if not lines:
         last = outcome.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        return Tried(program=program, broken=" ".join([f"It {why}.", *last])[:400], theirs=theirs)
+        return Tried(program=program, broken=" ".join([f"It {why}.", *last])[:_MOST_VALUE], theirs=theirs)
     if any(count > 1 for count in Counter(line.index for line in lines).values()):
         return Tried(program=program, broken="It says two things about one test, so it forges them.", theirs=theirs)
     missing = Shown(passed=False, error=f"not reached: the program {why}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from desktop.agents.code import prompts
 from desktop.agents.code.assignment import Assignment
-from desktop.agents.code.cases import MOST_CASES, Case, Origin, cases_of
+from desktop.agents.code.cases import MOST_CASES, Case, Origin, cases_of, is_readable
 from desktop.agents.code.draws import Draw
 from desktop.agents.code.program import ProgramText, program_of
 from desktop.agents.code.project import Project
@@ -51,14 +51,16 @@ class Writer:
         return program_of((await self.run.ask(prompt)).text, self.assignment.language, self.project)
 
 
-def gather_cases(assignment: Assignment, names: tuple[str, ...], replies: Sequence[str], *, whole: bool) -> list[Case]:
-    """All cases, what the person says first, each once. `whole`: the person's tests run as they are, and are none."""
-    all_cases = [
-        *([] if whole else cases_of(assignment.tests, Origin.GIVEN)),
-        *stated_cases(assignment.goal, names),
-        *(case for reply in replies for case in written_cases(reply, names or ("run",))),
-    ]
+def persons_cases(assignment: Assignment, names: tuple[str, ...], *, whole: bool) -> list[Case]:
+    """What the person says. `whole`: the person's tests run as they are, and are no cases."""
+    given = [] if whole else cases_of(assignment.tests, Origin.GIVEN)
+    return [*given, *stated_cases(assignment.goal, names)]
+
+
+def gather_cases(persons: Sequence[Case], names: tuple[str, ...], replies: Sequence[str]) -> list[Case]:
+    """All cases, what the person says first, each once."""
+    written = [case for reply in replies for case in written_cases(reply, names or ("run",))]
     first: dict[str, Case] = {}
-    for case in all_cases:
+    for case in filter(is_readable, [*persons, *written]):
         first.setdefault(case.source.replace('"', "'"), case)
     return list(first.values())[:MOST_CASES]

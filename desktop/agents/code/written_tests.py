@@ -57,6 +57,6 @@ def _literal(gives: str) -> str:
     """The value as Python has it; a text may have been left without its quotes."""
     try:
         ast.literal_eval(gives)
-    except (*UNREADABLE, TypeError):
+    except UNREADABLE:
         return repr(gives)
     return gives

@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from desktop.engine import Acquaintance, InvalidRequest, TaskRequest, Tool, ToolCall, ToolOutput
+from desktop.engine import Acquaintance, InvalidRequest, TaskRequest, Tool, ToolCall, ToolOutput, visible
 from desktop.tools.servers.acceptances import Acceptances
 from desktop.tools.servers.choice import ServerChoice, check_server
 from desktop.tools.servers.failure import ServerTrouble
 from desktop.tools.servers.limits import Limits
-from desktop.tools.visible_text import visible_text
 
 if TYPE_CHECKING:
     from desktop.tools.servers.connection import Connection
@@ -83,7 +82,7 @@ class ServerToolbox:
         """The server, the tool and the arguments. Raises `InvalidRequest` where they can't be shown whole."""
         choice = self._choice_of(call.tool)
         where = "which is not in the settings any more" if choice is None else choice.where
-        arguments = visible_text(json.dumps(call.arguments, indent=2, ensure_ascii=False))
+        arguments = visible(json.dumps(call.arguments, indent=2, ensure_ascii=False))
         if len(arguments) > _MOST_SHOWN:
             raise InvalidRequest(
                 f"The arguments of {call.tool} are {len(arguments):,} characters, too many for a person to look at. "

@@ -6,11 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.agents.code.cases import Origin, cases_of, is_pytest, modules_of
+from desktop.agents.code.cases import Case, Origin, cases_of, is_pytest, modules_of
+from desktop.agents.code.stated import stated_cases
+from desktop.agents.code.writing import gather_cases
 
 
 def sources(text: str, *names: str) -> list[str]:
     return [case.source for case in cases_of(text, Origin.WRITTEN, names)]
+
+
+@pytest.mark.parametrize("deep", ["[" * 150 + "]" * 150, "-" * 300 + "1", "not " * 300 + "1"])
+def test_a_case_that_is_nested_without_end_is_left_out(deep: str) -> None:
+    persons = [*stated_cases(f"f({deep}) is 1, f(2) is {deep}, f(3) is 4", ("f",)), Case(source=f"assert f({deep})")]
+
+    assert [case.source for case in gather_cases(persons, ("f",), [])] == ["assert f(3) == 4"]
 
 
 def test_assertions_are_cases_of_their_own_and_a_test_with_statements_is_one() -> None:

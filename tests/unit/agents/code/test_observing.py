@@ -1,6 +1,8 @@
 """Test cases become questions, and what a program shows is judged where it can't see what is expected."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from desktop.agents.code.cases import Case, Origin
 from desktop.agents.code.observing import Want, fits, looks_of
@@ -54,9 +56,29 @@ def test_a_probe_only_looks() -> None:
         (Want(literal="0.3", about=True), "0.30000000000000004", True),
         (Want(literal="[0.5, 1]", about=True), "[0.5, 1.1]", False),
         (Want(literal="1", about=True), "'a'", False),
+        (Want(literal="0.5", about=True), f"1{'0' * 400}", False),
+        (Want(literal="[0.5]", about=True), f"[-1{'0' * 400}]", False),
+        (Want(literal="1"), "{[]: 1}", False),
         (Want(literal="{1: {2}}"), "{1: {2}}", True),
         (Want(literal="1"), "<object>", False),
     ],
 )
 def test_a_value_is_right_where_it_equals_what_is_wanted(want: Want, shown: str, is_right: bool) -> None:
     assert fits(want, shown) is is_right
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.integers(10**300, 10**400) | st.floats() | st.complex_numbers(),
+    lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner) | st.dictionaries(st.text(max_size=2), inner),
+)
+
+
+@given(VALUES, VALUES, st.booleans())
+def test_whatever_a_program_shows_is_judged(wanted: object, shown: object, about: bool) -> None:
+    assert fits(Want(literal=repr(wanted), about=about), repr(shown)) in (True, False)
+
+
+@given(st.text(alphabet="{}[](),:'1af-+.=~ ", max_size=80))
+def test_no_text_in_place_of_a_value_ends_the_judging(text: str) -> None:
+    assert fits(Want(literal="1.5", about=True), text) in (True, False)
+    assert fits(Want(literal=text, about=True), "1.5") in (True, False)

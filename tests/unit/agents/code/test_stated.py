@@ -2,6 +2,7 @@
 
 import ast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,18 @@ def test_sessions_and_assertions_are_read() -> None:
     text = ">>> f(1)\n[1, 2]\n>>> f(2)\nTraceback\n\nassert f(3) == 4\nassert g(3) == 4"
 
     assert stated(text) == ["assert f(3) == 4", "assert f(1) == [1, 2]"]
+
+
+@pytest.mark.parametrize("value", ["{{}, {1}, {2}, {1, 2}}", "{[]: 1}", "1" * 390, "[" * 150 + "]" * 150, "-[1]"])
+def test_what_is_no_literal_of_python_is_no_example(value: str) -> None:
+    for case in stated_cases(f"f({value}) returns 1. `f([1, 2])` returns {value}", ("f",)):
+        ast.parse(case.source)
+
+
+@given(st.text(alphabet="{}[](),:'\"1ae-+.*~ \n", max_size=60))
+def test_nothing_like_a_literal_makes_it_fail(text: str) -> None:
+    for case in stated_cases(f"f({text}) is {text}", ("f",)):
+        ast.parse(case.source)
 
 
 @given(st.text(max_size=200))
