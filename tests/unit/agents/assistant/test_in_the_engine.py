@@ -6,7 +6,19 @@ from typing import Any
 import pytest
 
 from desktop.agents import AssistantAgent, ChatAgent
-from desktop.engine import PlannedStep, Result, Run, Source, TaskRequest, TaskStatus, Verdict, Verification, Work
+from desktop.engine import (
+    TERMINAL,
+    PlannedStep,
+    Result,
+    Run,
+    Source,
+    TaskId,
+    TaskRequest,
+    TaskStatus,
+    Verdict,
+    Verification,
+    Work,
+)
 from tests.unit.agents.assistant.scene import FINISH, Act, Desk, Script
 from tests.unit.engine.conftest import World
 
@@ -52,8 +64,16 @@ async def begun(world: World, acts: Sequence[Act], desk: Desk) -> Any:
     world.toolbox.doing = {name: doing for name, (_, doing) in desk.tools.items()}
     await world.open(AssistantAgent((Counting(),)).carry_out)
     task_id = await world.submit(GOAL)
-    await world.settle()
+    await ended_or_asks(world, task_id)
     return task_id
+
+
+async def ended_or_asks(world: World, task_id: TaskId) -> None:
+    for _ in range(100):
+        await world.settle()
+        if await world.status(task_id) in (*TERMINAL, TaskStatus.WAITING):
+            return
+    raise AssertionError("the task goes on for ever")
 
 
 async def test_what_would_be_written_is_asked_and_the_answer_goes_on_after_a_restart(world: World) -> None:
@@ -69,7 +89,7 @@ async def test_what_would_be_written_is_asked_and_the_answer_goes_on_after_a_res
     await world.engine.stop()
     await world.open(AssistantAgent((Counting(),)).carry_out)
     await world.engine.answer(task_id, question.choices[0])
-    await world.settle()
+    await ended_or_asks(world, task_id)
 
     task = await world.engine.task(task_id)
     assert task.status is TaskStatus.COMPLETED
@@ -82,7 +102,7 @@ async def test_a_refusal_is_told_to_the_model_and_nothing_is_written(world: Worl
     desk = Desk({"notes.txt": "117 metres"})
     task_id = await begun(world, [READ, WRITE, FINISH], desk)
     await world.engine.answer(task_id, "No")
-    await world.settle()
+    await ended_or_asks(world, task_id)
 
     task = await world.engine.task(task_id)
     assert "result.txt" not in desk.files

@@ -54,12 +54,12 @@ def agreeing(prompt: Prompt) -> Any:
     [
         (
             "The fee for a ship is 40 euros. The fee for a ship is not 40 euros.",
-            "2 of the sentences rest on no quotation",
+            "1 of the sentences rest on no quotation",
         ),
-        ("The harbour fee is 40 euros. No, it is not.", "2 of the sentences rest on no quotation"),
+        ("The harbour fee is 40 euros. No, it is not.", "1 of the sentences rest on no quotation"),
         (
             "Die Hafengebühr für ein Schiff ist 40 Euro am Tag.",
-            "2 sentences are in another language than their sources; their words were not compared",
+            "1 sentence is in another language than its source; its words were not compared",
         ),
     ],
 )
