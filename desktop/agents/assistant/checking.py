@@ -4,17 +4,21 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 from desktop.agents.assistant.conversation import Conversation
 from desktop.agents.assistant.menu import Menu
-from desktop.agents.assistant.turn import FINISH, LISTING, READING, Turn
+from desktop.agents.assistant.turn import FINISH, LISTING, READING, WRITING, Turn
 from desktop.agents.evidence.model_json import object_in
 from desktop.engine import Check, Effect, Run, ToolCall
 
 MOST_FILES: Final = 5
 SECOND_LOOK: Final = "a second look"
 """The check that is the model's own, and by itself proves nothing."""
+FILES_THERE: Final = "written files are there"
+FIGURES_FOUND: Final = "figures with evidence"
+PROVING: Final = frozenset({FILES_THERE, FIGURES_FOUND})
+"""The checks by which something can be told to be right; the others only tell what is wrong."""
 
 _ENDINGS: Final = (
     "csv tsv txt md rst json jsonl yaml yml toml ini cfg conf xml html htm log py sh js sql docx xlsx pptx pdf odt ods "
@@ -61,13 +65,12 @@ async def review(
     named = list(dict.fromkeys(_FILE.findall(conversation.assignment.goal)))
     untouched = [name for name in named if not _dealt_with(name, menu, turns)]
     figures = list(dict.fromkeys(_FIGURE.findall(answer)))
-    evidence = _evidence(conversation, turns)
-    known = set(map(_value, _FIGURE.findall(evidence))) - {None}
-    unfounded = [each for each in figures if _plain(each) not in evidence and _value(_plain(each)) not in known]
+    known = Figures.of(_evidence(conversation, turns))
+    unfounded = [each for each in figures if not known.have(each)]
     checks = [
-        Check(name="written files are there", passed=len(files) - len(lost), total=len(files)),
+        Check(name=FILES_THERE, passed=len(files) - len(lost), total=len(files)),
         Check(name="files that the goal names", passed=len(named) - len(untouched), total=len(named)),
-        Check(name="figures with evidence", passed=len(figures) - len(unfounded), total=len(figures)),
+        Check(name=FIGURES_FOUND, passed=len(figures) - len(unfounded), total=len(figures)),
     ]
     missing = _missing(lost, untouched, unfounded)
     if look and not missing:
@@ -141,9 +144,31 @@ def _dealt_with(name: str, menu: Menu, turns: Sequence[Turn]) -> bool:
 
 
 def _evidence(conversation: Conversation, turns: Sequence[Turn]) -> str:
-    """All that was asked, called and given, with its numbers in one form."""
-    done = [f"{turn.shown} {turn.choice.arguments} {turn.output}" for turn in turns if turn.choice.action != FINISH]
-    return _plain("\n".join([conversation.assignment.goal, *done]))
+    """All that was asked, given and computed; what the model wrote itself proves nothing."""
+    given = [turn.output for turn in turns if turn.choice.action not in (FINISH, WRITING)]
+    computed = [str(turn.choice.arguments) for turn in turns if turn.choice.action == WRITING and not turn.by_model]
+    return "\n".join([conversation.assignment.goal, *given, *computed])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The figures of a text, in whatever form they are written."""
+
+    text: str
+    values: frozenset[float]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Those of that text."""
+        plain = _plain(text)
+        values = (_value(figure) for figure in _FIGURE.findall(plain))
+        return cls(text=plain, values=frozenset(value for value in values if value is not None))
+
+    def have(self, figure: str) -> bool:
+        """Whether the figure is there as a whole, or its value is: 47 is not in 4711."""
+        plain = _plain(figure)
+        whole = re.search(rf"(?<!\d)(?<!\d[.,]){re.escape(plain)}(?!\d)", self.text)
+        return whole is not None or _value(plain) in self.values
 
 
 def _value(figure: str) -> float | None:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from desktop.agents.assistant.checking import SECOND_LOOK, Review
-from desktop.agents.assistant.turn import FINISH, LISTING, Turn
+from desktop.agents.assistant.checking import PROVING, Review
+from desktop.agents.assistant.turn import FINISH, LISTING, WRITING, Turn
 from desktop.agents.evidence.markdown import inert
 from desktop.engine import Verdict, Verification
 
@@ -22,7 +22,10 @@ def verify(ended: str, review: Review, turns: Sequence[Turn]) -> Verification:
     if review.missing:
         note = f"A check found: {review.missing}"
         return Verification(verdict=Verdict.PARTLY, checks=review.checks, note=note)
-    if not review.checks or all(check.name == SECOND_LOOK for check in review.checks):
+    if all(turn.choice.action == WRITING and turn.by_model for turn in evidence(turns)):
+        note = "What was written rests on nothing that was read or computed."
+        return Verification(verdict=Verdict.PARTLY, checks=review.checks, note=note)
+    if not any(check.name in PROVING for check in review.checks):
         note = "Only the model itself could look whether it is right."
         return Verification(verdict=Verdict.PARTLY, checks=review.checks, note=note)
     return Verification(verdict=Verdict.VERIFIED, checks=review.checks, note="All that could be checked holds.")

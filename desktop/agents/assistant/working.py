@@ -170,7 +170,8 @@ class Working:
 
     def _out_of_place(self) -> list[str]:
         """What makes no sense as the next action: what brought nothing new, was just refused, or is all read."""
-        names = [READING] if self._has_read_all else []  # what was written is read again by the check
+        # what was written is read again by the check; what was put away may be read again
+        names = [READING] if self._has_read_all and not self.summaries else []
         if self._taken < _MOST_HELD and self._wanted():
             names.append(FINISH)
         last = next((turn for turn in reversed(self.turns) if turn.by_model), None)

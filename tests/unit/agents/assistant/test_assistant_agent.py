@@ -187,7 +187,7 @@ async def test_answers_that_are_no_json_cost_a_turn_and_no_more() -> None:
     result = await carry_out(run)
 
     assert "cut off" in transcript(run)["turns"][1]["output"]
-    assert result.verification.verdict is Verdict.VERIFIED
+    assert result.verification.verdict is Verdict.PARTLY
     assert json.loads(run.artifacts["transcript.json"])["turns"][1]["failed"]
 
 
@@ -268,3 +268,18 @@ async def test_what_a_part_left_behind_belongs_to_the_result() -> None:
     assert run.artifacts["part 2/report.md"] == b"It is 117 metres high."
     assert "part 2/report.md" in [artifact.name for artifact in result.artifacts]
     assert result.verification.verdict is Verdict.VERIFIED
+
+
+async def test_a_figure_that_the_model_made_up_is_no_evidence_for_itself() -> None:
+    write = ("write_file", {"path": "total.txt", "content": "Total: 4,711"})
+    run = a_run(Desk({"sales.txt": "47110 and 24711"}), Script([write, *[FINISH] * 9], answer="The total is 4,711."))
+    result = await carry_out(run)
+
+    assert result.verification.verdict is Verdict.PARTLY
+    found = {check.name: (check.passed, check.total) for check in result.verification.checks}
+    assert found["figures with evidence"] == (0, 1)
+
+
+async def test_words_without_a_figure_or_a_file_are_not_verified_by_reading_alone() -> None:
+    run = a_run(Desk(FILES), Script([READ, FINISH], answer="The moon is made of cheese."), "What do the notes say?")
+    assert (await carry_out(run)).verification.verdict is Verdict.PARTLY

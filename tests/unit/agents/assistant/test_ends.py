@@ -112,7 +112,7 @@ async def test_old_turns_are_summed_up_where_the_context_is_short_and_the_transc
     result = await carry_out(run)
     told = transcript(run)
 
-    assert result.verification.verdict is Verdict.VERIFIED
+    assert result.verification.verdict is Verdict.PARTLY
     assert told["summaries"]
     assert told["summaries"][0]["facts"] == ["Letter a comes first."]
     assert "2. read_file(path=a.txt) done" in told["summaries"][0]["calls"]

@@ -58,7 +58,7 @@ async def test_a_tool_that_does_not_exist_is_not_called_and_the_run_goes_on() ->
 
     assert [call.tool for call in run.tools.calls] == ["list_files", "read_file"]
     assert "There is no action 'rm_rf'" in transcript(run)["turns"][1]["output"]
-    assert result.verification.verdict is Verdict.VERIFIED
+    assert result.verification.verdict is Verdict.PARTLY
 
 
 async def test_a_schema_that_the_runtime_refuses_costs_one_turn() -> None:
