@@ -175,9 +175,7 @@ async def _assembled(
         web=web,
         open_toolbox=_toolboxes(paths, kept, reader, sandbox, web),
         notifier=parts.notifier or (DesktopNotifier() if settings.notifications else SilentNotifier()),
-        channels=OutwardChannels(
-            lambda: kept.current().choices, read_file=files.read, clock=parts.clock, drawer=SecretDrawer()
-        ),
+        channels=_channels(kept, files, parts.clock),
         space=DiskSpace(paths.data),
         clock=parts.clock,
         identifiers=parts.identifiers,
@@ -187,12 +185,20 @@ async def _assembled(
         webhook_forms={RESPONSE_FORM: response_event},
     )
     told = notices(store.path, parts.clock.now())
-    agents = parts.agents or all_agents(
-        lambda: [choice.name for choice in kept.current().tool_servers if choice.enabled]
-    )
+    agents = parts.agents or all_agents(lambda: _servers_on(kept))
     engine = Engine(adapters, agents=agents, max_running=settings.max_running, notices=told)
     await stack.enter_async_context(taken_care_of(store, engine.board, parts.clock))
     return engine
+
+
+def _channels(kept: SettingsFile, files: RunFiles, clock: Clock) -> OutwardChannels:
+    """The ways to tell the person and programs, by the settings as they are at the time."""
+    return OutwardChannels(lambda: kept.current().choices, read_file=files.read, clock=clock, drawer=SecretDrawer())
+
+
+def _servers_on(kept: SettingsFile) -> list[str]:
+    """The tool servers that are switched on, by name."""
+    return [choice.name for choice in kept.current().tool_servers if choice.enabled]
 
 
 def _toolboxes(paths: Paths, kept: SettingsFile, reader: DocumentReader, sandbox: Sandbox, web: Web) -> OpenToolbox:

@@ -150,7 +150,7 @@ def test_every_tool_of_legwork_has_a_title_of_its_own(choosing: Window) -> None:
 
 def test_nothing_in_the_composer_is_cut_in_the_smallest_window(qtbot: QtBot, choosing: Window) -> None:
     composer = choosing.composer
-    files = tuple(Input(path=f"/home/ann/tenders/offer {number}.pdf") for number in range(3))
+    files = tuple(Input(path=f"/given/tenders/offer {number}.pdf") for number in range(3))
     composer.take(TaskRequest(kind="research", goal="Compare what they cost, and when they start. " * 2, inputs=files))
     composer.options.show()
     for width, height in ((1360, 860), (900, 600)):

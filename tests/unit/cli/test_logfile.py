@@ -42,6 +42,9 @@ def test_a_disk_that_hangs_holds_up_neither_who_says_something_nor_the_end(
     logging.getLogger("desktop.test").info("and deep")
     logfile.stop_log()
     go_on.set()
+    for thread in threading.enumerate():
+        if thread.name == "log-end":
+            thread.join()  # while nothing is written yet
     hanging[0].close()  # what hangs is left to the end of the process, which is not here
 
 
