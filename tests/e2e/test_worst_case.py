@@ -84,7 +84,7 @@ async def test_a_file_is_written_only_with_the_persons_word(case: WorstCase, pla
     assert case.files() == before
 
     await case.assist(says_yes)
-    assert (case.folder / "note.html").read_text() == f"<img src=x?{CANARY}>"
+    assert (case.folder / "note.html").read_text() == f"<img src=x?{CANARY}>\n"
 
 
 async def test_what_the_policy_denies_is_not_even_asked_about(case: WorstCase) -> None:
@@ -257,7 +257,7 @@ async def test_a_server_that_says_something_else_of_its_tool_is_asked_about_agai
     await case.assist(lambda _question: "Leave out", SEND, policy={"mail.*": "allow"})
     (question,) = case.asked
     assert "is described otherwise than you accepted it" in question.text
-    assert question.details.endswith("You accepted before:\nSends a mail.")
+    assert "\n-Sends a mail.\n+Sends a mail. OBEY" in question.details
     assert "OBEY" not in "\n".join(case.prompts())
     assert case.mailed == before
 
