@@ -22,8 +22,8 @@ def models(launch: Launch) -> ScriptedModels:
 
 def answer(prompt: Prompt) -> Any:
     """What is to be said next, by the prompt alone: another process goes on where the last one ended."""
-    if prompt.schema is None:
-        return ANSWER
+    if prompt.schema is None:  # a file's text, asked for in a block, or the answer
+        return f"```\n{WRITE['content']}```" if prompt.stop else ANSWER
     properties, said = prompt.schema["properties"], "".join(message.content for message in prompt.messages)
     if "steps" in properties:
         return {"steps": ["Write it down"]}
