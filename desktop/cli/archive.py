@@ -12,7 +12,8 @@ from desktop.paths import Paths
 from desktop.store import RunFiles, open_store
 
 _IDENTIFIER_LENGTH: Final = 26
-_GREATEST_MARK: Final = "Z"
+_BEHIND_ALL: Final = "~"
+"""A mark that comes after all of an identifier's, so that none is as great as what it fills up."""
 
 
 class Archive:
@@ -31,7 +32,7 @@ class Archive:
         wanted = beginning.strip().upper()
         if len(wanted) == _IDENTIFIER_LENGTH:
             return await self._store.task(TaskId(wanted))
-        after = TaskId(wanted.ljust(_IDENTIFIER_LENGTH, _GREATEST_MARK))
+        after = TaskId(wanted.ljust(_IDENTIFIER_LENGTH, _BEHIND_ALL))
         queries = (TaskQuery(limit=2, cursor=after, trashed=trashed) for trashed in (False, True))
         found = [task for query in queries for task in (await self._store.find(query)).tasks]
         fitting = [task for task in found if task.task_id.startswith(wanted)]

@@ -1,6 +1,7 @@
 """Random tasks, random steering and kill -9 again and again; and that the instrument notices what it is there for."""
 
 import json
+import re
 import subprocess
 import sys
 from typing import Any
@@ -11,6 +12,7 @@ from tests.e2e.conftest import ROOT
 
 KILLS = 25
 KILLS_OF_A_MUTANT = 5
+DRAWS = 4
 SEED_OF_WRITERS, SEED_OF_CRASHES = 5, 42
 """One draws assistants that write, the other ends that fall into commits."""
 
@@ -41,7 +43,7 @@ def test_nothing_is_lost_torn_or_done_twice(seed: int) -> None:
     assert row["interrupted"] > 0
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("mutation", "seed_of_it", "complaint"),
     [
@@ -51,10 +53,14 @@ def test_nothing_is_lost_torn_or_done_twice(seed: int) -> None:
         ("intents are not noted", SEED_OF_WRITERS, "1 times, by the journal 0 times"),
         ("result and event apart", SEED_OF_CRASHES, "items are said to be finished, the journal has"),
         ("everything is done twice", SEED_OF_WRITERS, "was executed 2 times"),
-        ("accepted before it is kept", SEED_OF_WRITERS, "was accepted and is lost"),
+        ("accepted before it is kept", SEED_OF_WRITERS, "was accepted and is lost|was said to be"),
         ("files are cut short", SEED_OF_WRITERS, "is not what the result says"),
     ],
 )
 def test_a_defect_is_noticed(mutation: str, seed_of_it: int, complaint: str) -> None:
-    faults = torture(KILLS_OF_A_MUTANT, seed_of_it, mutation)["faults"]
-    assert any(complaint in fault for fault in faults), faults
+    seen: list[str] = []
+    for seed in range(seed_of_it, seed_of_it + DRAWS):  # a kill at the right moment is a matter of luck
+        seen += torture(KILLS_OF_A_MUTANT, seed, mutation)["faults"]
+        if any(re.search(complaint, fault) for fault in seen):
+            return
+    raise AssertionError(seen)
