@@ -1,11 +1,12 @@
 """A task is found by the beginning of its identifier, whatever that ends in."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from desktop.cli.archive import Archive
-from desktop.engine import Change, TaskId, UnknownTask
+from desktop.engine import TaskId, UnknownTask
 from desktop.paths import Paths
 from tests.fakes.memory_store import MemoryStore
 from tests.unit.store import samples
@@ -18,7 +19,7 @@ OTHER = TaskId("01M89Z2PNQQMWX0MA1ANRA5BH0")
 async def archive(tmp_path: Path) -> Archive:
     store = MemoryStore()
     for task_id in (ONE, OTHER):
-        await store.add(Change(task=samples.task(task_id)))
+        await store.add(samples.submitted(replace(samples.task(), task_id=task_id)))
     return Archive(store, Paths(data=tmp_path))
 
 
