@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from desktop.agents.assistant.budget import Budget, parse_budget
+from desktop.agents.option_names import check_option_names
 from desktop.engine import OWN_TOOLS, InvalidRequest, TaskRequest, tool_rules
 
 MOST_CHARACTERS: Final = 4_000
@@ -38,12 +39,7 @@ def understand(request: TaskRequest) -> Assignment:
             f"The goal has {len(goal):,} characters, 1 to {MOST_CHARACTERS:,} are possible; nothing was started.",
             hint="Say in a few sentences what is to be reached, and give long material as a file.",
         )
-    unknown = sorted(set(request.options) - set(OPTIONS))
-    if unknown:
-        raise InvalidRequest(
-            f"There is no option “{unknown[0]}” for the assistant; nothing was started.",
-            hint=f"The options are {', '.join(OPTIONS)}.",
-        )
+    check_option_names(request.options, OPTIONS, "the assistant")
     named_servers(request)
     rules = tool_rules(request)
     return Assignment(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from desktop.agents.documents.extraction import Field, parse_fields
 from desktop.agents.documents.mode import Mode, asked_count, mode_of
 from desktop.agents.evidence.language import language_of, parse_language
+from desktop.agents.option_names import check_option_names
 from desktop.engine import MAX_GOAL_CHARACTERS, InvalidRequest, TaskRequest
 
 DEFAULT_MEGABYTES: Final = 20.0
@@ -39,7 +40,7 @@ class Assignment:
 def understand(request: TaskRequest) -> Assignment:
     """The request's goal and options. Raises `InvalidRequest`."""
     goal = _checked_goal(request.goal)
-    _check_option_names(request.options)
+    check_option_names(request.options, OPTIONS, "documents")
     option = request.options.get("fields")
     fields = _parse_fields(option) if option not in (None, "") else ()
     mode = _parse_mode(request.options.get("mode"), goal, has_fields=bool(fields))
@@ -87,15 +88,6 @@ def _checked_goal(goal: str) -> str:
             hint="Put long material into a file and give the file to the task.",
         )
     return goal.strip()
-
-
-def _check_option_names(options: Mapping[str, Any]) -> None:
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown:
-        raise InvalidRequest(
-            f"There is no option “{unknown[0]}” for documents; nothing was started.",
-            hint=f"The options are {', '.join(OPTIONS)}.",
-        )
 
 
 def _parse_fields(option: Any) -> tuple[Field, ...]:

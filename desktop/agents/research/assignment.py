@@ -1,12 +1,12 @@
 """What a request asks to be found out: its goal and options, understood."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from desktop.agents.evidence.language import language_of, parse_language
+from desktop.agents.option_names import check_option_names
 from desktop.engine import MAX_GOAL_CHARACTERS, InvalidRequest, TaskRequest
 
 OPTIONS: Final = ("web", "sources", "depth", "language")
@@ -59,7 +59,7 @@ class Assignment:
 def understand(request: TaskRequest) -> Assignment:
     """The request's goal and options. Raises `InvalidRequest`."""
     goal = _checked_goal(request.goal)
-    _check_option_names(request.options)
+    check_option_names(request.options, OPTIONS, "research")
     assignment = Assignment(
         goal=goal,
         searches_web=_switch(request.options.get("web")),
@@ -84,15 +84,6 @@ def _checked_goal(goal: str) -> str:
             hint="Put long material into a file and give the file to the task.",
         )
     return goal.strip()
-
-
-def _check_option_names(options: Mapping[str, Any]) -> None:
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown:
-        raise InvalidRequest(
-            f"There is no option “{unknown[0]}” for research; nothing was started.",
-            hint=f"The options are {', '.join(OPTIONS)}.",
-        )
 
 
 def _switch(option: Any) -> bool:
