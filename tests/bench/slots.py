@@ -15,18 +15,20 @@ from tests.bench.measured_engine import measured_engine
 from tests.bench.runtime import loaded, reread
 from tests.bench.throughput import Storyteller, tokens_per_second
 
-COUNTS: Final = (1, 2, 4, 8)
+COUNTS: Final = "1,2,4,8"
 WAYS: Final = ("bare", "engine")
 
 
-def slots(model: str | None = None, rounds: int = 3, words: int = 400, questions: int = 4) -> Iterator[dict[str, Any]]:
-    """The application against the bare runtime with 1, 2, 4 and 8 slots; a shared prefix; the first token.
+def slots(
+    model: str | None = None, rounds: int = 3, words: int = 400, questions: int = 4, counts: str = COUNTS
+) -> Iterator[dict[str, Any]]:
+    """The application against the bare runtime with each of these counts of slots; a shared prefix; the first token.
 
     With each number of slots both ways take turns on one runtime, with the same prompts, which are in its cache: as
     many tasks as slots, of so many questions each. The prefix is a document of so many words, a question behind it.
     """
-    for count in COUNTS:
-        yield from _by_turns(model, count, rounds, questions)
+    for count in counts.split(","):
+        yield from _by_turns(model, int(count), rounds, questions)
     yield {"what": "a second question on a document", **asyncio.run(_second_question(model, words))}
     yield from asyncio.run(_first_tokens(model, rounds, words))
 
